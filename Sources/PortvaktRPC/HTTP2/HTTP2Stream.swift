@@ -1,0 +1,46 @@
+internal import NIOCore
+
+/// One HTTP/2 stream as a session knows it: its number and the bytes that wait to leave on it.
+///
+/// The server's and the client's streams inherit from it and add their protocol state. Bound to the session's event
+/// loop. The session keeps the object alive from open to close; after ``HTTP2SessionDelegate/http2Closed(_:errorCode:)``
+/// it may be reused.
+class HTTP2Stream {
+    /// The stream's number, or -1 before it is opened and after it is closed.
+    final var id: Int32 = -1
+    /// Bytes that wait to be sent as DATA. Append, then call ``HTTP2Session/resume(_:)``.
+    final var outbox = ByteBuffer()
+    /// Nothing will be appended any more: when the outbox is empty the stream ends, with ``trailers`` if there are any.
+    final var outboxFinished = false
+    /// What follows the last DATA. Nil: END_STREAM on the last DATA frame.
+    final var trailers: HTTP2Trailers?
+    /// The library asked for DATA and there was none: it must be resumed.
+    final var isDeferred = false
+    /// END_STREAM was sent by us.
+    final var sentEnd = false
+    /// END_STREAM was received.
+    final var receivedEnd = false
+    /// Uncompressed size of the header list being received. Bytes.
+    final var headerListSize = 0
+
+    init() {}
+
+    /// Makes the object as new, keeping the storage of its outbox.
+    final func resetForReuse() {
+        id = -1
+        outbox.clear(minimumCapacity: 0)
+        outboxFinished = false
+        trailers = nil
+        isDeferred = false
+        sentEnd = false
+        receivedEnd = false
+        headerListSize = 0
+    }
+}
+
+/// The trailers of a stream.
+enum HTTP2Trailers {
+    /// `grpc-status: 0`, from constant memory.
+    case ok
+    case fields(HTTP2Fields)
+}

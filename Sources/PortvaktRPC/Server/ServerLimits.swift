@@ -1,0 +1,40 @@
+public import NIOCore
+
+/// The limits of a server beyond those of HTTP/2. Over a limit the call or the connection ends, and the event is counted.
+public struct ServerLimits: Sendable, Hashable {
+    /// One request message, uncompressed. Over it: RESOURCE_EXHAUSTED. Bytes.
+    public var maxRequestMessage = 4 * 1024 * 1024
+    /// One response message. A handler that exceeds it fails the call with RESOURCE_EXHAUSTED. Bytes.
+    public var maxResponseMessage = 16 * 1024 * 1024
+    /// Request bytes that one connection may have waiting in unfinished calls. Over it: RESOURCE_EXHAUSTED. Bytes.
+    public var maxBufferedPerConnection = 8 * 1024 * 1024
+    /// Calls of one connection whose handlers have not answered, cancelled ones included. Calls.
+    public var maxUnansweredPerConnection = 512
+    /// Connections of the whole server. Connections.
+    public var maxConnections = 4096
+    /// Connections of one caller (one certificate identity). Connections.
+    public var maxConnectionsPerCaller = 64
+    /// Connections from one address whose handshake is not finished. Connections.
+    public var maxHandshakesPerAddress = 64
+    /// From accept to the end of the TLS handshake.
+    public var handshakeTimeout: TimeAmount = .seconds(10)
+    /// From the first byte of a header list to its last, and from the handshake to the client's preface.
+    public var headersTimeout: TimeAmount = .seconds(10)
+    /// From the end of the header list to the end of the request.
+    public var bodyTimeout: TimeAmount = .seconds(30)
+    /// A response that the peer's window does not let out.
+    public var stalledResponseTimeout: TimeAmount = .seconds(30)
+    /// A connection without open streams. Closed with GOAWAY.
+    public var idleTimeout: TimeAmount = .minutes(15)
+    /// Age at which a connection is asked to go away (GOAWAY); up to a tenth is added at random.
+    public var maxConnectionAge: TimeAmount = .minutes(60)
+    /// Time for open calls after that GOAWAY.
+    public var ageGrace: TimeAmount = .seconds(30)
+    /// Longest deadline that a `grpc-timeout` may set; longer ones are shortened to it.
+    public var maxDeadline: TimeAmount = .hours(1)
+
+    public init() {}
+
+    /// The values above.
+    public static let defaults = ServerLimits()
+}
