@@ -16,6 +16,12 @@ class HTTP2Stream {
     final var trailers: HTTP2Trailers?
     /// The library asked for DATA and there was none: it must be resumed.
     final var isDeferred = false
+    /// The owner waits to be told that the outbox is low again.
+    final var wantsWritable = false
+    /// Client role: a final response was received, so the next header list is the trailers.
+    final var receivedResponse = false
+    /// Client role: the last `:status` was not an informational (1xx) one.
+    final var statusIsFinal = false
     /// END_STREAM was sent by us.
     final var sentEnd = false
     /// END_STREAM was received.
@@ -32,6 +38,9 @@ class HTTP2Stream {
         outboxFinished = false
         trailers = nil
         isDeferred = false
+        wantsWritable = false
+        receivedResponse = false
+        statusIsFinal = false
         sentEnd = false
         receivedEnd = false
         headerListSize = 0
