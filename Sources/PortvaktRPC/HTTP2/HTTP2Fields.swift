@@ -35,4 +35,17 @@ struct HTTP2Fields {
     mutating func append(_ name: String, _ value: String, isSensitive: Bool = false) {
         append(name.utf8, value.utf8, isSensitive: isSensitive)
     }
+
+    /// Empties the list and keeps its storage.
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        spans.removeAll(keepingCapacity: true)
+    }
+
+    func name(_ span: Span) -> ArraySlice<UInt8> { bytes[span.nameStart..<span.nameStart + span.nameLength] }
+
+    func value(_ span: Span) -> ArraySlice<UInt8> {
+        let start = span.nameStart + span.nameLength
+        return bytes[start..<start + span.valueLength]
+    }
 }

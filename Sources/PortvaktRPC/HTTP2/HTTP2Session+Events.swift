@@ -99,6 +99,7 @@ extension HTTP2Session {
                 unsafe frame.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
                 return count
             }
+            stream.progress &+= count
             let low = limits.outboxHighWater / 2
             if stream.wantsWritable, waiting - count <= low {
                 stream.wantsWritable = false

@@ -16,6 +16,8 @@ class HTTP2Stream {
     final var trailers: HTTP2Trailers?
     /// The library asked for DATA and there was none: it must be resumed.
     final var isDeferred = false
+    /// Grows with every byte of the outbox that was framed, to tell a slow peer from a stalled one.
+    final var progress = 0
     /// The owner waits to be told that the outbox is low again.
     final var wantsWritable = false
     /// Client role: a final response was received, so the next header list is the trailers.
@@ -38,6 +40,7 @@ class HTTP2Stream {
         outboxFinished = false
         trailers = nil
         isDeferred = false
+        progress = 0
         wantsWritable = false
         receivedResponse = false
         statusIsFinal = false

@@ -33,6 +33,15 @@ public struct ServerLimits: Sendable, Hashable {
     /// Longest deadline that a `grpc-timeout` may set; longer ones are shortened to it.
     public var maxDeadline: TimeAmount = .hours(1)
 
+    /// How often a living connection's certificate is verified again (a revocation list may have become stale).
+    public var recheckInterval: TimeAmount = .minutes(5)
+    /// How often time limits are looked at; they may be exceeded by as much. Deadlines of calls are exact.
+    public var tick: TimeAmount = .milliseconds(250)
+    /// Bytes written to the socket in one turn of the event loop; what is left waits for the next turn.
+    public var maxFlush = 256 * 1024
+    /// Bytes that may wait in the socket before a connection stops reading and writing.
+    public var socketHighWater = 256 * 1024
+
     public init() {}
 
     /// The values above.

@@ -103,9 +103,10 @@ internal import COpenSSL
 
     private func loadRevocationLists(_ path: String) throws(TLSFileError) {
         let lists = try unsafe PEM(path: path).revocationLists()
-        defer { for unsafelist in unsafe lists { unsafe X509_CRL_free(list) } }
+        defer { unsafe lists.forEach { unsafe X509_CRL_free($0) } }
         let store = unsafe SSL_CTX_get_cert_store(pointer)
-        for unsafelist in unsafe lists {
+        for index in unsafe lists.indices {
+            let list = unsafe lists[index]
             let next = unsafe X509Certificate.seconds(X509_CRL_get0_nextUpdate(list))
             if let next, next < now, files.staleRevocationLists == .refuse {
                 throw TLSFileError(path: path, problem: .staleRevocationList)

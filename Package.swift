@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target of the house: imports are internal unless they say otherwise, and `any` is written.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Where C is touched, every unsafe expression is marked as such.
+let houseTouchingC: [SwiftSetting] = house + [.strictMemorySafety()]
+
+let nio = [
+    Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "portvakt",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "PortvaktClient", targets: ["PortvaktClient"]),
+        .library(name: "PortvaktTesting", targets: ["PortvaktTesting"]),
+        .library(name: "PortvaktStoreTesting", targets: ["PortvaktStoreTesting"]),
+        .library(name: "PortvaktRPC", targets: ["PortvaktRPC"]),
+        .executable(name: "portvaktd", targets: ["portvaktd"]),
+        .executable(name: "portvakt", targets: ["portvakt"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        // The system's C libraries: module maps only.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // protoc-c's output, committed; `dev/check-proto` says whether it is current.
+        .target(name: "CGrpcProto", dependencies: ["CProtobufC"]),
+        .target(name: "CPortvaktProto", dependencies: ["CProtobufC"]),
+
+        // Deciding, recording.
+        .target(
+            name: "PortvaktCore",
+            dependencies: [.product(name: "HashTreeCollections", package: "swift-collections")],
+            swiftSettings: house),
+        .target(
+            name: "PortvaktLedger", dependencies: ["PortvaktCore", "COpenSSL"], swiftSettings: houseTouchingC),
+        .target(
+            name: "PortvaktSQLite", dependencies: ["PortvaktLedger", "PortvaktCore", "CSQLite"], swiftSettings: houseTouchingC),
+        .target(
+            name: "PortvaktYAML",
+            dependencies: ["PortvaktCore", .product(name: "Yams", package: "Yams")],
+            swiftSettings: house),
+        .target(
+            name: "PortvaktScenarios", dependencies: ["PortvaktCore", "PortvaktYAML"], swiftSettings: house),
+
+        // The wire.
+        .target(
+            name: "PortvaktRPC",
+            dependencies: nio + ["COpenSSL", "CNghttp2", "CZlib", "CProtobufC", "CGrpcProto"],
+            swiftSettings: houseTouchingC),
+        .target(
+            name: "PortvaktWire",
+            dependencies: ["PortvaktCore", "CPortvaktProto", "CProtobufC"],
+            swiftSettings: houseTouchingC),
+        .target(
+            name: "PortvaktServer",
+            dependencies: nio + [
+                "PortvaktWire", "PortvaktRPC", "PortvaktLedger", "PortvaktCore",
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "PortvaktClient",
+            dependencies: nio + ["PortvaktWire", "PortvaktRPC", "PortvaktCore"],
+            swiftSettings: house),
+
+        // Products for tests, and the two programs.
+        .target(name: "PortvaktStoreTesting", dependencies: ["PortvaktLedger", "PortvaktCore"], swiftSettings: house),
+        .target(
+            name: "PortvaktTesting",
+            dependencies: nio + [
+                "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktRPC",
+                "PortvaktCore",
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "portvaktd",
+            dependencies: nio + ["PortvaktServer", "PortvaktSQLite", "PortvaktRPC", "PortvaktLedger", "PortvaktYAML", "PortvaktCore"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "portvakt",
+            dependencies: nio + [
+                "PortvaktClient", "PortvaktScenarios", "PortvaktYAML", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
+                "PortvaktCore", "COpenSSL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: houseTouchingC),
+
+        .testTarget(name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"], swiftSettings: house),
+        .testTarget(
+            name: "PortvaktLedgerTests", dependencies: ["PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
+            swiftSettings: house),
+        .testTarget(
+            name: "PortvaktRPCTests",
+            dependencies: nio + ["PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: house),
+        .testTarget(
+            name: "PortvaktServerTests",
+            dependencies: nio + [
+                "PortvaktServer", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
+                "PortvaktSQLite", "PortvaktScenarios", "PortvaktYAML", "PortvaktCore",
+            ],
+            swiftSettings: house),
+    ]
+)

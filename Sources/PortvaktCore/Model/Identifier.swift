@@ -1,0 +1,112 @@
+/// An opaque identifier: 1 to ``Identifier/maximumLength`` printable ASCII bytes, compared byte for byte.
+///
+/// ASCII only, so that two identifiers are equal exactly when their bytes are (a Swift string compares by canonical
+/// equivalence, which must not decide whose log is opened). Something that looks like a Norwegian national identity
+/// number is refused: the service holds pseudonyms only (rule L86 – L88).
+public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The longest identifier, in bytes: room for a UUID with a prefix, and for a hash in hexadecimal.
+    public static let maximumLength = 64
+
+    /// The identifier's text.
+    public let text: String
+
+    /// Takes a text as an identifier.
+    /// - Throws: ``IdentifierError`` when the text is empty, too long, holds anything but printable ASCII without
+    ///   spaces, or looks like a national identity number.
+    public init(_ text: String) throws(IdentifierError) {
+        var text = text
+        text.makeContiguousUTF8()
+        let length = text.utf8.count
+        guard length > 0 else { throw .empty }
+        guard length <= Self.maximumLength else { throw .tooLong }
+        var hasElevenDigits = 0
+        for byte in text.utf8 {
+            guard byte > 0x20, byte < 0x7F else { throw .notPrintableASCII }
+            hasElevenDigits = (0x30...0x39).contains(byte) ? hasElevenDigits + 1 : hasElevenDigits
+        }
+        if hasElevenDigits >= NationalID.length, NationalID.occurs(in: text) { throw .looksLikeNationalID }
+        self.text = text
+    }
+
+    public var description: String { text }
+
+    public static func < (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text < rhs.text }
+}
+
+/// Why a text is no identifier. The text itself is never part of the error: it could be personal.
+public enum IdentifierError: Error, Hashable, Sendable, CustomStringConvertible {
+    case empty
+    case tooLong
+    case notPrintableASCII
+    case looksLikeNationalID
+
+    public var description: String {
+        switch self {
+        case .empty: "is empty: give an opaque identifier of 1 to \(Identifier.maximumLength) characters"
+        case .tooLong: "is too long: at most \(Identifier.maximumLength) characters"
+        case .notPrintableASCII: "holds a character that is not printable ASCII: use letters, digits and punctuation without spaces"
+        case .looksLikeNationalID: "looks like a national identity number: use an opaque pseudonym"
+        }
+    }
+}
+
+/// An identifier of one kind of thing: a `PersonID` cannot be handed over where an `EmploymentID` is asked for.
+public struct ID<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let identifier: Identifier
+
+    public init(_ identifier: Identifier) { self.identifier = identifier }
+
+    /// - Throws: ``IdentifierError``, as ``Identifier/init(_:)``.
+    public init(_ text: String) throws(IdentifierError) { identifier = try Identifier(text) }
+
+    public var text: String { identifier.text }
+    public var description: String { identifier.text }
+
+    public static func < (lhs: ID, rhs: ID) -> Bool { lhs.identifier < rhs.identifier }
+}
+
+public typealias ControllerID = ID<Controller>
+public typealias UnitID = ID<Unit>
+public typealias PersonID = ID<Person>
+public typealias RelationID = ID<Relation>
+public typealias AuthorityID = ID<Authority>
+public typealias CapacityID = ID<Capacity>
+public typealias EmploymentID = ID<Employment>
+public typealias CaseID = ID<Case>
+public typealias HandoverID = ID<Handover>
+public typealias GrantID = ID<Grant>
+public typealias ConsentID = ID<Consent>
+public typealias MeetingID = ID<Meeting>
+public typealias ObjectionID = ID<Objection>
+public typealias RestrictionID = ID<Restriction>
+public typealias DiscussionID = ID<Discussion>
+public typealias SystemID = ID<System>
+
+/// A short word from a list that a policy profile or a municipality keeps: a service, a topic, an area of a plan.
+///
+/// Same alphabet and limits as ``Identifier``; compared exactly.
+public struct Code<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let identifier: Identifier
+
+    /// - Throws: ``IdentifierError``, as ``Identifier/init(_:)``.
+    public init(_ text: String) throws(IdentifierError) { identifier = try Identifier(text) }
+
+    public var text: String { identifier.text }
+    public var description: String { identifier.text }
+
+    public static func < (lhs: Code, rhs: Code) -> Bool { lhs.identifier < rhs.identifier }
+}
+
+/// What a ``Service`` code names.
+public enum ServiceKind {}
+/// What a ``Topic`` code names.
+public enum TopicKind {}
+/// What an ``Area`` code names.
+public enum AreaKind {}
+
+/// A service (`skole`, `ppt`, …): the list with each one's secrecy regime is the profile's.
+public typealias Service = Code<ServiceKind>
+/// A topic of a log entry: a free word of the municipality's own list.
+public typealias Topic = Code<TopicKind>
+/// An area of an individual plan.
+public typealias Area = Code<AreaKind>

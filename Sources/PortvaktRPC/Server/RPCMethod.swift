@@ -1,0 +1,26 @@
+/// One RPC that a server answers.
+public struct RPCMethod: Sendable {
+    public enum Kind: Sendable, Hashable {
+        /// One request message, one response message.
+        case unary
+        /// One request message, any number of response messages.
+        case serverStreaming
+    }
+
+    /// Starts the work of a call. Runs on the connection's event loop and must not block it.
+    ///
+    /// The bytes are the request message (uncompressed, without prefix), valid during the call only. The handler
+    /// answers through the call, at once or later, always on ``ServerCall/eventLoop``.
+    public typealias Handler = @Sendable (ServerCall, UnsafeRawBufferPointer) -> Void
+
+    /// `/package.Service/Method`.
+    public let path: String
+    public let kind: Kind
+    public let handler: Handler
+
+    public init(path: String, kind: Kind, handler: @escaping Handler) {
+        self.path = path
+        self.kind = kind
+        self.handler = handler
+    }
+}

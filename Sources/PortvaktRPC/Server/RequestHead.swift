@@ -1,0 +1,73 @@
+internal import NIOCore
+
+/// The header list of a request, as gRPC reads it (grpc/doc/PROTOCOL-HTTP2.md, "Requests"). No I/O, no allocation.
+struct RequestHead {
+    enum ContentType {
+        case missing
+        case grpc
+        case other
+    }
+
+    enum Encoding {
+        case identity
+        case gzip
+        case other
+    }
+
+    enum Timeout {
+        case none
+        case after(TimeAmount)
+        case malformed
+    }
+
+    var isPost = false
+    var contentType = ContentType.missing
+    var encoding = Encoding.identity
+    var timeout = Timeout.none
+    /// The method's index in the table; nil when no path was given or there is no such method.
+    var method: Int?
+
+    /// Takes one field. False: it is not one of gRPC's, so it may be the application's metadata.
+    mutating func take(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, methods: MethodTable) -> Bool {
+        guard let first = unsafe name.first else { return true }
+        if first == UInt8(ascii: ":") {
+            if unsafe name.equals(":path") {
+                method = unsafe methods.index(ofPath: value)
+            } else if unsafe name.equals(":method") {
+                isPost = unsafe value.equals("POST")
+            }
+            return true
+        }
+        switch name.count {
+        case 2: return unsafe name.equals("te")
+        case 12:
+            if unsafe name.equals("content-type") {
+                contentType = unsafe Self.isGRPC(value) ? .grpc : .other
+                return true
+            }
+            if unsafe name.equals("grpc-timeout") {
+                timeout = unsafe GRPCTimeout.parse(value).map { .after($0) } ?? .malformed
+                return true
+            }
+            return false
+        case 13:
+            guard unsafe name.equals("grpc-encoding") else { return false }
+            encoding =
+                unsafe value.equals("identity") ? .identity : unsafe value.equals("gzip") ? .gzip : .other
+            return true
+        default: return unsafe name.starts(withText: "grpc-")
+        }
+    }
+
+    /// `application/grpc`, `application/grpc+proto`, with or without parameters.
+    private static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
+        let base: StaticString = "application/grpc"
+        guard unsafe value.starts(withText: base) else { return false }
+        var rest = unsafe UnsafeRawBufferPointer(rebasing: value[base.utf8CodeUnitCount...])
+        let codec: StaticString = "+proto"
+        if unsafe rest.starts(withText: codec) {
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[codec.utf8CodeUnitCount...])
+        }
+        return unsafe rest.isEmpty || rest.first == UInt8(ascii: ";") || rest.first == UInt8(ascii: " ")
+    }
+}

@@ -1,0 +1,143 @@
+public import NIOCore
+internal import Synchronization
+
+/// One call that a server handles: who calls, and how to answer.
+///
+/// Bound to ``eventLoop``: every method and property that changes must be used there. A handler may keep the call, hand
+/// it to another thread, and bring it back to the loop to answer. Answering a call that is over does nothing.
+///
+/// `@unchecked Sendable`: the constants may be read anywhere. The variables (`stream`, `isCancelled`, the two closures)
+/// are read and written only after `preconditionInEventLoop`; `deinit`, which may run anywhere, touches an atomic only.
+public final class ServerCall: @unchecked Sendable {
+    public let eventLoop: any EventLoop
+    /// What the ``CallerPolicy`` said of this connection's peer.
+    public let caller: any CallerContext
+    public let peer: PeerIdentity
+    /// `/package.Service/Method`.
+    public let path: String
+    /// When the caller stops waiting. At that time the call is cancelled and answered with DEADLINE_EXCEEDED.
+    public let deadline: NIODeadline?
+
+    private let connection: ServerConnection
+    private let quota: CallQuota
+    private var stream: ServerStream?
+    private var cancelled = false
+    private var cancelBody: (() -> Void)?
+    private var writableBody: (() -> Void)?
+
+    init(connection: ServerConnection, stream: ServerStream, context: AdmittedCaller, method: RPCMethod) {
+        eventLoop = connection.eventLoop
+        caller = context.context
+        peer = context.peer
+        path = method.path
+        deadline = stream.deadline == .distantFuture ? nil : stream.deadline
+        self.connection = connection
+        self.stream = stream
+        quota = connection.quota
+        quota.began()
+    }
+
+    deinit { quota.ended() }
+
+    /// Whether the caller no longer waits: it reset the stream, its deadline passed, or its connection is gone.
+    public var isCancelled: Bool {
+        eventLoop.preconditionInEventLoop()
+        return cancelled
+    }
+
+    /// The first value of a request header; `-bin` values are decoded. Only while the call is open.
+    public func metadata(_ name: String) -> [UInt8]? {
+        eventLoop.preconditionInEventLoop()
+        guard let fields = stream?.metadata else { return nil }
+        guard let span = fields.spans.first(where: { fields.name($0).elementsEqual(name.utf8) }) else { return nil }
+        let value = fields.value(span)
+        return Metadata.isBinary(name) ? Base64.decode(value) : Array(value)
+    }
+
+    /// Answers with one message and OK.
+    public func respond(_ message: UnsafeRawBufferPointer) {
+        eventLoop.preconditionInEventLoop()
+        guard let stream else { return }
+        unsafe connection.respond(stream, message)
+    }
+
+    /// Answers with one message and OK.
+    public func respond(_ message: ByteBuffer) {
+        unsafe message.withUnsafeReadableBytes { unsafe respond($0) }
+    }
+
+    /// Ends the call with a status. OK is ``finish()``.
+    public func fail(_ status: RPCStatus) {
+        eventLoop.preconditionInEventLoop()
+        guard let stream else { return }
+        connection.fail(stream, status)
+    }
+
+    /// Sends one message of a stream. False: the caller does not keep up; wait for ``onWritable(_:)``. The message is
+    /// queued all the same.
+    public func send(_ message: UnsafeRawBufferPointer) -> Bool {
+        eventLoop.preconditionInEventLoop()
+        guard let stream else { return false }
+        return unsafe connection.send(stream, message)
+    }
+
+    /// Sends one message of a stream. False: the caller does not keep up; wait for ``onWritable(_:)``.
+    public func send(_ message: ByteBuffer) -> Bool {
+        unsafe message.withUnsafeReadableBytes { unsafe send($0) }
+    }
+
+    /// Ends a stream of messages with OK.
+    public func finish() {
+        eventLoop.preconditionInEventLoop()
+        guard let stream else { return }
+        connection.finish(stream)
+    }
+
+    /// Called every time the caller keeps up again after ``send(_:)-(UnsafeRawBufferPointer)`` said false.
+    public func onWritable(_ body: @escaping () -> Void) {
+        eventLoop.preconditionInEventLoop()
+        writableBody = body
+    }
+
+    /// Called at most once, when the caller no longer waits; at once if that is so already.
+    public func onCancel(_ body: @escaping () -> Void) {
+        eventLoop.preconditionInEventLoop()
+        if cancelled { body() } else if stream != nil { cancelBody = body }
+    }
+
+    // MARK: The connection's side
+
+    func becameWritable() { writableBody?() }
+
+    /// The answer is complete, or nobody waits for it.
+    func detach(cancelled: Bool) {
+        stream = nil
+        writableBody = nil
+        let body = cancelBody
+        cancelBody = nil
+        guard cancelled else { return }
+        self.cancelled = true
+        body?()
+    }
+}
+
+/// Counts the calls of one connection that handlers still hold, and those of the server.
+final class CallQuota: Sendable {
+    private let alive = Atomic<Int>(0)
+    private let counters: ServerCounters
+
+    init(counters: ServerCounters) { self.counters = counters }
+
+    var count: Int { alive.load(ordering: .relaxed) }
+
+    func began() {
+        alive.wrappingAdd(1, ordering: .relaxed)
+        counters.callsOpen.wrappingAdd(1, ordering: .relaxed)
+        counters.callsStarted.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func ended() {
+        alive.wrappingSubtract(1, ordering: .relaxed)
+        counters.callsOpen.wrappingSubtract(1, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,129 @@
+internal import NIOCore
+
+// What handlers answer: responses go out here. Everything waits for the flush.
+extension ServerConnection {
+    func respond(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
+        guard admits(stream, message) else { return }
+        switch stream.state.respond() {
+        case .ignored: return
+        case .headMessageEnd:
+            unsafe append(stream, message)
+            end(stream)
+            session?.submitResponse(stream, constant: ConstantFields.response)
+        case .message:
+            unsafe append(stream, message)
+            end(stream)
+            session?.resume(stream)
+        default: return fail(stream, Self.wrongCount)
+        }
+        markDirty()
+    }
+
+    func send(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
+        guard admits(stream, message) else { return false }
+        switch stream.state.send() {
+        case .ignored: return false
+        case .headMessage:
+            unsafe append(stream, message)
+            session?.submitResponse(stream, constant: ConstantFields.response)
+        case .message:
+            unsafe append(stream, message)
+            session?.resume(stream)
+        default:
+            fail(stream, Self.wrongCount)
+            return false
+        }
+        markDirty()
+        guard stream.outbox.readableBytes < shared.http2.outboxHighWater else {
+            stream.wantsWritable = true
+            return false
+        }
+        return true
+    }
+
+    func finish(_ stream: ServerStream) {
+        switch stream.state.finish() {
+        case .ignored: return
+        case .headEnd:
+            end(stream)
+            session?.submitResponse(stream, constant: ConstantFields.response)
+        case .end:
+            end(stream)
+            session?.resume(stream)
+        default: return fail(stream, Self.wrongCount)
+        }
+        markDirty()
+    }
+
+    func fail(_ stream: ServerStream, _ status: RPCStatus) {
+        // OK without a message is not an answer that a handler may give by mistake.
+        let status = status.code == .ok ? RPCStatus(.internal, "the handler failed with OK") : status
+        switch stream.state.fail() {
+        case .trailersOnly:
+            session?.submitResponse(stream, fields: Self.trailersOnly(status), hasBody: false)
+        case .trailers:
+            var fields = HTTP2Fields()
+            Self.append(status, to: &fields)
+            stream.trailers = .fields(fields)
+            stream.outboxFinished = true
+            session?.resume(stream)
+        default: return
+        }
+        shared.counters.ended(status.code)
+        detach(stream)
+        markDirty()
+    }
+
+    /// The time of a call is up: its handler is told, its caller gets DEADLINE_EXCEEDED.
+    func expire(_ stream: ServerStream) {
+        let call = stream.call
+        stream.call = nil
+        call?.detach(cancelled: true)
+        stream.deadline = .distantFuture
+        fail(stream, RPCStatus(.deadlineExceeded, "the deadline passed before the answer was ready"))
+    }
+
+    private func end(_ stream: ServerStream) {
+        stream.outboxFinished = true
+        stream.trailers = .ok
+        shared.counters.ended(.ok)
+        detach(stream)
+    }
+
+    private func detach(_ stream: ServerStream) {
+        stream.deadline = .distantFuture
+        let call = stream.call
+        stream.call = nil
+        call?.detach(cancelled: false)
+    }
+
+    private func append(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
+        if stream.outbox.readableBytes == 0 { stream.outbox.clear() }
+        unsafe MessageFraming.write(message, into: &stream.outbox)
+    }
+
+    private func admits(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
+        guard message.count > shared.limits.maxResponseMessage else { return true }
+        fail(stream, RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less"))
+        return false
+    }
+
+    private static let wrongCount = RPCStatus(.internal, "the handler did not send exactly one message")
+
+    /// A response that is nothing but a status (PROTOCOL-HTTP2.md, "Trailers-Only").
+    static func trailersOnly(_ status: RPCStatus) -> HTTP2Fields {
+        var fields = HTTP2Fields()
+        fields.append(":status", "200")
+        fields.append("content-type", "application/grpc")
+        append(status, to: &fields)
+        return fields
+    }
+
+    private static func append(_ status: RPCStatus, to fields: inout HTTP2Fields) {
+        fields.append("grpc-status", String(status.code.rawValue))
+        if !status.message.isEmpty { fields.append("grpc-message".utf8, PercentEncoding.encode(status.message)) }
+        if !status.details.isEmpty {
+            fields.append("grpc-status-details-bin".utf8, Base64.encode(status.details), isSensitive: true)
+        }
+    }
+}

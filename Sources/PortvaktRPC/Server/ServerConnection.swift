@@ -1,0 +1,245 @@
+internal import NIOCore
+
+/// One connection of a server, from the end of the handshake: an HTTP/2 session, its streams and its time limits.
+///
+/// Everything happens on the channel's event loop. Answers only mark the connection; it is drained once for each read
+/// or each turn of the loop, into as few TLS records and one system call.
+final class ServerConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Streams kept for reuse. Streams.
+    static let maxSpareStreams = 256
+
+    let shared: ServerShared
+    let loop: ServerLoop
+    let quota: CallQuota
+    let address: String
+    var session: HTTP2Session?
+    var caller: AdmittedCaller?
+    var unverified: UnverifiedPeer?
+    var clock = ConnectionClock()
+    /// When the deadline timer is set to go off; the far future when it is not.
+    var deadlineAt = NIODeadline.distantFuture
+    /// Request bytes held by unfinished calls. Bytes.
+    var buffered = 0
+    var spareStreams: [ServerStream] = []
+    private var context: ChannelHandlerContext?
+    private var outbound = ByteBuffer()
+    private var isHandshaking = true
+    private var isReading = false
+    private var isDirty = false
+    private var readIsPending = false
+
+    init(shared: ServerShared, loop: ServerLoop, address: String) {
+        self.shared = shared
+        self.loop = loop
+        self.address = address
+        quota = CallQuota(counters: shared.counters)
+    }
+
+    var eventLoop: any EventLoop { loop.eventLoop }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        outbound = context.channel.allocator.buffer(capacity: HTTP2Session.drainSize + 1024)
+        loop.add(self, tick: shared.limits.tick)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    /// The connection is gone. Runs once.
+    private func end() {
+        guard context != nil else { return }
+        context = nil
+        loop.remove(self)
+        handshakeEnded()
+        if let caller { shared.census.left(caller: caller.censusKey) }
+        shared.census.closed()
+        shared.counters.connectionsOpen.wrappingSubtract(1, ordering: .relaxed)
+        guard let session else { return }
+        session.delegate = nil
+        self.session = nil
+        for stream in session.held.values { abandon(unsafe unsafeDowncast(stream, to: ServerStream.self)) }
+        spareStreams = []
+    }
+
+    private func handshakeEnded() {
+        guard isHandshaking else { return }
+        isHandshaking = false
+        shared.census.handshakeEnded(address: address)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let completed = event as? TLSHandler.HandshakeCompleted else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        handshakeEnded()
+        admit(completed.peer)
+    }
+
+    private func admit(_ peer: UnverifiedPeer) {
+        let identity: PeerIdentity
+        do throws(PeerRefusal) {
+            identity = try peer.verified(by: shared.tls.current)
+        } catch {
+            return cut(.callerRefused)
+        }
+        guard case .admitted(let known) = shared.policy.admit(identity) else { return cut(.callerRefused) }
+        let admitted = AdmittedCaller(peer: identity, context: known)
+        if let event = shared.census.admit(caller: admitted.censusKey) { return cut(event) }
+        unverified = peer
+        caller = admitted
+        let now = NIODeadline.now()
+        guard let session = HTTP2Session(role: .server, limits: shared.http2, now: now) else { return close() }
+        self.session = session
+        session.delegate = self
+        session.start()
+        clock.opened(at: now, limits: shared.limits)
+        flushOut()
+    }
+
+    /// Verifies the certificate and asks the policy again; cuts the connection when either says no.
+    func recheck() {
+        guard let unverified, let old = caller else { return }
+        do throws(PeerRefusal) {
+            let identity = try unverified.verified(by: shared.tls.current)
+            guard case .admitted(let known) = shared.policy.admit(identity) else { return cut(.recheckRefused) }
+            guard identity.organizationNumber == old.peer.organizationNumber, identity.spiffeID == old.peer.spiffeID
+            else { return cut(.recheckRefused) }
+            caller = AdmittedCaller(peer: identity, context: known)
+        } catch {
+            cut(.recheckRefused)
+        }
+    }
+
+    // MARK: Bytes in
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let session else { return }
+        isReading = true
+        let now = NIODeadline.now()
+        clock.lastRead = now
+        let buffer = Self.unwrapInboundIn(data)
+        do throws(HTTP2Error) {
+            try buffer.withUnsafeReadableBytes { bytes throws(HTTP2Error) in
+                try unsafe session.receive(bytes, now: now)
+            }
+        } catch {
+            received(error)
+        }
+    }
+
+    private func received(_ error: HTTP2Error) {
+        switch error {
+        case .badPreface: shared.counters.count(.badPreface)
+        case .misbehaved, .noNewStreams: break  // counted where it was seen
+        case .library: shared.counters.count(.protocolViolation)
+        }
+        closeAfterFlush()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        flushOut()
+        context.fireChannelReadComplete()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error as? TLSError {
+        case .handshakeTimedOut: shared.counters.count(.handshakeTimedOut)
+        case .handshakeFailed, .notHTTP2: shared.counters.count(.handshakeFailed)
+        default: break
+        }
+        context.close(promise: nil)
+    }
+
+    /// While the peer does not read what we wrote, nothing more is read from it.
+    func read(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else {
+            readIsPending = true
+            return
+        }
+        context.read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            clock.unwritableSince = nil
+            flushOut()
+            if readIsPending {
+                readIsPending = false
+                context.read()
+            }
+        } else {
+            clock.unwritableSince = .now()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: Bytes out
+
+    /// There is something to send: it leaves at the end of the read, or of the loop's turn.
+    func markDirty() {
+        guard !isDirty else { return }
+        isDirty = true
+        if !isReading { loop.enqueue(self) }
+    }
+
+    /// Drains the session into the socket.
+    func flushOut() {
+        isDirty = false
+        guard let session, let context else { return }
+        var budget = shared.limits.maxFlush
+        var more = true
+        do throws(HTTP2Error) {
+            while more, budget > 0, context.channel.isWritable {
+                outbound.clear()
+                more = try session.drain(into: &outbound)
+                guard outbound.readableBytes > 0 else { break }
+                budget -= outbound.readableBytes
+                context.write(Self.wrapOutboundOut(outbound), promise: nil)
+            }
+        } catch {
+            return closeAfterFlush()
+        }
+        if budget < shared.limits.maxFlush { context.flush() }
+        session.tellWritable()
+        if session.isOver {
+            close()
+        } else if more, budget <= 0 {
+            markDirty()
+        }
+    }
+
+    /// Sends what is queued (a GOAWAY) and closes.
+    private func closeAfterFlush() {
+        guard let session, let context else { return close() }
+        self.session = session
+        outbound.clear()
+        if (try? session.drain(into: &outbound)) != nil, outbound.readableBytes > 0, context.channel.isWritable {
+            context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil)
+        }
+        close()
+    }
+
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    /// Ends the connection at once, because of the peer.
+    func cut(_ event: ServerEvent) {
+        shared.counters.count(event)
+        session?.terminate(errorCode: HTTP2ErrorCode.enhanceYourCalm)
+        closeAfterFlush()
+    }
+}
