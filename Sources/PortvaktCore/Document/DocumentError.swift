@@ -1,0 +1,107 @@
+/// The way to a value inside a document, for error texts: `scenarios[2].records.units[0].service`.
+public indirect enum DocumentPath: Hashable, Sendable, CustomStringConvertible {
+    case root
+    case key(String, of: DocumentPath)
+    case index(Int, of: DocumentPath)
+
+    /// Empty for the document itself.
+    public var description: String {
+        switch self {
+        case .root: ""
+        case .key(let key, of: .root): key
+        case .key(let key, let parent): "\(parent).\(key)"
+        case .index(let index, let parent): "\(parent)[\(index)]"
+        }
+    }
+}
+
+/// One thing that is wrong in a file: where, what was expected, and what was perhaps meant.
+public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var place: SourcePlace
+    public var path: DocumentPath
+    /// A sentence part: "expected a list, found a text".
+    public var problem: String
+    /// The nearest word that would have been right.
+    public var suggestion: String?
+
+    public init(at place: SourcePlace, path: DocumentPath = .root, _ problem: String, suggestion: String? = nil) {
+        self.place = place
+        self.path = path
+        self.problem = problem
+        self.suggestion = suggestion
+    }
+
+    /// `file:line:column: path: problem (did you mean "word"?)`.
+    public var description: String {
+        let way = path == .root ? "" : "\(path): "
+        let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
+        return "\(place): \(way)\(problem)\(hint)"
+    }
+}
+
+/// All that is wrong in a document, in the file's order.
+public struct DocumentErrors: Error, Hashable, Sendable, CustomStringConvertible {
+    public var errors: [DocumentError]
+
+    public init(_ errors: [DocumentError]) { self.errors = errors }
+
+    /// One line each.
+    public var description: String { errors.map(\.description).joined(separator: "\n") }
+}
+
+/// Gathers what is wrong while a document is read, so that one reading reports everything.
+public final class DocumentProblems {
+    /// How many errors are kept: more than this says nothing new about a file and would only fill memory.
+    public static let maximumCount = 200
+
+    public private(set) var errors: [DocumentError] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { errors.isEmpty }
+
+    public func add(_ error: DocumentError) {
+        guard errors.count < Self.maximumCount else { return }
+        errors.append(error)
+    }
+
+    /// - Throws: ``DocumentErrors`` with all that was gathered, sorted by place, when there is any.
+    public func check() throws(DocumentErrors) {
+        guard errors.isEmpty else { throw DocumentErrors(errors.sorted { $0.place < $1.place }) }
+    }
+}
+
+/// Finds the known word that a mistyped one is nearest to.
+public enum NearestWord {
+    /// The known word with the fewest edits (insert, delete, replace, swap neighbours), when it is near enough to be
+    /// a slip: at most a third of the word's length, and at least one edit is always near enough.
+    public static func find(_ word: String, in known: some Sequence<String>) -> String? {
+        let limit = max(1, word.utf8.count / 3)
+        var best: (word: String, distance: Int)?
+        for candidate in known {
+            let edits = distance(Array(word.utf8), Array(candidate.utf8))
+            if edits <= limit, edits < best?.distance ?? .max { best = (candidate, edits) }
+        }
+        return best?.word
+    }
+
+    /// The optimal string alignment distance.
+    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var beforePrevious: [Int] = []
+        var previous = Array(0...b.count)
+        for row in a.indices {
+            var current = [row + 1]
+            for column in b.indices {
+                let replace = previous[column] + (a[row] == b[column] ? 0 : 1)
+                var cheapest = min(replace, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, a[row] == b[column - 1], a[row - 1] == b[column] {
+                    cheapest = min(cheapest, beforePrevious[column - 1] + 1)
+                }
+                current.append(cheapest)
+            }
+            beforePrevious = previous
+            previous = current
+        }
+        return previous[b.count]
+    }
+}
