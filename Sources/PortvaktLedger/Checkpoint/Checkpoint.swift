@@ -1,0 +1,51 @@
+/// The head of a log, as C2SP `tlog-checkpoint` has it: origin, size and root, one line each.
+public struct Checkpoint: Hashable, Sendable {
+    /// Names the log.
+    public var origin: String
+    /// The number of entries.
+    public var size: UInt64
+    public var root: Digest
+
+    public init(origin: String, size: UInt64, root: Digest) {
+        self.origin = origin
+        self.size = size
+        self.root = root
+    }
+
+    /// Why a note is no checkpoint that can be trusted.
+    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        case notANote
+        case notSigned
+        case notACheckpoint
+
+        public var description: String {
+            switch self {
+            case .notANote: "it is no signed note"
+            case .notSigned: "none of the trusted keys has signed it as it is"
+            case .notACheckpoint: "its text is no checkpoint (origin, size, root)"
+            }
+        }
+    }
+
+    /// Reads a signed checkpoint.
+    /// - Parameter keys: at least one must have signed it; keys that have been replaced may stand among them.
+    public init(note text: String, verifiedBy keys: [VerifierKey]) throws(Problem) {
+        guard let note = SignedNote(text) else { throw .notANote }
+        guard note.isSigned(byOneOf: keys) else { throw .notSigned }
+        let lines = note.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count >= 4, !lines[0].isEmpty, let size = UInt64(lines[1]), String(size) == lines[1],
+            let bytes = Base64.decode(lines[2]), let root = Digest(bytes)
+        else { throw .notACheckpoint }
+        self.init(origin: String(lines[0]), size: size, root: root)
+    }
+
+    /// The lines that are signed.
+    var text: String { "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n" }
+
+    /// The checkpoint as a signed note.
+    public func signed(by key: SigningKey) throws(LedgerError) -> String {
+        var note = SignedNote(text: text)
+        try note.sign(with: key)
+        return note.description
+    }
+}

@@ -1,0 +1,81 @@
+internal import PortvaktCore
+internal import Synchronization
+
+/// The head of a stream that was signed last.
+public struct GuardedHead: Hashable, Sendable {
+    public var stream: StreamID
+    public var size: UInt64
+    public var root: Digest
+
+    public init(stream: StreamID, size: UInt64, root: Digest) {
+        self.stream = stream
+        self.size = size
+        self.root = root
+    }
+}
+
+/// Signs the heads of the streams, and keeps the last signed ones outside the store: the guard against an old copy of it.
+public final class Checkpointer: Sendable {
+    /// While there are new entries, a checkpoint is made at least so often, in nanoseconds.
+    static let interval: UInt64 = 1_000_000_000
+
+    private struct State {
+        var heads: [StreamID: GuardedHead] = [:]
+        var notes: [StreamID: String] = [:]
+    }
+
+    private let origin: String
+    private let key: SigningKey
+    private let file: GuardFile
+    private let state: Mutex<State>
+
+    /// Reads the guard file, if there is one, and checks its signatures.
+    ///
+    /// - Parameters:
+    ///   - origin: names this installation in its checkpoints, as a schema-less URL (C2SP `tlog-checkpoint`); a stream's origin is
+    ///     this, a slash, and the stream.
+    ///   - guardFile: outside the folder of the store; written with every checkpoint.
+    /// - Throws: when the guard file cannot be read, or says something that this key has not signed.
+    public init(origin: String, key: SigningKey, guardFile: String) throws(LedgerError) {
+        self.origin = origin
+        self.key = key
+        file = GuardFile(path: guardFile)
+        var state = State()
+        for note in try file.read() {
+            let checkpoint: Checkpoint
+            do { checkpoint = try Checkpoint(note: note, verifiedBy: [key.verifier]) } catch {
+                throw .file(path: guardFile, problem: "cannot be trusted: \(error)")
+            }
+            guard let stream = Self.stream(checkpoint.origin, under: origin) else {
+                throw .file(path: guardFile, problem: "is the guard of another ledger: \(checkpoint.origin)")
+            }
+            state.heads[stream] = GuardedHead(stream: stream, size: checkpoint.size, root: checkpoint.root)
+            state.notes[stream] = note
+        }
+        self.state = Mutex(state)
+    }
+
+    /// The heads that were signed last.
+    public var guarded: [GuardedHead] { state.withLock { [GuardedHead]($0.heads.values) } }
+
+    func note(of stream: StreamID) -> String? { state.withLock { $0.notes[stream] } }
+
+    /// Signs the heads that have moved, and writes the guard file.
+    func sign(_ table: StreamTable, at time: Instant) throws(LedgerError) {
+        var state = self.state.withLock { $0 }
+        for stream in table.streams where state.heads[stream.id]?.size != stream.frontier.size {
+            let head = GuardedHead(stream: stream.id, size: stream.frontier.size, root: stream.root)
+            let checkpoint = Checkpoint(origin: "\(origin)/\(stream.id)", size: head.size, root: head.root)
+            state.heads[stream.id] = head
+            state.notes[stream.id] = try checkpoint.signed(by: key)
+        }
+        try file.write(state.notes.sorted { $0.key.description < $1.key.description }.map(\.value))
+        let signed = state
+        self.state.withLock { $0 = signed }
+    }
+
+    private static func stream(_ text: String, under origin: String) -> StreamID? {
+        guard text.hasPrefix(origin + "/") else { return nil }
+        return StreamID(String(text.dropFirst(origin.count + 1)))
+    }
+}

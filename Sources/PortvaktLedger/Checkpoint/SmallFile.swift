@@ -1,0 +1,85 @@
+internal import Glibc
+
+/// Reads and writes small files whole, with the syncs that make them durable.
+enum SmallFile {
+    /// Key and guard files are far below it.
+    static let maximumBytes = 4 * 1024 * 1024
+
+    static func read(_ path: String, ownerOnly: Bool = false) throws(LedgerError) -> [UInt8] {
+        guard let bytes = try readIfThere(path, ownerOnly: ownerOnly) else {
+            throw .file(path: path, problem: "does not exist")
+        }
+        return bytes
+    }
+
+    /// `nil` when there is no such file.
+    static func readIfThere(_ path: String, ownerOnly: Bool = false) throws(LedgerError) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure(path, "opened")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path, "examined") }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumBytes else {
+            throw .file(path: path, problem: "is no regular file of at most \(maximumBytes) bytes")
+        }
+        if ownerOnly, status.st_mode & 0o077 != 0 {
+            throw .file(path: path, problem: "may be read by others than its owner: chmod 600 it")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        var filled = 0
+        while filled < bytes.count {
+            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { throw failure(path, "read") }
+            filled += got
+        }
+        return bytes
+    }
+
+    /// Makes a new file for its owner only.
+    static func create(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
+        try write(path, bytes, flags: O_CREAT | O_EXCL)
+        try syncFolder(of: path)
+    }
+
+    /// Puts new content in a file's place: either the old or the new is there, whatever happens.
+    static func replace(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
+        let temporary = path + ".new"
+        try write(temporary, bytes, flags: O_CREAT | O_TRUNC)
+        guard unsafe rename(temporary, path) == 0 else { throw failure(path, "replaced") }
+        try syncFolder(of: path)
+    }
+
+    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32) throws(LedgerError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
+        guard descriptor >= 0 else { throw failure(path, "made") }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let put = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
+            }
+            if put < 0, errno == EINTR { continue }
+            guard put > 0 else { throw failure(path, "written") }
+            written += put
+        }
+        guard fsync(descriptor) == 0 else { throw failure(path, "made durable") }
+    }
+
+    private static func syncFolder(of path: String) throws(LedgerError) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(folder, "opened") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(folder, "made durable") }
+    }
+
+    private static func failure(_ path: String, _ verb: String) -> LedgerError {
+        .file(path: path, problem: "could not be \(verb): \(unsafe String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,170 @@
+public import PortvaktCore
+internal import Synchronization
+
+/// The way of one event loop into the ledger: entries gather here while the last commit runs.
+///
+/// An append costs the encoding and one uncontended lock. The committer takes all that has gathered at once, and hands all
+/// outcomes of a commit back in one call of `deliver`, in the order of the appends. Every `then` is called exactly once.
+public final class CommitLane: Sendable {
+    /// Entries that may wait in one lane: at 300,000 entries/s, a fifth of a second.
+    public static let maximumWaitingEntries = 65_536
+    /// Changes of one append of many: an import of a large municipality's records.
+    public static let maximumGroupEntries = 262_144
+    /// Bytes of entries that may wait in one lane.
+    public static let maximumWaitingBytes = 64 * 1024 * 1024
+
+    /// What an append comes to.
+    public typealias Outcome = Result<DurableEntry, LedgerFailure>
+    /// What an append of many comes to: all of them, or none.
+    public typealias GroupOutcome = Result<[DurableEntry], LedgerFailure>
+
+    private struct State: ~Copyable {
+        var scratch = ByteWriter()
+        var gathered = Gathered()
+        /// Set for good when nothing more is taken.
+        var refusal: LedgerFailure?
+    }
+
+    private let state = Mutex(State())
+    private let decisions: StreamID
+    private let bell: Doorbell
+    package let deliver: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+
+    init(
+        decisions: StreamID, bell: Doorbell, refusal: LedgerFailure?,
+        deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+    ) {
+        self.decisions = decisions
+        self.bell = bell
+        self.deliver = deliver
+        if let refusal { state.withLock { $0.refusal = refusal } }
+    }
+
+    /// Records a decision in this node's stream.
+    /// - Parameter then: called on the lane's loop when the entry is durable or will not be; called before this returns when it
+    ///   is refused at once.
+    public func append(_ record: DecisionRecord, then: @escaping @Sendable (Outcome) -> Void) {
+        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+            try EntryCodec.encode(record, into: &writer)
+            gathered.take(&writer, stream: self.decisions)
+        }
+    }
+
+    /// Records a change in its controller's stream. Changes of one lane become durable, and get their revisions, in the order of
+    /// the appends, whatever their streams.
+    public func append(_ change: Change, then: @escaping @Sendable (Outcome) -> Void) {
+        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+            try EntryCodec.encode(change, into: &writer)
+            gathered.take(&writer, stream: .changes(change.controller))
+        }
+    }
+
+    /// Records many changes in one commit: all become durable, or none.
+    public func append(contentsOf changes: [Change], then: @escaping @Sendable (GroupOutcome) -> Void) {
+        guard !changes.isEmpty else { return then(.success([])) }
+        add(.many(changes.count, then), count: changes.count) { (writer, gathered) throws(EntryError) in
+            for change in changes {
+                try EntryCodec.encode(change, into: &writer)
+                gathered.take(&writer, stream: .changes(change.controller))
+            }
+        }
+    }
+
+    private enum Added {
+        case first, more
+        case refused(LedgerFailure)
+    }
+
+    private func add(
+        _ waiter: Waiter, count: Int, _ encode: @Sendable (inout ByteWriter, inout Gathered) throws(EntryError) -> Void
+    ) {
+        let added = state.withLock { state in Self.add(&state, waiter, count, encode) }
+        switch added {
+        case .more: break
+        // The bell is rung at the end of the loop's turn, so that what the turn brings goes into one block.
+        case .first: deliver { [bell] in bell.ring() }
+        case .refused(let failure): waiter.fail(failure)
+        }
+    }
+
+    private static func add(
+        _ state: inout State, _ waiter: Waiter, _ count: Int,
+        _ encode: @Sendable (inout ByteWriter, inout Gathered) throws(EntryError) -> Void
+    ) -> Added {
+        if let refusal = state.refusal { return .refused(refusal) }
+        guard state.gathered.entries.count < maximumWaitingEntries, count <= maximumGroupEntries,
+            state.gathered.bytes.count < maximumWaitingBytes
+        else { return .refused(.full) }
+        let mark = state.gathered.mark
+        do {
+            state.scratch.removeAll()
+            try encode(&state.scratch, &state.gathered)
+        } catch {
+            state.gathered.rewind(to: mark)
+            return .refused(.unwritable(error))
+        }
+        state.gathered.waiters.append(waiter)
+        return state.gathered.waiters.count == 1 ? .first : .more
+    }
+
+    /// Takes all that has gathered; with a refusal, nothing is taken up afterwards.
+    func take(refusing refusal: LedgerFailure? = nil) -> Gathered? {
+        state.withLock { state in
+            if let refusal, state.refusal == nil { state.refusal = refusal }
+            guard !state.gathered.waiters.isEmpty else { return nil }
+            let taken = state.gathered
+            state.gathered = Gathered(reservingLike: taken)
+            return taken
+        }
+    }
+}
+
+/// Who waits for one append.
+enum Waiter: Sendable {
+    case one(@Sendable (CommitLane.Outcome) -> Void)
+    case many(Int, @Sendable (CommitLane.GroupOutcome) -> Void)
+
+    func fail(_ failure: LedgerFailure) {
+        switch self {
+        case .one(let then): then(.failure(failure))
+        case .many(_, let then): then(.failure(failure))
+        }
+    }
+}
+
+/// What a lane has gathered since the committer last took it.
+struct Gathered: Sendable {
+    struct Pending: Sendable {
+        var stream: StreamID
+        /// The framed entry's bytes.
+        var length: Int
+    }
+
+    /// Framed entries, one after the other.
+    var bytes: [UInt8] = []
+    var entries: [Pending] = []
+    var waiters: [Waiter] = []
+
+    init() {}
+
+    /// Empty, with room for as much as the last time: a steady load then allocates once.
+    init(reservingLike other: Gathered) {
+        bytes.reserveCapacity(other.bytes.count)
+        entries.reserveCapacity(other.entries.count)
+        waiters.reserveCapacity(other.waiters.count)
+    }
+
+    var mark: (bytes: Int, entries: Int) { (bytes.count, entries.count) }
+
+    mutating func rewind(to mark: (bytes: Int, entries: Int)) {
+        bytes.removeLast(bytes.count - mark.bytes)
+        entries.removeLast(entries.count - mark.entries)
+    }
+
+    mutating func take(_ writer: inout ByteWriter, stream: StreamID) {
+        let before = bytes.count
+        unsafe writer.withBytes { unsafe bytes.append(contentsOf: $0) }
+        entries.append(Pending(stream: stream, length: bytes.count - before))
+        writer.removeAll()
+    }
+}

@@ -1,0 +1,72 @@
+public import PortvaktCore
+
+/// A change as the fold takes it.
+public struct RecordedChange: Hashable, Sendable {
+    /// The revision of the state that first includes it, from one.
+    public var revision: Revision
+    /// `nil` when the entry's opening has been erased.
+    public var change: Change?
+    /// Where it stands.
+    public var stream: StreamID
+    public var index: UInt64
+}
+
+/// Some entries of a stream.
+public struct EntryPage: Sendable {
+    public var entries: [Entry]
+    /// The index to go on from.
+    public var next: UInt64
+    /// There were no more when it was read.
+    public var isComplete: Bool
+}
+
+extension Ledger {
+    /// Entries of one page at most.
+    public static let maximumPage = 10_000
+    /// Blocks that are read at a time.
+    static let blocksAtATime = 64
+
+    /// Calls the body with every change in the order of its revision. Blocks. Each entry is checked against its commitment, and each
+    /// stream against the roots of its blocks: what is folded is what the trees cover.
+    /// - Throws: ``LedgerError``, or what the body throws.
+    public func replay(_ body: (RecordedChange) throws -> Void) throws {
+        try ChangeReplay(store: store).run(body)
+    }
+
+    /// The heads of all streams as they are on disk. Blocks.
+    public func heads() throws(LedgerError) -> [StreamHead] {
+        do { return try store.heads() } catch { throw .store(error) }
+    }
+
+    /// Entries of a stream from an index on, at most `limit` (and ``maximumPage``). Blocks.
+    public func entries(of stream: StreamID, from index: UInt64, limit: Int) throws(LedgerError) -> EntryPage {
+        let limit = min(max(limit, 1), Self.maximumPage)
+        var page = EntryPage(entries: [], next: index, isComplete: false)
+        while page.entries.count < limit {
+            let blocks: [Block]
+            do { blocks = try store.blocks(of: stream, from: page.next, limit: Self.blocksAtATime) } catch {
+                throw .store(error)
+            }
+            if blocks.isEmpty {
+                page.isComplete = true
+                break
+            }
+            for block in blocks where page.entries.count < limit {
+                let entries = try block.checkedEntries()
+                let skipped = Int(page.next - block.firstIndex)
+                page.entries += entries.dropFirst(skipped).prefix(limit - page.entries.count)
+                page.next = index + UInt64(page.entries.count)
+            }
+        }
+        return page
+    }
+}
+
+extension Block {
+    /// The entries, with the error that a reader of the ledger throws.
+    package func checkedEntries() throws(LedgerError) -> [Entry] {
+        do { return try entries() } catch {
+            throw .damaged(stream: stream, index: firstIndex, what: "its block: \(error)")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+public import PortvaktCore
+internal import Synchronization
+
+/// The append-only log of every change and every decision. docs/ledger.md explains it.
+///
+/// ``open(store:checkpoints:configuration:)`` checks that the store is what was signed and finds where every stream ends;
+/// ``lane(deliver:)`` gives each event loop its way in; one thread writes.
+public final class Ledger: Sendable {
+    /// Streams of one ledger: one for each controller and node, and room for ten times a country's.
+    public static let maximumStreams = 4096
+
+    /// How a ledger is run.
+    public struct Configuration: Sendable {
+        /// This node's name: its decisions go to the stream `decisions/<node>`.
+        public var node: Identifier
+        /// The time of the blocks and checkpoints.
+        public var clock: @Sendable () -> Instant
+        /// Called once, on the committer's thread, after everything that waits has been refused. The process should end.
+        public var onFailure: @Sendable (LedgerError) -> Void
+
+        public init(
+            node: Identifier, clock: @escaping @Sendable () -> Instant,
+            onFailure: @escaping @Sendable (LedgerError) -> Void
+        ) {
+            self.node = node
+            self.clock = clock
+            self.onFailure = onFailure
+        }
+    }
+
+    /// The stream that this node's decisions go to.
+    public let decisions: StreamID
+    package let store: any LedgerStore
+    private let committer: Committer
+    private let thread: Mutex<WorkerThread?>
+    private let checkpoints: Checkpointer?
+
+    private init(
+        store: any LedgerStore, checkpoints: Checkpointer?, committer: Committer, thread: WorkerThread,
+        decisions: StreamID
+    ) {
+        self.store = store
+        self.checkpoints = checkpoints
+        self.committer = committer
+        self.thread = Mutex(thread)
+        self.decisions = decisions
+    }
+
+    /// Opens the ledger in a store and starts its thread. Blocks.
+    ///
+    /// - Parameter checkpoints: signs the streams' heads, and knows the last ones that were signed; `nil` signs nothing and cannot
+    ///   tell an old copy of the store.
+    /// - Throws: when a stream's end does not agree with its tree, or the store is behind what was signed.
+    public static func open(
+        store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
+    ) throws(LedgerError) -> Ledger {
+        let table = try Recovery(store: store).table(guarded: checkpoints?.guarded ?? [])
+        let committer = Committer(store: store, checkpoints: checkpoints, configuration: configuration)
+        let thread = try WorkerThread { committer.run(table) }
+        return Ledger(
+            store: store, checkpoints: checkpoints, committer: committer, thread: thread,
+            decisions: .decisions(node: configuration.node))
+    }
+
+    /// A way into the ledger for one event loop.
+    /// - Parameter deliver: runs the work later on that loop, and may be called from any thread. It is called once for each commit
+    ///   that has entries of the lane, and once for each turn of the loop that appends after a commit.
+    public func lane(
+        deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+    ) -> CommitLane {
+        committer.addLane(decisions: decisions, deliver: deliver)
+    }
+
+    /// What has been done since the ledger was opened.
+    public var metrics: LedgerMetrics { committer.metrics }
+
+    /// The newest signed checkpoint of a stream, as a C2SP signed note; `nil` before the first.
+    public func checkpoint(of stream: StreamID) -> String? { checkpoints?.note(of: stream) }
+
+    /// Writes what has gathered, signs the heads, ends the thread and closes the store. Later appends are refused. Blocks.
+    public func stop() {
+        let thread = self.thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        guard let thread else { return }
+        committer.requestStop()
+        thread.join()
+        store.close()
+    }
+}

@@ -1,0 +1,76 @@
+/// What a ledger needs of an engine. `PortvaktStoreTesting` has the suite that every implementation must pass.
+///
+/// All calls block: never on an event loop. ``append(_:)``, ``maintain()`` and ``close()`` come from one thread; the
+/// reading calls may come from any thread at the same time, and see what is durable and nothing else.
+public protocol LedgerStore: Sendable {
+    /// The head of every stream, in any order.
+    func heads() throws(StoreError) -> [StreamHead]
+
+    /// Writes all of it in one transaction and returns when it is durable (one fsync), or throws. A store that threw is
+    /// not written to again: what is on disk is found out by opening it anew.
+    func append(_ commit: Commit) throws(StoreError)
+
+    /// Upkeep that may be slow (moving a write-ahead log into the database). Called after answers have been let go.
+    func maintain() throws(StoreError)
+
+    /// Blocks of a stream in order, from the one that holds this index; fewer than the limit when a store's own limit of
+    /// bytes is reached, and none only when the stream ends before the index.
+    func blocks(of stream: StreamID, from index: UInt64, limit: Int) throws(StoreError) -> [Block]
+
+    /// Blocks of all streams of changes after this sequence, in order of sequence; fewer than the limit when a store's own
+    /// limit of bytes is reached, and none only at the end.
+    func changeBlocks(after sequence: UInt64, limit: Int) throws(StoreError) -> [Block]
+
+    /// The stored nodes of one level of a stream's tree, from this position on, without gaps.
+    func nodes(of stream: StreamID, level: Int, from position: UInt64, limit: Int) throws(StoreError) -> [Digest]
+
+    /// Lets go of the files and locks. Nothing is called afterwards.
+    func close()
+}
+
+extension LedgerStore {
+    public func maintain() throws(StoreError) {}
+}
+
+/// Why a store could not do what it was asked.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var kind: Kind
+    /// The file or server that it is about.
+    public var place: String
+    /// What the engine says, without any content of the ledger.
+    public var detail: String
+
+    public enum Kind: Hashable, Sendable {
+        /// Another process has it.
+        case inUse
+        /// The file is something else, or cannot be opened.
+        case notALedger
+        /// A newer program wrote it.
+        case newerVersion
+        /// No room is left.
+        case full
+        /// Reading or writing failed.
+        case inputOutput
+        /// What was read makes no sense.
+        case damaged
+    }
+
+    public init(_ kind: Kind, place: String, detail: String) {
+        self.kind = kind
+        self.place = place
+        self.detail = detail
+    }
+
+    public var description: String {
+        let what =
+            switch kind {
+            case .inUse: "is used by another process: stop it first"
+            case .notALedger: "cannot be opened as a ledger: check the path and who may read and write it"
+            case .newerVersion: "was written by a newer program: install that one"
+            case .full: "has no room left: free some and start again"
+            case .inputOutput: "could not be read or written: check the disk, then start again"
+            case .damaged: "is damaged: verify it, or restore a copy"
+            }
+        return "\(place) \(what) (\(detail))"
+    }
+}
