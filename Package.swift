@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -74,6 +75,7 @@ let package = Package(
         .target(
             name: "PortvaktServer",
             dependencies: nio + [
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 "PortvaktWire", "PortvaktRPC", "PortvaktLedger", "PortvaktCore",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
@@ -94,7 +96,10 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "portvaktd",
-            dependencies: nio + ["PortvaktServer", "PortvaktSQLite", "PortvaktRPC", "PortvaktLedger", "PortvaktYAML", "PortvaktCore"],
+            dependencies: [
+                "PortvaktServer", "PortvaktSQLite", "PortvaktRPC", "PortvaktLedger", "PortvaktYAML", "PortvaktCore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "portvakt",

@@ -1,0 +1,78 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import Synchronization
+
+/// Who holds a connection: the identities that its certificate proves. What they may do is looked up at each call, so that
+/// a registration, a disabling or a changed permission takes effect at the next one, on living connections too.
+final class Caller: CallerContext {
+    /// In the order in which they are looked up.
+    let identities: [System.Identity]
+    /// The identity that the daemon's configuration names as administrator.
+    let isAdministrator: Bool
+    private let cached = Mutex<Cached?>(nil)
+
+    private struct Cached {
+        var state: Published
+        var registered: Registered
+    }
+
+    /// The system as it is registered now.
+    struct Registered: Sendable {
+        var system: System?
+        /// What a decision is told of it.
+        var asking: AskingSystem
+    }
+
+    init(_ peer: PeerIdentity, administrator: System.Identity?) {
+        var identities: [System.Identity] = []
+        if let number = peer.organizationNumber { identities.append(.organizationNumber(number)) }
+        if let spiffe = peer.spiffeID { identities.append(.spiffe(spiffe)) }
+        self.identities = identities
+        isAdministrator = administrator.map(identities.contains) ?? false
+    }
+
+    /// The registration in a state. A certificate that maps to two systems is taken for neither.
+    func registered(in published: Published) -> Registered {
+        cached.withLock { cached in
+            if let cached, cached.state === published { return cached.registered }
+            let registered = lookUp(in: published.state)
+            cached = Cached(state: published, registered: registered)
+            return registered
+        }
+    }
+
+    private func lookUp(in state: Snapshot) -> Registered {
+        let found = identities.compactMap { state.system(identifiedBy: $0)?.record }
+        guard let system = found.first, found.allSatisfy({ $0.id == system.id }), system.active else {
+            return Registered(system: nil, asking: .unregistered(found.first?.id))
+        }
+        return Registered(
+            system: system,
+            asking: AskingSystem(
+                id: system.id, controllers: Set(system.controllers), actions: system.actions.map { Set($0) }))
+    }
+
+    /// Whether it may make calls that need this permission.
+    func may(_ permission: Permission, in published: Published) -> Bool {
+        if isAdministrator, Self.administratorPermissions.contains(permission) { return true }
+        return registered(in: published).system?.permissions.contains(permission) ?? false
+    }
+
+    /// What the configured administrator may do without being registered.
+    static let administratorPermissions: Set<Permission> = [.administer, .health]
+}
+
+extension AskingSystem {
+    /// A caller whose certificate is good and whose system is unknown or disabled.
+    static func unregistered(_ id: SystemID?) -> AskingSystem {
+        AskingSystem(id: id ?? unknownID, controllers: [], actions: [], isRegistered: false)
+    }
+
+    /// Stands in the ledger for a system that no registration names.
+    static let unknownID: SystemID = {
+        // A constant of the right form: the initializer cannot throw for it, and a test holds that.
+        guard let id = try? SystemID("unregistered") else { preconditionFailure("the constant is no identifier") }
+        return id
+    }()
+}

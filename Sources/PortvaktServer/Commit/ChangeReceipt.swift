@@ -1,0 +1,36 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+
+/// Where a change stands in the ledger. Made from what is on disk and from nothing else.
+struct ChangeReceipt: Sendable, Hashable {
+    let stream: StreamID
+    let index: UInt64
+    let revision: Revision
+
+    /// - Returns: `nil` for a decision's entry.
+    init?(_ entry: DurableEntry) {
+        guard let revision = entry.revision else { return nil }
+        stream = entry.stream
+        index = entry.index
+        self.revision = revision
+    }
+
+    /// A change that was read from the ledger.
+    init(_ recorded: RecordedChange) {
+        stream = recorded.stream
+        index = recorded.index
+        revision = recorded.revision
+    }
+}
+
+/// Why changes were not registered. None of them was.
+enum ChangeFailure: Error, Sendable {
+    /// A change contradicts what is known. `position` counts from 0 in the request.
+    case refused(ChangeRefusal, position: Int)
+    /// They could not be recorded.
+    case unrecorded(LedgerFailure)
+    /// The request id was used for other changes.
+    case requestIDReused
+    /// A request without changes, or with more than ``ChangeWriter/maximumChanges``.
+    case badCount(limit: Int)
+}

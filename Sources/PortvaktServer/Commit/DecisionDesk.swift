@@ -1,0 +1,99 @@
+internal import NIOCore
+internal import PortvaktCore
+internal import PortvaktLedger
+
+/// What a question comes to: the decision, and where it is recorded. Without an entry there is no allow.
+struct Verdict: Sendable {
+    /// What was decided and recorded; when it could not be recorded, the deny that is answered instead.
+    let record: DecisionRecord
+    /// `nil` when it could not be recorded.
+    let entry: DurableEntry?
+
+    /// - Parameter outcome: of recording `record`. A failure turns it into `deny.unrecorded`, whatever it was.
+    init(_ record: DecisionRecord, _ outcome: CommitLane.Outcome) {
+        switch outcome {
+        case .success(let entry):
+            self.record = record
+            self.entry = entry
+        case .failure:
+            var unrecorded = record
+            unrecorded.decision = record.decision.unrecorded(at: record.at)
+            self.record = unrecorded
+            self.entry = nil
+        }
+    }
+}
+
+/// A question with who asks.
+struct Inquiry: Sendable {
+    var question: Question
+    var asking: AskingSystem
+    var requestID: Identifier?
+}
+
+/// Decides questions and records the decisions; an answer is given only when its entry is durable.
+final class DecisionDesk: Sendable {
+    private let live: LiveState
+    private let writer: ChangeWriter
+    private let clock: any Clock
+    /// Counts what could not be recorded: it should be zero for ever.
+    let counters: DecisionCounters
+
+    init(live: LiveState, writer: ChangeWriter, clock: any Clock, counters: DecisionCounters) {
+        self.live = live
+        self.writer = writer
+        self.clock = clock
+        self.counters = counters
+    }
+
+    /// Decides on the published state and records it through the lane.
+    /// - Parameter then: called on the lane's loop, once, when the entry is durable or will not be.
+    func decide(_ inquiry: Inquiry, through lane: CommitLane, on loop: any EventLoop, then: @escaping @Sendable (Verdict) -> Void) {
+        let published = live.current
+        let record = Self.record(inquiry, on: published, at: clock.now())
+        if record.spentConsents(in: published.state).isEmpty {
+            finish(record, through: lane, then: then)
+        } else {
+            // A one-time consent is spent by one writer, on the newest state, or two questions could both use it.
+            writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) } }
+        }
+    }
+
+    private func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
+        lane.append(record) { [counters] outcome in
+            let verdict = Verdict(record, outcome)
+            counters.count(verdict)
+            then(verdict)
+        }
+    }
+
+    static func record(_ inquiry: Inquiry, on published: Published, at instant: Instant) -> DecisionRecord {
+        record(inquiry, in: published.state, under: published.profile(at: instant), at: instant)
+    }
+
+    /// Without a profile nothing can be decided: a human must put it right.
+    static func record(
+        _ inquiry: Inquiry, in state: Snapshot, under profile: PolicyProfile?, at instant: Instant
+    ) -> DecisionRecord {
+        let decision =
+            profile.map { Engine.decide(inquiry.question, asked: inquiry.asking, in: state, under: $0, at: instant) }
+            ?? Decision(effect: .refer, reasons: [.referConfig], external: .deny, holdsUntil: instant)
+        return DecisionRecord(
+            question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
+            revision: state.revision, policyHash: profile?.hash ?? [UInt8](repeating: 0, count: 32),
+            requestID: inquiry.requestID)
+    }
+}
+
+extension DecisionRecord {
+    /// The one-time consents that an allow rests on: using them spends them.
+    func spentConsents(in state: Snapshot) -> [ConsentID] {
+        guard decision.effect == .allow else { return [] }
+        var spent: [ConsentID] = []
+        for evidence in decision.evidence where evidence.kind == .consent {
+            let id = ConsentID(evidence.id)
+            if state.consent(id)?.record.once == true { spent.append(id) }
+        }
+        return spent
+    }
+}

@@ -1,0 +1,87 @@
+internal import PortvaktCore
+internal import PortvaktYAML
+
+/// Gathers the texts of the settings from flags, environment and file.
+struct SettingSources {
+    /// What the command line asked for besides settings.
+    enum Request: Hashable {
+        case run
+        /// Load everything, say whether it is right, and end.
+        case check
+        case help
+        case version
+    }
+
+    private(set) var request = Request.run
+    private(set) var configurationFile: String?
+    private var flags: [SettingKey: SettingValue] = [:]
+
+    /// - Parameter arguments: without the program's name.
+    init(arguments: [String]) throws(SettingError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            switch name {
+            case "--help", "-h": request = .help
+            case "--version": request = .version
+            case "--check": request = .check
+            default:
+                guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                    throw SettingError("the flag \(name) needs a value")
+                }
+                try take(name, value)
+            }
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: String) throws(SettingError) {
+        if name == "--config" {
+            configurationFile = value
+        } else if let key = SettingKey.allCases.first(where: { $0.flag == name }) {
+            flags[key] = SettingValue(text: value, origin: "the flag \(name)")
+        } else {
+            let near = NearestWord.find(name, in: SettingKey.allCases.map(\.flag) + ["--config", "--check"])
+            let hint = near.map { "did you mean \($0)?" } ?? "see portvaktd --help"
+            throw SettingError("the flag \(name) is unknown: \(hint)")
+        }
+    }
+
+    /// Every setting's text: flags, then environment, then file, then defaults.
+    /// - Throws: when the file is wrong, or a setting that must be given is not.
+    func values(environment: [String: String]) throws(SettingError) -> [SettingKey: SettingValue] {
+        let file = try configurationFile ?? environment["PORTVAKTD_CONFIG"]
+        let fromFile = try file.map { path throws(SettingError) in try Self.read(path) } ?? [:]
+        var values: [SettingKey: SettingValue] = [:]
+        for key in SettingKey.allCases {
+            let fromEnvironment = environment[key.environment].map {
+                SettingValue(text: $0, origin: "the environment variable \(key.environment)")
+            }
+            let standard = key.standard.map { SettingValue(text: $0, origin: "the default") }
+            guard let value = flags[key] ?? fromEnvironment ?? fromFile[key] ?? standard else {
+                throw SettingError(
+                    "\(key.rawValue) is missing: give \(key.rawValue) in the file, \(key.environment) in the environment, or \(key.flag)")
+            }
+            values[key] = value
+        }
+        return values
+    }
+
+    private static func read(_ path: String) throws(SettingError) -> [SettingKey: SettingValue] {
+        do {
+            let document = try YAMLDocument.load(path: path)
+            return try ValueReader.read(document) { reader in
+                reader.mapping { mapping in
+                    var values: [SettingKey: SettingValue] = [:]
+                    for key in SettingKey.allCases {
+                        guard let value = mapping.optional(key.rawValue), let text = value.text() else { continue }
+                        values[key] = SettingValue(text: text, origin: "\(value.node.place)")
+                    }
+                    return values
+                }
+            }
+        } catch {
+            throw SettingError("\(error)")
+        }
+    }
+}
