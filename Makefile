@@ -1,0 +1,60 @@
+# make demo    builds, and plays one case from beginning to end over the real wire
+# make test    every check and every test
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := all
+.PHONY: all packages build test checks demo bench sanitize lint format clean help
+
+# One scratch folder for all builds of an ordinary day; sanitizers have their own, since they share nothing with it.
+SCRATCH ?= .build
+STEP := dev/step
+
+all: build
+
+help:
+	@echo "make build      the daemon and the command line, release"
+	@echo "make demo       one case, played over the real wire"
+	@echo "make test       checks and tests"
+	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
+	@echo "make sanitize   the tests under the thread and address sanitizers, the command line under valgrind"
+	@echo "make lint       the checks of style alone"
+	@echo "make format     formats every Swift file in place"
+	@echo "make clean      removes what was built"
+
+packages:
+	@dev/install-packages
+
+build: packages
+	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --product portvaktd
+	@$(STEP) "release build of the command line" swift build -c release --scratch-path $(SCRATCH) --product portvakt
+
+lint: packages checks
+
+checks:
+	@$(STEP) "imports" dev/check-imports
+	@$(STEP) "tidy" dev/tidy
+	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@$(STEP) "C code is what proto/ gives" dev/check-proto
+
+test: packages checks
+	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
+	@$(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
+
+demo: build
+	@dev/demo "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+
+bench: build
+	@dev/install-packages bench
+	@$(STEP) "gRPC C++ peer" $(MAKE) -C Benchmarks/peers
+	@dev/bench "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+
+sanitize: packages
+	@dev/install-packages sanitize
+	@dev/sanitize
+
+format:
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean:
+	@rm -rf .build .build-thread .build-address
+	@$(MAKE) -s -C Benchmarks/peers clean
