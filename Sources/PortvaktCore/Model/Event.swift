@@ -16,6 +16,7 @@ public enum Record: Hashable, Sendable {
     case restriction(Restriction)
     case discussion(Discussion)
     case system(System)
+    case anonymousDiscussion(AnonymousDiscussion)
 
     public var kind: RecordKind {
         switch self {
@@ -35,6 +36,7 @@ public enum Record: Hashable, Sendable {
         case .restriction: .restriction
         case .discussion: .discussion
         case .system: .system
+        case .anonymousDiscussion: .anonymousDiscussion
         }
     }
 
@@ -57,6 +59,7 @@ public enum Record: Hashable, Sendable {
         case .restriction(let record): record.id.identifier
         case .discussion(let record): record.id.identifier
         case .system(let record): record.id.identifier
+        case .anonymousDiscussion(let record): record.id.identifier
         }
     }
 }
@@ -65,8 +68,15 @@ public enum Record: Hashable, Sendable {
 public enum RecordKind: UInt8, Vocabulary {
     case controller = 1, unit, person, relation, authority, capacity, employment, caseRecord, handover, grant, consent
     case meeting, objection, restriction, discussion, system
+    case anonymousDiscussion
 
-    public var word: String { self == .caseRecord ? "case" : "\(self)" }
+    public var word: String {
+        switch self {
+        case .caseRecord: "case"
+        case .anonymousDiscussion: "anonymous_discussion"
+        default: "\(self)"
+        }
+    }
 }
 
 /// A change: what happened. State is a fold over these.

@@ -81,6 +81,7 @@ public typealias ObjectionID = ID<Objection>
 public typealias RestrictionID = ID<Restriction>
 public typealias DiscussionID = ID<Discussion>
 public typealias SystemID = ID<System>
+public typealias AnonymousDiscussionID = ID<AnonymousDiscussion>
 
 /// A short word from a list that a policy profile or a municipality keeps: a service, a topic, an area of a plan.
 ///

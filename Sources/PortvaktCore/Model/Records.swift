@@ -96,13 +96,15 @@ public struct Authority: Hashable, Sendable {
     public var status: AuthorityStatus
     /// The child lives with this holder (only for purpose `daglig_omsorg`, L05).
     public var resident: Bool
+    /// Stated to be the only holder of foreldreansvar (FREG `mor`, `far`, L09): two such at one time contradict.
+    public var sole: Bool
     public var validity: Validity
     /// The reference of the document that it rests on.
     public var document: Identifier?
 
     public init(
         id: AuthorityID, holder: Party, over: PersonID, kind: AuthorityKind = .foreldreansvar, mandate: [Mandate] = [],
-        status: AuthorityStatus = .known, resident: Bool = false, validity: Validity = .always,
+        status: AuthorityStatus = .known, resident: Bool = false, sole: Bool = false, validity: Validity = .always,
         document: Identifier? = nil
     ) {
         self.id = id
@@ -112,6 +114,7 @@ public struct Authority: Hashable, Sendable {
         self.mandate = mandate
         self.status = status
         self.resident = resident
+        self.sole = sole
         self.validity = validity
         self.document = document
     }
@@ -412,5 +415,25 @@ public struct Discussion: Hashable, Sendable {
         self.person = person
         self.unit = unit
         self.started = started
+    }
+}
+
+/// That something was discussed without saying about whom: who discusses, in which meeting, a topic, an age band.
+///
+/// It has no field that could carry an identity, and no time: it can never be linked to a case afterwards (W38).
+public struct AnonymousDiscussion: Hashable, Sendable {
+    public var id: AnonymousDiscussionID
+    /// An anonymous meeting: one that has no case.
+    public var meeting: MeetingID
+    public var services: [Service]
+    public var topic: Topic
+    public var ageBand: AgeBand
+
+    public init(id: AnonymousDiscussionID, meeting: MeetingID, services: [Service], topic: Topic, ageBand: AgeBand) {
+        self.id = id
+        self.meeting = meeting
+        self.services = services
+        self.topic = topic
+        self.ageBand = ageBand
     }
 }

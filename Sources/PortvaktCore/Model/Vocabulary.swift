@@ -173,6 +173,22 @@ public enum Withheld: UInt8, Vocabulary {
     public var word: String { "\(self)" }
 }
 
+/// Age bands of an anonymous discussion, wide enough to point at nobody.
+public enum AgeBand: UInt8, Vocabulary {
+    case from0to5 = 1, from6to9, from10to12, from13to15, from16to17, adult
+
+    public var word: String {
+        switch self {
+        case .from0to5: "0-5"
+        case .from6to9: "6-9"
+        case .from10to12: "10-12"
+        case .from13to15: "13-15"
+        case .from16to17: "16-17"
+        case .adult: "18+"
+        }
+    }
+}
+
 /// The level of assurance with which the acting person was identified.
 public enum Assurance: UInt8, Vocabulary, Comparable {
     case low = 1, substantial, high

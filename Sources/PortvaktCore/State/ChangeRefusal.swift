@@ -1,0 +1,26 @@
+/// Why a change is refused when it is registered: which record, which field, what is wrong, what to do.
+///
+/// It never repeats a value beyond the record's own opaque id.
+public struct ChangeRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    public var kind: RecordKind
+    public var id: Identifier?
+    /// The field's name as scenario files write it, or empty when the record as a whole is meant.
+    public var field: String
+    /// What is wrong, as the rest of a sentence: "names a person that is not registered".
+    public var problem: String
+    /// What to do about it, as an instruction.
+    public var remedy: String
+
+    public init(kind: RecordKind, id: Identifier?, field: String, problem: String, remedy: String) {
+        self.kind = kind
+        self.id = id
+        self.field = field
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    public var description: String {
+        let record = id.map { "\(kind.word) \($0.text)" } ?? kind.word
+        return field.isEmpty ? "\(record) \(problem): \(remedy)" : "\(record): `\(field)` \(problem): \(remedy)"
+    }
+}

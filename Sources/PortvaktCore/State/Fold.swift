@@ -1,0 +1,207 @@
+internal import HashTreeCollections
+
+// Folding: what a validated change does to the tables. It cannot fail; every check stands in Validation.
+
+extension Snapshot {
+    /// Folds a validated change; `revision` is already the new one.
+    mutating func fold(_ change: Change) {
+        switch change.event {
+        case .registered(let record): fold(record, at: change.registeredAt)
+        case .consentWithdrawn(let id, let instant):
+            changeConsent(id, at: change.registeredAt) {
+                $0.state = .withdrawn
+                $0.withdrawnAt = min($0.withdrawnAt ?? instant, instant)
+            }
+        case .consentRevoked(let id, let instant):
+            changeConsent(id, at: change.registeredAt) {
+                $0.state = .revoked
+                $0.withdrawnAt = min($0.withdrawnAt ?? instant, instant)
+            }
+        case .consentInvalidated(let id): changeConsent(id, at: change.registeredAt) { $0.state = .invalidated }
+        case .consentSpent(let id, let instant): changeConsent(id, at: change.registeredAt) { $0.spentAt = instant }
+        case .grantRevoked(let id, let instant): revokeGrant(id, from: instant, at: change.registeredAt)
+        case .systemDisabled(let id):
+            guard var filed = systems[id] else { return }
+            filed.record.active = false
+            systems[id] = Filed(filed.record, version: revision, registeredAt: change.registeredAt)
+        case .profileActivated(let name, let hash, let from):
+            profileActivations.append(ProfileActivation(name: name, hash: hash, from: from, version: revision))
+        }
+    }
+
+    private mutating func fold(_ record: Record, at instant: Instant) {
+        switch record {
+        case .controller(let record): fold(record, at: instant)
+        case .unit(let record): fold(record, at: instant)
+        case .person(let record): fold(record, at: instant)
+        case .employment(let record): fold(record, at: instant)
+        case .caseRecord(let record): fold(record, at: instant)
+        case .meeting(let record): fold(record, at: instant)
+        case .system(let record):
+            if let old = systems[record.id] { systemsByIdentity[old.record.identity] = nil }
+            systems[record.id] = file(record, at: instant)
+            systemsByIdentity[record.identity] = record.id
+        case .anonymousDiscussion(let record): anonymousDiscussions[record.id] = file(record, at: instant)
+        default: foldPart(record, at: instant)
+        }
+    }
+
+    /// Records that stand in a person's or a case's file.
+    private mutating func foldPart(_ record: Record, at instant: Instant) {
+        switch record {
+        case .relation(let record): fold(record, at: instant)
+        case .authority(let record):
+            personOfAuthority[record.id] = record.over
+            let filed = file(record, at: instant)
+            change(record.over) { $0.authorities.put(filed) { $0.id == record.id } }
+            if case .person(let holder) = record.holder {
+                change(holder) { if !$0.holdsOver.contains(record.over) { $0.holdsOver.append(record.over) } }
+            }
+        case .capacity(let record):
+            personOfCapacity[record.id] = record.person
+            let filed = file(record, at: instant)
+            change(record.person) { $0.capacities.put(filed) { $0.id == record.id } }
+        case .restriction(let record):
+            personOfRestriction[record.id] = record.subject
+            let filed = file(record, at: instant)
+            change(record.subject) { $0.restrictions.put(filed) { $0.id == record.id } }
+        case .discussion(let record):
+            personOfDiscussion[record.id] = record.person
+            let filed = file(record, at: instant)
+            change(record.person) { $0.discussions.put(filed) { $0.id == record.id } }
+        case .consent(let record):
+            guard let person = subject(of: record) else { return }
+            personOfConsent[record.id] = person
+            let filed = file(record, at: instant)
+            change(person) { $0.consents.put(filed) { $0.id == record.id } }
+        case .grant(let record):
+            caseOfGrant[record.id] = record.caseID
+            let filed = file(record, at: instant)
+            change(record.caseID) { $0.grants.put(filed) { $0.id == record.id } }
+        case .handover(let record): fold(record, at: instant)
+        case .objection(let record):
+            caseOfObjection[record.id] = record.caseID
+            let filed = file(record, at: instant)
+            change(record.caseID) { $0.objections.put(filed) { $0.id == record.id } }
+        default: break
+        }
+    }
+
+    private mutating func fold(_ record: Controller, at instant: Instant) {
+        controllers[record.id] = file(record, at: instant)
+        for (id, box) in units
+        where box.value.unit.record.controller == record.id && box.value.controllerKind != record.kind {
+            units[id] = box.with { $0.controllerKind = record.kind }
+        }
+    }
+
+    private mutating func fold(_ record: Unit, at instant: Instant) {
+        let filed = file(record, at: instant)
+        let kind = controllers[record.controller]?.record.kind ?? .privat
+        units[record.id] =
+            units[record.id]?.with {
+                $0.unit = filed
+                $0.controllerKind = kind
+            } ?? Box(UnitFile(filed, controllerKind: kind))
+    }
+
+    private mutating func fold(_ record: Person, at instant: Instant) {
+        let filed = file(record, at: instant)
+        persons[record.id] = persons[record.id]?.with { $0.person = filed } ?? Box(PersonFile(filed))
+    }
+
+    private mutating func fold(_ record: Employment, at instant: Instant) {
+        employments[record.id] = Box(file(record, at: instant))
+        if persons[record.person] == nil {
+            // An employment whose person is known by the employment only (an employee who is nobody's subject or kin).
+            persons[record.person] = Box(PersonFile(file(Person(id: record.person, born: nil), at: instant)))
+        }
+        change(record.person) { if !$0.employments.contains(record.id) { $0.employments.append(record.id) } }
+        guard let unit = units[record.unit] else { return }
+        units[record.unit] = unit.with { unit in
+            if !unit.employments.contains(record.id) { unit.employments.append(record.id) }
+            guard let other = record.forController, other != unit.unit.record.controller, !unit.serves.contains(other)
+            else { return }
+            unit.serves.append(other)
+        }
+    }
+
+    private mutating func fold(_ record: Case, at instant: Instant) {
+        let filed = file(record, at: instant)
+        cases[record.id] = cases[record.id]?.with { $0.caseRecord = filed } ?? Box(CaseFile(filed))
+        change(record.subject) { if !$0.cases.contains(record.id) { $0.cases.append(record.id) } }
+    }
+
+    private mutating func fold(_ record: Meeting, at instant: Instant) {
+        meetings[record.id] = Box(file(record, at: instant))
+        guard let caseID = record.caseID else { return }
+        change(caseID) { if !$0.meetings.contains(record.id) { $0.meetings.append(record.id) } }
+    }
+
+    private mutating func fold(_ record: Relation, at instant: Instant) {
+        personsOfRelation[record.id] = RelationEnds(a: record.a, b: record.b)
+        let filed = file(record, at: instant)
+        for person in [record.a, record.b] { change(person) { $0.relations.put(filed) { $0.id == record.id } } }
+    }
+
+    /// An accepted handover by the present stafettholder moves the baton in the same change (W8), so that at no
+    /// revision two employments could write.
+    private mutating func fold(_ record: Handover, at instant: Instant) {
+        caseOfHandover[record.id] = record.caseID
+        let filed = file(record, at: instant)
+        let version = revision
+        change(record.caseID) {
+            $0.handovers.put(filed) { $0.id == record.id }
+            guard record.state == .accepted, $0.caseRecord.record.holder == record.from else { return }
+            $0.caseRecord.record.holder = record.to
+            $0.caseRecord.version = version
+            $0.caseRecord.registeredAt = instant
+        }
+    }
+
+    private mutating func changeConsent(_ id: ConsentID, at instant: Instant, _ change: (inout Consent) -> Void) {
+        guard let person = personOfConsent[id] else { return }
+        let version = revision
+        self.change(person) { file in
+            guard let index = file.consents.firstIndex(where: { $0.record.id == id }) else { return }
+            change(&file.consents[index].record)
+            file.consents[index].version = version
+            file.consents[index].registeredAt = instant
+        }
+    }
+
+    private mutating func revokeGrant(_ id: GrantID, from: Instant, at instant: Instant) {
+        guard let caseID = caseOfGrant[id] else { return }
+        let version = revision
+        change(caseID) { file in
+            guard let index = file.grants.firstIndex(where: { $0.record.id == id }) else { return }
+            file.grants[index].record.revokedAt = min(file.grants[index].record.revokedAt ?? from, from)
+            file.grants[index].version = version
+            file.grants[index].registeredAt = instant
+        }
+    }
+
+    private func file<Value>(_ record: Value, at instant: Instant) -> Filed<Value> {
+        Filed(record, version: revision, registeredAt: instant)
+    }
+
+    private mutating func change(_ id: PersonID, _ change: (inout PersonFile) -> Void) {
+        if let box = persons[id] { persons[id] = box.with(change) }
+    }
+
+    private mutating func change(_ id: CaseID, _ change: (inout CaseFile) -> Void) {
+        if let box = cases[id] { cases[id] = box.with(change) }
+    }
+}
+
+extension Array {
+    /// Replaces the filed record that matches, or appends it.
+    fileprivate mutating func put<Value>(_ filed: Element, where matches: (Value) -> Bool)
+    where Element == Filed<Value> {
+        if let index = firstIndex(where: { matches($0.record) }) {
+            self[index] = filed
+        } else {
+            append(filed)
+        }
+    }
+}

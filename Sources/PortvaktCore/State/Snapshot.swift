@@ -1,0 +1,174 @@
+internal import HashTreeCollections
+
+/// The state at a revision: a fold over the changes. Immutable, in persistent maps; a copy costs nothing.
+public struct Snapshot: Sendable {
+    /// How many changes have been folded in.
+    public internal(set) var revision = Revision.zero
+
+    var controllers = TreeDictionary<ControllerID, Filed<Controller>>()
+    var units = TreeDictionary<UnitID, Box<UnitFile>>()
+    var persons = TreeDictionary<PersonID, Box<PersonFile>>()
+    var employments = TreeDictionary<EmploymentID, Box<Filed<Employment>>>()
+    var cases = TreeDictionary<CaseID, Box<CaseFile>>()
+    var meetings = TreeDictionary<MeetingID, Box<Filed<Meeting>>>()
+    var systems = TreeDictionary<SystemID, Filed<System>>()
+    var systemsByIdentity = TreeDictionary<System.Identity, SystemID>()
+    var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
+    /// Where a record stands that has no table of its own.
+    var caseOfGrant = TreeDictionary<GrantID, CaseID>()
+    var caseOfHandover = TreeDictionary<HandoverID, CaseID>()
+    var caseOfObjection = TreeDictionary<ObjectionID, CaseID>()
+    var personOfConsent = TreeDictionary<ConsentID, PersonID>()
+    var personOfAuthority = TreeDictionary<AuthorityID, PersonID>()
+    var personOfCapacity = TreeDictionary<CapacityID, PersonID>()
+    var personOfRestriction = TreeDictionary<RestrictionID, PersonID>()
+    var personOfDiscussion = TreeDictionary<DiscussionID, PersonID>()
+    var personsOfRelation = TreeDictionary<RelationID, RelationEnds>()
+    /// Every activation of a policy profile, in the order of registration.
+    public internal(set) var profileActivations: [ProfileActivation] = []
+
+    /// The state before the first change.
+    public static let empty = Snapshot()
+
+    /// The two persons of a relation.
+    struct RelationEnds: Hashable, Sendable {
+        var a: PersonID
+        var b: PersonID
+    }
+
+    /// The state after one more change.
+    /// - Throws: ``ChangeRefusal`` when the change contradicts what is known or names what is not; nothing is changed then.
+    public func applying(_ change: Change) throws(ChangeRefusal) -> Snapshot {
+        var next = self
+        try next.apply(change)
+        return next
+    }
+
+    /// Folds one more change into this state, in place: for start-up, when nobody else holds the state.
+    /// - Throws: ``ChangeRefusal``; the state is as it was then.
+    public mutating func apply(_ change: Change) throws(ChangeRefusal) {
+        try validate(change)
+        revision = Revision(revision.number + 1)
+        fold(change)
+    }
+}
+
+// MARK: - Look-ups
+
+extension Snapshot {
+    public func controller(_ id: ControllerID) -> Filed<Controller>? { controllers[id] }
+    public func unit(_ id: UnitID) -> UnitFile? { units[id]?.value }
+    /// Everything about a person.
+    public func person(_ id: PersonID) -> PersonFile? { persons[id]?.value }
+    public func employment(_ id: EmploymentID) -> Filed<Employment>? { employments[id]?.value }
+    /// Everything of a case.
+    public func caseFile(_ id: CaseID) -> CaseFile? { cases[id]?.value }
+    public func meeting(_ id: MeetingID) -> Filed<Meeting>? { meetings[id]?.value }
+    public func system(_ id: SystemID) -> Filed<System>? { systems[id] }
+    public func anonymousDiscussion(_ id: AnonymousDiscussionID) -> Filed<AnonymousDiscussion>? {
+        anonymousDiscussions[id]
+    }
+
+    public func grant(_ id: GrantID) -> Filed<Grant>? {
+        guard let caseID = caseOfGrant[id] else { return nil }
+        return cases[caseID]?.value.grants.first { $0.record.id == id }
+    }
+
+    public func consent(_ id: ConsentID) -> Filed<Consent>? {
+        guard let person = personOfConsent[id] else { return nil }
+        return persons[person]?.value.consents.first { $0.record.id == id }
+    }
+
+    public func authority(_ id: AuthorityID) -> Filed<Authority>? {
+        guard let person = personOfAuthority[id] else { return nil }
+        return persons[person]?.value.authorities.first { $0.record.id == id }
+    }
+
+    /// The registered system that a certificate's identity maps to, active or not.
+    public func system(identifiedBy identity: System.Identity) -> Filed<System>? {
+        systemsByIdentity[identity].flatMap { systems[$0] }
+    }
+
+    /// Whose information a consent is about, when its scope is known.
+    public func subject(of consent: Consent) -> PersonID? {
+        if let about = consent.about { return about }
+        switch consent.scope {
+        case .subject(let person): return person
+        case .caseID(let id): return cases[id]?.value.caseRecord.record.subject
+        }
+    }
+
+    /// The policy profile in force at an instant, or `nil` before the first activation.
+    public func profileActivation(at instant: Instant) -> ProfileActivation? {
+        profileActivations.filter { $0.from <= instant }.max {
+            $0.from < $1.from || ($0.from == $1.from && $0.version < $1.version)
+        }
+    }
+}
+
+// MARK: - Lists
+
+/// One page of a list, in the order of ids.
+public struct Page<Item: Sendable>: Sendable {
+    public var items: [Item]
+    /// Nothing comes after this page.
+    public var isComplete: Bool
+}
+
+extension Snapshot {
+    /// Every controller, by id.
+    public func allControllers() -> [Filed<Controller>] { controllers.values.sorted { $0.record.id < $1.record.id } }
+    /// Every unit, by id.
+    public func allUnits() -> [UnitFile] { units.values.map(\.value).sorted { $0.unit.record.id < $1.unit.record.id } }
+    /// Every system, by id.
+    public func allSystems() -> [Filed<System>] { systems.values.sorted { $0.record.id < $1.record.id } }
+
+    public var personCount: Int { persons.count }
+    public var caseCount: Int { cases.count }
+
+    /// Cases whose id comes after `cursor`, at most `limit` of them.
+    public func casePage(after cursor: CaseID? = nil, limit: Int) -> Page<CaseFile> {
+        let (ids, complete) = Self.page(cases.keys, after: cursor, limit: limit)
+        return Page(items: ids.compactMap { cases[$0]?.value }, isComplete: complete)
+    }
+
+    /// Persons whose id comes after `cursor`, at most `limit` of them.
+    public func personPage(after cursor: PersonID? = nil, limit: Int) -> Page<PersonFile> {
+        let (ids, complete) = Self.page(persons.keys, after: cursor, limit: limit)
+        return Page(items: ids.compactMap { persons[$0]?.value }, isComplete: complete)
+    }
+
+    /// Employments whose id comes after `cursor`, at most `limit` of them.
+    public func employmentPage(after cursor: EmploymentID? = nil, limit: Int) -> Page<Filed<Employment>> {
+        let (ids, complete) = Self.page(employments.keys, after: cursor, limit: limit)
+        return Page(items: ids.compactMap { employments[$0]?.value }, isComplete: complete)
+    }
+
+    /// Consents about a person, by id, after `cursor`; with `caseID` only those that name that case.
+    public func consentPage(
+        about person: PersonID, naming caseID: CaseID? = nil, after cursor: ConsentID? = nil, limit: Int
+    ) -> Page<Filed<Consent>> {
+        var found = (persons[person]?.value.consents ?? []).filter { consent in
+            cursor.map { consent.record.id > $0 } ?? true
+        }
+        if let caseID { found = found.filter { $0.record.scope == .caseID(caseID) } }
+        found.sort { $0.record.id < $1.record.id }
+        return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
+    }
+
+    /// Grants on a case, by id, after `cursor`.
+    public func grantPage(of caseID: CaseID, after cursor: GrantID? = nil, limit: Int) -> Page<Filed<Grant>> {
+        var found = (cases[caseID]?.value.grants ?? []).filter { grant in
+            cursor.map { grant.record.id > $0 } ?? true
+        }
+        found.sort { $0.record.id < $1.record.id }
+        return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
+    }
+
+    private static func page<Key: Comparable>(
+        _ keys: some Sequence<Key>, after cursor: Key?, limit: Int
+    ) -> (keys: [Key], complete: Bool) {
+        let later = keys.filter { key in cursor.map { key > $0 } ?? true }.sorted()
+        return (Array(later.prefix(limit)), later.count <= limit)
+    }
+}
