@@ -58,8 +58,8 @@ let package = Package(
             name: "PortvaktSQLite", dependencies: ["PortvaktLedger", "PortvaktCore", "CSQLite"], swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktYAML",
-            dependencies: ["PortvaktCore", .product(name: "Yams", package: "Yams")],
-            swiftSettings: house),
+            dependencies: ["PortvaktCore", "COpenSSL", .product(name: "Yams", package: "Yams")],
+            swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktScenarios", dependencies: ["PortvaktCore", "PortvaktYAML"], swiftSettings: house),
 

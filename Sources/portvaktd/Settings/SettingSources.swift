@@ -69,7 +69,7 @@ struct SettingSources {
 
     private static func read(_ path: String) throws(SettingError) -> [SettingKey: SettingValue] {
         do {
-            let document = try YAMLDocument.load(path: path)
+            let document = try YAMLFile.read(path).document
             return try ValueReader.read(document) { reader in
                 reader.mapping { mapping in
                     var values: [SettingKey: SettingValue] = [:]

@@ -1,0 +1,126 @@
+internal import NIOCore
+internal import NIOPosix
+internal import PortvaktCore
+public import PortvaktLedger
+internal import PortvaktRPC
+
+/// Why a service does not start: one sentence that says what to do.
+public struct ServiceStartError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// One running Portvakt: the ledger, the state folded from it, and the server that answers from both.
+public final class Service: Sendable {
+    private let core: ServiceCore
+    private let server: RPCServer
+    private let metrics: MetricsListener?
+    private let health: HealthRegistry
+    private let group: MultiThreadedEventLoopGroup
+    private let onEvent: @Sendable (ServiceEvent) -> Void
+    /// The port that the asking systems connect to.
+    public let port: Int
+    /// The port of `/metrics`, when it is served.
+    public let metricsPort: Int?
+
+    private init(
+        core: ServiceCore, server: RPCServer, metrics: MetricsListener?, health: HealthRegistry,
+        group: MultiThreadedEventLoopGroup, onEvent: @escaping @Sendable (ServiceEvent) -> Void, port: Int, metricsPort: Int?
+    ) {
+        self.core = core
+        self.server = server
+        self.metrics = metrics
+        self.health = health
+        self.group = group
+        self.onEvent = onEvent
+        self.port = port
+        self.metricsPort = metricsPort
+    }
+
+    /// Opens the ledger in the store, folds its changes, and serves. Blocks while it reads the ledger.
+    /// - Throws: when the ledger, a profile, a TLS file or an address cannot be used.
+    public static func start(_ configuration: ServiceConfiguration, store: any LedgerStore) async throws -> Service {
+        let health = HealthRegistry()
+        let core = try await opened(configuration, store: store) { health.setServing(false) }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            var serving = RPCServer.Configuration(tls: configuration.tls)
+            serving.eventLoops = configuration.eventLoops
+            serving.limits = configuration.limits
+            serving.onReload = { result in configuration.onEvent(ServiceEvent(result)) }
+            let server = try RPCServer(
+                configuration: serving, methods: MethodCatalogue(core: core, health: health).methods,
+                callerPolicy: CallerGate(administrator: configuration.administrator))
+            let address = try await server.start(host: configuration.host, port: configuration.port)
+            var listener: MetricsListener?
+            var metricsPort: Int?
+            if let metrics = configuration.metrics {
+                let page = MetricsPage(core: core, server: server)
+                let made = MetricsListener(group: group, page: { page.text }, isReady: { core.isReady })
+                metricsPort = try await made.start(host: metrics.host, port: metrics.port)
+                listener = made
+                configuration.onEvent(.metricsListening(host: metrics.host, port: metricsPort ?? metrics.port))
+            }
+            let port = address.port ?? configuration.port
+            health.setServing(true)
+            configuration.onEvent(.listening(host: configuration.host, port: port))
+            return Service(
+                core: core, server: server, metrics: listener, health: health, group: group,
+                onEvent: configuration.onEvent, port: port, metricsPort: metricsPort)
+        } catch {
+            await core.close()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func opened(
+        _ configuration: ServiceConfiguration, store: any LedgerStore, onLedgerFailure: @escaping @Sendable () -> Void
+    ) async throws -> ServiceCore {
+        try await NIOThreadPool.singleton.runIfActive {
+            try ServiceCore.open(configuration, store: store, onLedgerFailure: onLedgerFailure)
+        }
+    }
+
+    /// Loads certificates and revocation lists again. A failure keeps the old ones and is reported.
+    public func reload() async {
+        do throws(TLSFileError) {
+            try await server.reload()
+            onEvent(.reloaded)
+        } catch {
+            onEvent(.reloadFailed(error.description))
+        }
+    }
+
+    /// Says NOT_SERVING, lingers, sends GOAWAY, lets open calls finish, closes the ledger.
+    public func drain(lingerSeconds: Int) async {
+        onEvent(.draining)
+        health.setServing(false)
+        try? await server.drain(linger: .seconds(Int64(lingerSeconds)))
+        await close()
+    }
+
+    /// Stops at once: the ledger failed, and there is nothing left to answer.
+    public func abort() async {
+        health.setServing(false)
+        try? await server.drain(linger: .zero)
+        await close()
+    }
+
+    private func close() async {
+        await metrics?.stop()
+        await core.close()
+        try? await group.shutdownGracefully()
+        onEvent(.stopped)
+    }
+}
+
+extension ServiceEvent {
+    init(_ reload: Result<Void, TLSFileError>) {
+        switch reload {
+        case .success: self = .reloaded
+        case .failure(let error): self = .reloadFailed(error.description)
+        }
+    }
+}

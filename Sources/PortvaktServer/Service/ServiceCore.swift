@@ -1,0 +1,144 @@
+internal import NIOCore
+internal import NIOPosix
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import Synchronization
+
+/// What the handlers share: the published state, the writer of changes, the desk that decides, the ledger.
+final class ServiceCore: Sendable {
+    let live: LiveState
+    let writer: ChangeWriter
+    let desk: DecisionDesk
+    let ledger: Ledger
+    let clock: any Clock
+    let counters: DecisionCounters
+    private let writerGroup: MultiThreadedEventLoopGroup
+    private let health: LedgerHealth
+    private let lanes = Mutex<[ObjectIdentifier: CommitLane]>([:])
+
+    private init(
+        ledger: Ledger, health: LedgerHealth, live: LiveState, remembered: sending RememberedRequests,
+        writerGroup: MultiThreadedEventLoopGroup, configuration: ServiceConfiguration
+    ) {
+        self.ledger = ledger
+        self.health = health
+        self.live = live
+        self.writerGroup = writerGroup
+        clock = configuration.clock
+        counters = DecisionCounters()
+        writer = ChangeWriter(
+            eventLoop: writerGroup.next(), ledger: ledger, live: live, profiles: configuration.profiles,
+            remembered: remembered)
+        desk = DecisionDesk(live: live, writer: writer, clock: configuration.clock, counters: counters)
+    }
+
+    /// Opens the ledger and folds every change in it. Blocks: not to be called on an event loop.
+    /// - Parameter onLedgerFailure: called once, when nothing can be recorded any more.
+    static func open(
+        _ configuration: ServiceConfiguration, store: any LedgerStore, onLedgerFailure: @escaping @Sendable () -> Void
+    ) throws -> ServiceCore {
+        let health = LedgerHealth()
+        let clock = configuration.clock
+        let opening = Ledger.Configuration(node: configuration.node, clock: { clock.now() }) { error in
+            health.fail()
+            configuration.onEvent(.ledgerFailed(error.description))
+            onLedgerFailure()
+        }
+        let ledger = try Ledger.open(store: store, checkpoints: configuration.checkpoints, configuration: opening)
+        do {
+            let begun = ContinuousClock.now
+            let replay = try StateReplay(ledger: ledger)
+            let took = begun.duration(to: .now)
+            configuration.onEvent(
+                .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
+            try checkActivations(replay.state, configuration.profiles)
+            return ServiceCore(
+                ledger: ledger, health: health,
+                live: LiveState(Published(state: replay.state, profiles: configuration.profiles)),
+                remembered: replay.remembered, writerGroup: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+                configuration: configuration)
+        } catch {
+            ledger.stop()
+            throw error
+        }
+    }
+
+    /// A profile that was activated must be here: otherwise every decision would be `refer.config`.
+    private static func checkActivations(_ state: Snapshot, _ profiles: ProfileShelf) throws(ServiceStartError) {
+        for activation in state.profileActivations where profiles[activation.hash] == nil {
+            throw ServiceStartError(
+                "the policy profile \(activation.name) was activated in another version than the one in the folder of policies: "
+                    + "put the file that was activated back, or activate this one under another name")
+        }
+    }
+
+    /// Whether entries can be recorded.
+    var isReady: Bool { !health.hasFailed }
+
+    /// The ledger's lane of an event loop.
+    func lane(of loop: any EventLoop) -> CommitLane {
+        lanes.withLock { lanes in
+            if let lane = lanes[ObjectIdentifier(loop)] { return lane }
+            let lane = ledger.lane { work in loop.execute(work) }
+            lanes[ObjectIdentifier(loop)] = lane
+            return lane
+        }
+    }
+
+    /// Writes what has gathered and closes the store. Blocks on a thread of its own.
+    func close() async {
+        let ledger = ledger
+        try? await NIOThreadPool.singleton.runIfActive { ledger.stop() }
+        try? await writerGroup.shutdownGracefully()
+    }
+}
+
+/// Whether the ledger has failed. Once it has, it stays so.
+final class LedgerHealth: Sendable {
+    private let failed = Atomic<Bool>(false)
+
+    var hasFailed: Bool { failed.load(ordering: .acquiring) }
+
+    func fail() { failed.store(true, ordering: .releasing) }
+}
+
+/// The state folded from a ledger's changes, and the requests that made them.
+struct StateReplay: ~Copyable {
+    private(set) var state = Snapshot.empty
+    private(set) var remembered = RememberedRequests()
+
+    init(ledger: Ledger) throws {
+        var group = RequestGroup()
+        try ledger.replay { recorded in
+            guard let change = recorded.change else {
+                throw ServiceStartError("change \(recorded.revision.number) has been erased: the state cannot be folded")
+            }
+            do throws(ChangeRefusal) { try state.apply(change) } catch {
+                throw ServiceStartError("change \(recorded.revision.number) of the ledger cannot be folded: \(error)")
+            }
+            group.add(change, ChangeReceipt(recorded), to: &remembered)
+        }
+        group.end(&remembered)
+    }
+}
+
+/// Neighbouring changes of one request, while a ledger is read.
+private struct RequestGroup {
+    private var key: RememberedRequests.Key?
+    private var events: [Event] = []
+    private var receipts: [ChangeReceipt] = []
+
+    mutating func add(_ change: Change, _ receipt: ChangeReceipt, to remembered: inout RememberedRequests) {
+        let key = RememberedRequests.Key(change)
+        if key == nil || key != self.key { end(&remembered) }
+        guard key != nil else { return }
+        self.key = key
+        events.append(change.event)
+        receipts.append(receipt)
+    }
+
+    mutating func end(_ remembered: inout RememberedRequests) {
+        _ = remembered.end(key, events: events, .success(receipts))
+        self = RequestGroup()
+    }
+}

@@ -1,0 +1,40 @@
+/// What a running service tells its operator. Nothing here names a person, a case or a reason.
+public enum ServiceEvent: Sendable {
+    /// Changes were read from the ledger at the start.
+    case replayed(changes: UInt64, milliseconds: Int)
+    case listening(host: String, port: Int)
+    case metricsListening(host: String, port: Int)
+    /// Certificates or revocation lists were loaded again.
+    case reloaded
+    /// Loading them again failed; the old ones stay in use.
+    case reloadFailed(String)
+    /// Nothing can be recorded any more, so nothing is answered any more: the process must end and be started again.
+    case ledgerFailed(String)
+    case draining
+    case stopped
+
+    /// How much an operator should care.
+    public enum Severity: Sendable { case info, warning, error }
+
+    public var severity: Severity {
+        switch self {
+        case .reloadFailed: .warning
+        case .ledgerFailed: .error
+        default: .info
+        }
+    }
+
+    /// One sentence.
+    public var text: String {
+        switch self {
+        case .replayed(let changes, let milliseconds): "read \(changes) changes from the ledger in \(milliseconds) ms"
+        case .listening(let host, let port): "serving on \(host):\(port)"
+        case .metricsListening(let host, let port): "metrics on \(host):\(port)"
+        case .reloaded: "certificates and revocation lists loaded again"
+        case .reloadFailed(let problem): "the old certificates stay in use: \(problem)"
+        case .ledgerFailed(let problem): "no answers any more, since nothing can be recorded: \(problem)"
+        case .draining: "draining"
+        case .stopped: "stopped"
+        }
+    }
+}

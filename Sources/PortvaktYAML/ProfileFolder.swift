@@ -1,0 +1,74 @@
+internal import COpenSSL
+public import PortvaktCore
+
+/// A folder of policy profiles: one file for each, some of them extending another.
+///
+/// A profile's hash is SHA-256 over the files it was made from, its own first and then those that it extends, each preceded by
+/// its length in eight bytes: a change anywhere in the chain is another profile.
+public struct ProfileFolder: Sendable {
+    /// Profiles that may stand on each other.
+    public static let maximumChain = 8
+
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// The names of the profiles in the folder, sorted.
+    public func names() throws(DocumentErrors) -> [String] {
+        try YAMLFile.find(below: [path]).compactMap { file in
+            file.split(separator: "/").last.flatMap { $0.hasSuffix(".yaml") ? String($0.dropLast(5)) : nil }
+        }
+    }
+
+    /// Reads a profile, with all that it extends, and validates it in full.
+    /// - Throws: ``DocumentErrors`` for what cannot be read, or the profile's own errors.
+    public func profile(named name: String) throws -> PolicyProfile {
+        let chain = try chain(of: name)
+        var document = chain[chain.count - 1].document
+        for contents in chain.dropLast().reversed() { document = contents.document.extending(document) }
+        return try PolicyProfile(decoding: document.without(key: Self.extendsKey), hash: Self.hash(chain.map(\.bytes)))
+    }
+
+    private static let extendsKey = "extends"
+
+    /// The profile's own file, then those that it extends.
+    private func chain(of name: String) throws(DocumentErrors) -> [YAMLFile.Contents] {
+        var chain: [YAMLFile.Contents] = []
+        var next: String? = name
+        var seen: Set<String> = []
+        while let name = next {
+            let file = "\(path)/\(name).yaml"
+            guard seen.insert(name).inserted, chain.count < Self.maximumChain else {
+                throw DocumentErrors([
+                    DocumentError(
+                        at: SourcePlace(file: file, line: 1, column: 1),
+                        "the profile extends itself, or more than \(Self.maximumChain) others: end the chain")
+                ])
+            }
+            let contents = try YAMLFile.read(file)
+            chain.append(contents)
+            next = nil
+            if case .text(let parent)? = contents.document[Self.extendsKey]?.content { next = parent }
+        }
+        return chain
+    }
+
+    private static func hash(_ files: [[UInt8]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for file in files {
+            withUnsafeBytes(of: UInt64(file.count).bigEndian) { unsafe bytes.append(contentsOf: $0) }
+            bytes += file
+        }
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        _ = unsafe SHA256(bytes, bytes.count, &digest)
+        return digest
+    }
+}
+
+extension DocumentNode {
+    /// This mapping without one of its keys; anything else as it is.
+    fileprivate func without(key: String) -> DocumentNode {
+        guard case .mapping(let entries) = content else { return self }
+        return DocumentNode(.mapping(entries.filter { $0.key != key }), at: place)
+    }
+}

@@ -1,0 +1,89 @@
+internal import Foundation
+internal import Logging
+internal import PortvaktLedger
+internal import PortvaktServer
+internal import PortvaktSQLite
+internal import PortvaktYAML
+
+/// Wires the parts together and waits for signals. No logic of its own.
+struct Daemon {
+    private let settings: Settings
+    private let log: Logger
+    private let store: SQLiteStore
+    private let configuration: ServiceConfiguration
+    private let failures: AsyncStream<Ending>
+    private let report: AsyncStream<Ending>.Continuation
+
+    /// Why the daemon stops waiting.
+    enum Ending: Sendable {
+        case signal(DaemonSignal)
+        case ledgerFailed
+    }
+
+    /// Reads every file. - Throws: one sentence that says which is wrong and what to do.
+    init(settings: Settings, log: Logger) throws {
+        self.settings = settings
+        self.log = log
+        (failures, report) = AsyncStream.makeStream()
+        let profiles = try Self.profiles(settings)
+        var configuration = ServiceConfiguration(tls: settings.tls, node: settings.node, profiles: profiles)
+        configuration.host = settings.listen.host
+        configuration.port = settings.listen.port
+        configuration.metrics = settings.metrics.map { ($0.host, $0.port) }
+        configuration.administrator = settings.administrator
+        configuration.eventLoops = settings.eventLoops
+        if let key = settings.checkpointKey, let guardFile = settings.guardFile {
+            let signing = try SigningKey.load(path: key)
+            configuration.checkpoints = try Checkpointer(origin: signing.verifier.name, key: signing, guardFile: guardFile)
+        }
+        let report = report
+        configuration.onEvent = { event in
+            let message = Logger.Message(stringLiteral: event.text)
+            switch event.severity {
+            case .info: log.info(message)
+            case .warning: log.warning(message)
+            case .error: log.error(message)
+            }
+            if case .ledgerFailed = event { report.yield(.ledgerFailed) }
+        }
+        self.configuration = configuration
+        store = try SQLiteStore.open(path: settings.ledger)
+    }
+
+    /// Every profile of the folder: one that is wrong is found now, not when it is activated.
+    private static func profiles(_ settings: Settings) throws -> ProfileShelf {
+        let folder = ProfileFolder(path: settings.policies)
+        let all = try folder.names().map { try folder.profile(named: $0) }
+        guard let initial = all.first(where: { $0.name == settings.profile }) else {
+            throw SettingError(
+                "profile: there is no \(settings.profile) in \(settings.policies), which has \(all.map(\.name).joined(separator: ", "))")
+        }
+        return ProfileShelf(initial: initial, others: all)
+    }
+
+    /// Serves until told to stop. Returns the exit code.
+    func run() async -> Int32 {
+        let service: Service
+        do {
+            service = try await Service.start(configuration, store: store)
+        } catch {
+            complain("\(error)")
+            return DaemonExit.notStarted
+        }
+        let report = report
+        let signals = Task { for await signal in DaemonSignal.all() { report.yield(.signal(signal)) } }
+        defer { signals.cancel() }
+        for await ending in failures {
+            switch ending {
+            case .signal(.reload): await service.reload()
+            case .signal(.stop):
+                await service.drain(lingerSeconds: settings.lingerSeconds)
+                return 0
+            case .ledgerFailed:
+                await service.abort()
+                return DaemonExit.ledgerFailed
+            }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,30 @@
+internal import Foundation
+internal import Logging
+
+/// Exit codes: 0 stopped as told; 1 the ledger failed while running; 78 (sysexits' EX_CONFIG) not started.
+enum DaemonExit {
+    static let ledgerFailed: Int32 = 1
+    static let notStarted: Int32 = 78
+}
+
+func complain(_ sentence: String) { FileHandle.standardError.write(Data("portvaktd: \(sentence)\n".utf8)) }
+
+do {
+    let sources = try SettingSources(arguments: Array(CommandLine.arguments.dropFirst()))
+    switch sources.request {
+    case .help: FileHandle.standardOutput.write(Data(HelpText.text.utf8))
+    case .version: FileHandle.standardOutput.write(Data("portvaktd \(HelpText.version)\n".utf8))
+    case .check, .run:
+        let settings = try Settings(sources.values(environment: ProcessInfo.processInfo.environment))
+        LoggingSystem.bootstrap { _ in LineLogHandler(format: settings.logFormat, logLevel: settings.logLevel) }
+        let daemon = try Daemon(settings: settings, log: Logger(label: "portvaktd"))
+        if sources.request == .check {
+            FileHandle.standardOutput.write(Data("the configuration is right\n".utf8))
+        } else {
+            exit(await daemon.run())
+        }
+    }
+} catch {
+    complain("\(error)")
+    exit(DaemonExit.notStarted)
+}
