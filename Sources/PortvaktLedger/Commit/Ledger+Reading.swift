@@ -43,10 +43,7 @@ extension Ledger {
         let limit = min(max(limit, 1), Self.maximumPage)
         var page = EntryPage(entries: [], next: index, isComplete: false)
         while page.entries.count < limit {
-            let blocks: [Block]
-            do { blocks = try store.blocks(of: stream, from: page.next, limit: Self.blocksAtATime) } catch {
-                throw .store(error)
-            }
+            let blocks = try store.checkedBlocks(of: stream, from: page.next, limit: Self.blocksAtATime)
             if blocks.isEmpty {
                 page.isComplete = true
                 break
@@ -59,6 +56,23 @@ extension Ledger {
             }
         }
         return page
+    }
+}
+
+extension LedgerStore {
+    /// Blocks without gaps, the first of which holds the index.
+    package func checkedBlocks(of stream: StreamID, from index: UInt64, limit: Int) throws(LedgerError) -> [Block] {
+        let blocks: [Block]
+        do { blocks = try self.blocks(of: stream, from: index, limit: limit) } catch { throw .store(error) }
+        guard let first = blocks.first else { return [] }
+        guard first.firstIndex <= index, index < first.endIndex else {
+            throw .damaged(stream: stream, index: index, what: "its block is missing")
+        }
+        for (block, next) in zip(blocks, blocks.dropFirst()) where block.endIndex != next.firstIndex {
+            let missing = min(block.endIndex, next.firstIndex)
+            throw .damaged(stream: stream, index: missing, what: "the blocks around it do not join")
+        }
+        return blocks
     }
 }
 

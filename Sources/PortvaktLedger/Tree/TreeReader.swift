@@ -53,10 +53,7 @@ package struct TreeReader {
         var hashes: [Digest] = []
         var next = index
         while hashes.count < count {
-            let blocks: [Block]
-            do { blocks = try store.blocks(of: stream, from: next, limit: Ledger.blocksAtATime) } catch {
-                throw .store(error)
-            }
+            let blocks = try store.checkedBlocks(of: stream, from: next, limit: Ledger.blocksAtATime)
             guard let last = blocks.last else {
                 throw .damaged(stream: stream, index: next, what: "it is missing")
             }

@@ -1,0 +1,79 @@
+internal import CSQLite
+internal import PortvaktLedger
+
+/// Owns one SQLite connection. One thread at a time.
+@safe struct Connection: ~Copyable {
+    enum Access {
+        case readWrite, readOnly
+    }
+
+    /// How long a statement waits for another connection of this process, in milliseconds.
+    static let busyTimeout: Int32 = 5000
+
+    private let handle: OpaquePointer
+    let path: String
+
+    init(path: String, access: Access) throws(StoreError) {
+        let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let handle = unsafe opened else {
+            unsafe sqlite3_close_v2(opened)
+            throw Self.error(code, path)
+        }
+        unsafe self.handle = handle
+        self.path = path
+        unsafe sqlite3_busy_timeout(handle, Self.busyTimeout)
+    }
+
+    deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// Runs statements without parameters and results.
+    func execute(_ sql: String) throws(StoreError) { try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil)) }
+
+    func prepare(_ sql: String) throws(StoreError) -> Statement {
+        var prepared: OpaquePointer?
+        try check(unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil))
+        guard let statement = unsafe prepared else { throw Self.error(SQLITE_MISUSE, path) }
+        return unsafe Statement(owning: statement, path: path)
+    }
+
+    /// The one integer that a statement gives.
+    func integer(_ sql: String) throws(StoreError) -> Int64 {
+        var statement = try prepare(sql)
+        guard try statement.step() else { throw StoreError(.damaged, place: path, detail: "no row") }
+        return statement.integer(0)
+    }
+
+    /// The one text that a statement gives.
+    func text(_ sql: String) throws(StoreError) -> String {
+        var statement = try prepare(sql)
+        guard try statement.step() else { throw StoreError(.damaged, place: path, detail: "no row") }
+        return statement.text(0)
+    }
+
+    /// Moves what the write-ahead log holds into the database file, as far as no reader needs it.
+    func checkpoint() throws(StoreError) {
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        // Busy only means that another connection is at it: there is a next time.
+        if code & 0xFF != SQLITE_BUSY { try check(code) }
+    }
+
+    private func check(_ code: Int32) throws(StoreError) {
+        guard code == SQLITE_OK else { throw Self.error(code, path) }
+    }
+
+    /// The error of a result code. The library's message for the statement is left out: it could quote values.
+    static func error(_ code: Int32, _ path: String) -> StoreError {
+        let kind: StoreError.Kind =
+            switch code & 0xFF {
+            case SQLITE_BUSY, SQLITE_LOCKED: .inUse
+            case SQLITE_FULL: .full
+            case SQLITE_CORRUPT, SQLITE_CONSTRAINT, SQLITE_SCHEMA: .damaged
+            case SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH, SQLITE_READONLY: .notALedger
+            default: .inputOutput
+            }
+        let text = unsafe sqlite3_errstr(code).map { unsafe String(cString: $0) } ?? "unknown"
+        return StoreError(kind, place: path, detail: "SQLite \(code): \(text)")
+    }
+}

@@ -1,0 +1,26 @@
+internal import Glibc
+internal import PortvaktLedger
+
+/// Holds an advisory lock on a file beside the database, so that a second process refuses to open the ledger for writing.
+///
+/// SQLite's own exclusive mode would also keep out this process's reading connection.
+struct FileLock: ~Copyable {
+    private let descriptor: Int32
+
+    init(path: String) throws(StoreError) {
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.error(.notALedger, path) }
+        // A lock belongs to the opened file, so it also keeps out a second opening in the same process.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let kind: StoreError.Kind = errno == EWOULDBLOCK ? .inUse : .inputOutput
+            Glibc.close(descriptor)
+            throw Self.error(kind, path)
+        }
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    private static func error(_ kind: StoreError.Kind, _ path: String) -> StoreError {
+        StoreError(kind, place: path, detail: unsafe String(cString: strerror(errno)))
+    }
+}

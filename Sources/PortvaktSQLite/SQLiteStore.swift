@@ -1,0 +1,86 @@
+public import PortvaktLedger
+internal import Synchronization
+
+/// A ledger's store in one SQLite file: write-ahead log, synced at every commit, one row for each block.
+public final class SQLiteStore: LedgerStore {
+    private let path: String
+    /// `nil` when it was opened for reading, and after closing.
+    private let writer: Mutex<Writer?>
+    private let reader: Mutex<Reader?>
+
+    private init(path: String, writer: consuming sending Writer?, reader: consuming sending Reader?) {
+        self.path = path
+        self.writer = Mutex(writer)
+        self.reader = Mutex(reader)
+    }
+
+    /// Opens the file for writing, and makes it when there is none. Blocks.
+    /// - Throws: ``StoreError``; `.inUse` when another opening, of whatever process, has it.
+    public static func open(path: String) throws(StoreError) -> SQLiteStore {
+        let writer = try Writer(path: path)
+        return SQLiteStore(path: path, writer: writer, reader: try Reader(path: path))
+    }
+
+    /// Opens the file for reading only, also while another process writes to it.
+    public static func openForReading(path: String) throws(StoreError) -> SQLiteStore {
+        SQLiteStore(path: path, writer: nil, reader: try Reader(path: path))
+    }
+
+    public func heads() throws(StoreError) -> [StreamHead] {
+        try reading { (reader) throws(StoreError) in try reader.heads() }
+    }
+
+    public func append(_ commit: Commit) throws(StoreError) {
+        try writing { (writer) throws(StoreError) in try writer.append(commit) }
+    }
+
+    public func maintain() throws(StoreError) {
+        try writing { (writer) throws(StoreError) in try writer.maintain() }
+    }
+
+    public func blocks(of stream: StreamID, from index: UInt64, limit: Int) throws(StoreError) -> [Block] {
+        try reading { (reader) throws(StoreError) in try reader.blocks(of: stream, from: index, limit: limit) }
+    }
+
+    public func changeBlocks(after sequence: UInt64, limit: Int) throws(StoreError) -> [Block] {
+        try reading { (reader) throws(StoreError) in try reader.changeBlocks(after: sequence, limit: limit) }
+    }
+
+    public func nodes(
+        of stream: StreamID, level: Int, from position: UInt64, limit: Int
+    ) throws(StoreError) -> [Digest] {
+        try reading { (reader) throws(StoreError) in
+            try reader.nodes(of: stream, level: level, from: position, limit: limit)
+        }
+    }
+
+    public func close() {
+        reader.withLock { $0 = nil }
+        writer.withLock { $0 = nil }
+    }
+
+    /// The value of SQLite's `synchronous` setting of the writing connection: 2 is FULL.
+    package func synchronousSetting() throws(StoreError) -> Int64 {
+        try writing { (writer) throws(StoreError) in try writer.connection.integer("PRAGMA synchronous") }
+    }
+
+    private func writing<Result: Sendable>(
+        _ body: (inout Writer) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        let path = self.path
+        return try writer.withLock { (writer) throws(StoreError) in
+            guard writer != nil else { throw StoreError(.notALedger, place: path, detail: "not open for writing") }
+            return try body(&writer!)
+        }
+    }
+
+    private func reading<Result: Sendable>(
+        _ body: (inout Reader) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        let path = self.path
+        return try reader.withLock { (reader) throws(StoreError) in
+            guard reader != nil else { throw StoreError(.notALedger, place: path, detail: "closed") }
+            return try body(&reader!)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+
+/// The writing connection and its statements.
+struct Writer: ~Copyable {
+    /// Bytes of payload after which the write-ahead log is moved into the database.
+    static let checkpointBytes = 16 * 1024 * 1024
+
+    private let lock: FileLock
+    let connection: Connection
+    private var insertStream: Statement
+    private var insertBlock: Statement
+    private var insertNode: Statement
+    private var begin: Statement
+    private var commit: Statement
+    private var numbers: [StreamID: Int64]
+    private var bytesSinceCheckpoint = 0
+
+    init(path: String) throws(StoreError) {
+        let lock = try FileLock(path: path + ".lock")
+        let connection = try Connection(path: path, access: .readWrite)
+        try Schema.configureWriting(connection)
+        try Schema.prepare(connection)
+        let begin = try connection.prepare("BEGIN IMMEDIATE")
+        let commit = try connection.prepare("COMMIT")
+        let insertStream = try connection.prepare("INSERT INTO streams (number, name) VALUES (?, ?)")
+        let insertBlock = try connection.prepare(
+            """
+            INSERT INTO blocks (place, count, sequence, changes_before, time, root, payload)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """)
+        let insertNode = try connection.prepare(
+            "INSERT INTO nodes (stream, level, position, hash) VALUES (?, ?, ?, ?)")
+        let numbers = try Self.numbers(connection)
+        // What an earlier process left in the write-ahead log.
+        try connection.checkpoint()
+        self.lock = lock
+        self.connection = connection
+        self.begin = begin
+        self.commit = commit
+        self.insertStream = insertStream
+        self.insertBlock = insertBlock
+        self.insertNode = insertNode
+        self.numbers = numbers
+    }
+
+    private static func numbers(_ connection: borrowing Connection) throws(StoreError) -> [StreamID: Int64] {
+        var numbers: [StreamID: Int64] = [:]
+        var streams = try connection.prepare("SELECT number, name FROM streams")
+        while try streams.step() {
+            guard let stream = StreamID(streams.text(1)) else {
+                throw StoreError(.damaged, place: connection.path, detail: "a stream's name makes no sense")
+            }
+            numbers[stream] = streams.integer(0)
+        }
+        return numbers
+    }
+
+    /// One transaction. After an error nothing more is written, so there is no rollback: closing is one.
+    mutating func append(_ new: Commit) throws(StoreError) {
+        try begin.run()
+        for block in new.blocks { try insert(block) }
+        for node in new.nodes { try insert(node) }
+        try commit.run()
+    }
+
+    mutating func maintain() throws(StoreError) {
+        guard bytesSinceCheckpoint >= Self.checkpointBytes else { return }
+        bytesSinceCheckpoint = 0
+        try connection.checkpoint()
+    }
+
+    private mutating func insert(_ block: Block) throws(StoreError) {
+        let number = try self.number(of: block.stream)
+        guard block.endIndex < 1 << UInt64(Schema.indexBits) else {
+            throw StoreError(.full, place: connection.path, detail: "a stream has too many entries")
+        }
+        try insertBlock.bind(1, Schema.place(number, block.firstIndex))
+        try insertBlock.bind(2, Int64(block.count))
+        try insertBlock.bind(3, Int64(block.sequence))
+        if block.stream.kind == .changes {
+            try insertBlock.bind(4, Int64(block.changesBefore))
+        } else {
+            try insertBlock.bindNull(4)
+        }
+        try insertBlock.bind(5, block.time.milliseconds)
+        // The blobs are read where they are: they outlive the statement's run.
+        try unsafe withBytes(block.root) { (root) throws(StoreError) in
+            try unsafe insertBlock.bind(6, borrowing: root)
+            try unsafe withBytes(block.payload) { (payload) throws(StoreError) in
+                try unsafe insertBlock.bind(7, borrowing: payload)
+                try insertBlock.run()
+            }
+        }
+        bytesSinceCheckpoint += block.payload.count
+    }
+
+    private mutating func insert(_ node: Commit.Node) throws(StoreError) {
+        try insertNode.bind(1, try number(of: node.stream))
+        try insertNode.bind(2, Int64(node.node.level))
+        try insertNode.bind(3, Int64(node.node.position))
+        try unsafe withBytes(node.node.hash) { (hash) throws(StoreError) in
+            try unsafe insertNode.bind(4, borrowing: hash)
+            try insertNode.run()
+        }
+    }
+
+    private mutating func number(of stream: StreamID) throws(StoreError) -> Int64 {
+        if let number = numbers[stream] { return number }
+        let number = (numbers.values.max() ?? 0) + 1
+        try insertStream.bind(1, number)
+        try insertStream.bind(2, stream.description)
+        try insertStream.run()
+        numbers[stream] = number
+        return number
+    }
+}
+
+/// Lends the bytes of an array.
+@unsafe private func withBytes(
+    _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+) throws(StoreError) {
+    do { try unsafe bytes.withUnsafeBytes { try unsafe body($0) } } catch let error as StoreError { throw error } catch {
+        // The body throws nothing else.
+    }
+}
+
+/// Lends the bytes of a digest.
+@unsafe private func withBytes(
+    _ digest: Digest, _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+) throws(StoreError) {
+    try unsafe withBytes(digest.bytes, body)
+}
