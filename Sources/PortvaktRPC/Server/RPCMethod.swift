@@ -1,5 +1,5 @@
 /// One RPC that a server answers.
-public struct RPCMethod: Sendable {
+@safe public struct RPCMethod: Sendable {
     public enum Kind: Sendable, Hashable {
         /// One request message, one response message.
         case unary
@@ -21,6 +21,6 @@ public struct RPCMethod: Sendable {
     public init(path: String, kind: Kind, handler: @escaping Handler) {
         self.path = path
         self.kind = kind
-        self.handler = handler
+        unsafe self.handler = handler
     }
 }

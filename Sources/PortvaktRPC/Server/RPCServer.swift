@@ -128,12 +128,12 @@ public final class RPCServer: Sendable {
         guard let interval = configuration.fileCheckInterval else { return }
         let tls = shared.tls
         loop.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] task in
-            guard self != nil else { return task.cancel() }
+            guard let self else { return task.cancel() }
             NIOThreadPool.singleton.submit { _ in
                 guard tls.filesHaveChanged else { return }
                 let result = Result { () throws(TLSFileError) in _ = try tls.reload() }
-                self?.reloaded(result)
-                self?.configuration.onReload?(result)
+                self.reloaded(result)
+                self.configuration.onReload?(result)
             }
         }
     }
@@ -148,7 +148,7 @@ struct ServerAcceptor: Sendable {
         let eventLoop = channel.eventLoop
         let address = channel.remoteAddress?.ipAddress ?? ""
         guard let loop = loops.first(where: { $0.eventLoop === eventLoop }) else {
-            return eventLoop.makeFailedFuture(ChannelError.unsupportedOperation)
+            return eventLoop.makeFailedFuture(ChannelError.inappropriateOperationForState)
         }
         if let event = shared.census.accept(address: address) {
             shared.counters.count(event)

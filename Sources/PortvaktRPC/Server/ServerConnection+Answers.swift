@@ -3,7 +3,7 @@ internal import NIOCore
 // What handlers answer: responses go out here. Everything waits for the flush.
 extension ServerConnection {
     func respond(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
-        guard admits(stream, message) else { return }
+        guard unsafe admits(stream, message) else { return }
         switch stream.state.respond() {
         case .ignored: return
         case .headMessageEnd:
@@ -20,7 +20,7 @@ extension ServerConnection {
     }
 
     func send(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
-        guard admits(stream, message) else { return false }
+        guard unsafe admits(stream, message) else { return false }
         switch stream.state.send() {
         case .ignored: return false
         case .headMessage:

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Synchronization
 
 /// One connection of a server, from the end of the handshake: an HTTP/2 session, its streams and its time limits.
 ///
@@ -131,7 +132,7 @@ final class ServerConnection: ChannelDuplexHandler {
         clock.lastRead = now
         let buffer = Self.unwrapInboundIn(data)
         do throws(HTTP2Error) {
-            try buffer.withUnsafeReadableBytes { bytes throws(HTTP2Error) in
+            try unsafe buffer.withUnsafeReadableBytes { bytes throws(HTTP2Error) in
                 try unsafe session.receive(bytes, now: now)
             }
         } catch {
