@@ -129,8 +129,11 @@ private struct Converter {
     }
 
     private func refuseTag(_ tag: Tag, at place: SourcePlace) throws(DocumentErrors) {
-        // A tag that the file does not state is described by an empty text.
-        guard tag.description.isEmpty else { throw refusal(place, "tags (!) are not allowed: every scalar is text") }
+        // What a scalar, a list and a mapping are without a tag, before and after the parser has resolved it.
+        let own = ["", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"]
+        guard own.contains(tag.description) else {
+            throw refusal(place, "tags (!) are not allowed: every scalar is text")
+        }
     }
 
     private func place(of node: Node) -> SourcePlace {

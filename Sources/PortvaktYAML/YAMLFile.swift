@@ -23,14 +23,16 @@ public enum YAMLFile {
         var found: Set<String> = []
         for path in paths {
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw failure(path, "there is no such file or folder")
             }
             guard isFolder.boolValue else {
                 found.insert(path)
                 continue
             }
-            let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+            // The enumerator does not look behind a link that it is given itself.
+            let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
             for name in names where endings.contains(where: name.hasSuffix) {
                 found.insert(path.hasSuffix("/") ? path + name : path + "/" + name)
             }

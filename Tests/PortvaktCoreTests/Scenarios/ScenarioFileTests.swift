@@ -1,0 +1,104 @@
+import PortvaktCore
+import PortvaktScenarios
+import PortvaktYAML
+import Testing
+
+private let head = "format: portvakt-scenarios/1\nprofile: nasjonal\nnow: 2026-11-21T10:00:00+01:00\n"
+private let records = """
+    records:
+      controllers: [{id: kommune-a}]
+      units: [{id: skole-1, service: skole, controller: kommune-a}]
+      persons: [{id: barn, born: 2017-03-10}]
+      employments: [{id: larer, unit: skole-1}]
+      cases: [{id: sak, subject: barn, controller: kommune-a, holder: larer}]
+
+    """
+
+private func scenarios(_ ask: String, expect: String = "{effect: deny}", extra: String = "") -> String {
+    head + records + "scenarios:\n  - id: one\n    title: One\n    basis: [P]\n    checks:\n      - ask: \(ask)\n"
+        + "        expect: \(expect)\n\(extra)"
+}
+
+private let ask = "{actor: {employment: larer}, action: log.read, on: {case: sak}}"
+
+private func problems(_ texts: String...) -> [String] {
+    do throws(DocumentErrors) {
+        var documents: [DocumentNode] = []
+        for (index, text) in texts.enumerated() {
+            documents.append(try YAMLDocument.parse(text, file: "f\(index)"))
+        }
+        _ = try ScenarioSuite(documents)
+        return []
+    } catch {
+        return error.errors.map(\.description)
+    }
+}
+
+@Suite("A scenario file")
+struct ScenarioFileTests {
+    @Test("that is right is taken")
+    func right() { #expect(problems(scenarios(ask)) == []) }
+
+    @Test(
+        "with an unknown key, word or id is an error that names the line",
+        arguments: [
+            (
+                ask.replacing("action", with: "acton"),
+                "f0:15:43: scenarios[0].checks[0].ask: the key \"acton\" is unknown"
+            ),
+            (ask.replacing("log.read", with: "log.raed"), "(did you mean \"log.read\"?)"),
+            (ask.replacing("case: sak", with: "case: sak2"), "names a case that no record has (did you mean \"sak\"?)"),
+            (ask.replacing("employment: larer", with: "person: larer, proxy: x"), "expected exactly one of"),
+            (ask.replacing("case: sak", with: "unknown: sak"), "is said to be unknown, but a record has this id"),
+        ])
+    func wrong(_ ask: String, _ expected: String) {
+        let found = problems(scenarios(ask))
+        #expect(found.contains { $0.contains(expected) && $0.hasPrefix("f0:15:") }, "\(found)")
+    }
+
+    @Test("with a reason that cannot go with its effect is an error")
+    func contradiction() {
+        #expect(
+            problems(scenarios(ask, expect: "{effect: deny, reasons: [allow.self]}")).first?.contains(
+                "allow.self, cannot go with the effect deny") == true)
+    }
+
+    @Test("without a check is an error, never a pass")
+    func noChecks() {
+        let text = head + records + "scenarios:\n  - {id: one, title: One, basis: [P], checks: []}\n"
+        #expect(problems(text).first?.contains("a scenario without a check") == true)
+    }
+
+    @Test("whose scenario id stands in another file is an error")
+    func duplicate() {
+        #expect(problems(scenarios(ask), scenarios(ask)).first?.contains("stands already in f0") == true)
+    }
+
+    @Test("whose record ids stand twice in one list is an error")
+    func duplicateRecord() {
+        let text = scenarios(ask).replacing("[{id: kommune-a}]", with: "[{id: kommune-a}, {id: kommune-a}]")
+        #expect(problems(text).first?.contains("stands twice among the controller records (first in line 5)") == true)
+    }
+
+    @Test("whose records could not be registered is an error at the record")
+    func unregisterable() {
+        let extra = "    records:\n      authorities: [{id: fa, holder: barn, over: barn}]\n"
+        let found = problems(scenarios(ask, extra: extra))
+        #expect(found.first?.hasPrefix("f0:18:") == true && found.first?.contains("cannot be registered") == true)
+    }
+
+    @Test("of another format is an error")
+    func format() {
+        let text = scenarios(ask).replacing("portvakt-scenarios/1", with: "portvakt-scenarios/2")
+        #expect(problems(text).first?.contains("expected the format portvakt-scenarios/1") == true)
+    }
+}
+
+@Suite("The shipped scenarios")
+struct ShippedScenarioTests {
+    @Test("are read without an error")
+    func read() throws {
+        let suite = try ScenarioSuite.load([TestFolders.scenarios])
+        #expect(suite.scenarios.count >= 123)
+    }
+}
