@@ -220,10 +220,10 @@ final class RawHTTP2Client {
                 if used == 0, flags == 0 { return }
             }
         }
-        if responses[frame.stream, default: Response()].head.isEmpty {
-            responses[frame.stream]!.head = fields
+        if responses[frame.stream]?.head.isEmpty ?? true {
+            responses[frame.stream, default: Response()].head = fields
         } else {
-            responses[frame.stream]!.trailers = fields
+            responses[frame.stream, default: Response()].trailers = fields
         }
     }
 }
