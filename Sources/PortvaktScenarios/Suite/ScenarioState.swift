@@ -27,16 +27,4 @@ final class ScenarioState {
         cache[known] = snapshot
         return snapshot
     }
-
-    /// Notes every record that could not have been registered.
-    static func check(_ scenario: Scenario, problems: DocumentProblems) {
-        var snapshot = Snapshot.empty
-        for timed in changes(of: scenario) {
-            do throws(ChangeRefusal) {
-                try snapshot.apply(timed.change)
-            } catch {
-                problems.add(DocumentError(at: timed.place, "the record cannot be registered: \(error)"))
-            }
-        }
-    }
 }

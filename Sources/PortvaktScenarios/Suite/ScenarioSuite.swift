@@ -32,7 +32,7 @@ public struct ScenarioSuite: Sendable {
             scenarios.append(scenario)
         }
         if problems.isEmpty {
-            for scenario in scenarios { ScenarioState.check(scenario, problems: problems) }
+            for scenario in scenarios { scenario.records.checkRegistration(problems: problems) }
         }
         try problems.check()
         self.scenarios = scenarios
