@@ -6,8 +6,8 @@ public enum GRPCTimeout {
     static let maxDigits = 8
 
     /// The time, or nil when the value is malformed. A time beyond what 64 bits of nanoseconds hold (292 years) is that.
-    public static func parse(_ value: some Collection<UInt8>) -> TimeAmount? {
-        guard let unit = value.indices.last.map({ value[$0] }), (2...maxDigits + 1).contains(value.count) else {
+    public static func parse(_ value: some BidirectionalCollection<UInt8>) -> TimeAmount? {
+        guard let unit = value.last, (2...maxDigits + 1).contains(value.count) else {
             return nil
         }
         var number: Int64 = 0

@@ -84,8 +84,9 @@ extension Metadata {
             unsafe entries.append(Entry(name: name, value: Array(value)))
             return
         }
-        for part in unsafe value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-            if let decoded = unsafe Base64.decode(part.trimmingSpaces()) {
+        let parts = unsafe Array(value).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        for part in parts {
+            if let decoded = Base64.decode(part.trimmingSpaces()) {
                 entries.append(Entry(name: name, value: decoded))
             }
         }
