@@ -4,13 +4,6 @@ internal import PortvaktCore
 public import PortvaktLedger
 internal import PortvaktRPC
 
-/// Why a service does not start: one sentence that says what to do.
-public struct ServiceStartError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
 /// One running Portvakt: the ledger, the state folded from it, and the server that answers from both.
 public final class Service: Sendable {
     private let core: ServiceCore

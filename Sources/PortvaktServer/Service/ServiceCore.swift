@@ -38,8 +38,7 @@ final class ServiceCore: Sendable {
         _ configuration: ServiceConfiguration, store: any LedgerStore, onLedgerFailure: @escaping @Sendable () -> Void
     ) throws -> ServiceCore {
         let health = LedgerHealth()
-        let clock = configuration.clock
-        let opening = Ledger.Configuration(node: configuration.node, clock: { clock.now() }) { error in
+        let opening = Ledger.Configuration(node: configuration.node) { error in
             health.fail()
             configuration.onEvent(.ledgerFailed(error.description))
             onLedgerFailure()
