@@ -113,11 +113,12 @@ let package = Package(
         .testTarget(name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"], swiftSettings: house),
         .testTarget(
             name: "PortvaktLedgerTests", dependencies: ["PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
-            swiftSettings: house),
+            exclude: ["Vectors"], swiftSettings: house),
         .testTarget(
             name: "PortvaktRPCTests",
             dependencies: nio + ["PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: house),
+        .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt"], swiftSettings: house),
         .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [

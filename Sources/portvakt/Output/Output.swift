@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// How a command shows its result: tables and sentences for people, one JSON value for programs.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print one JSON value, for programs.")
+    var json = false
+
+    /// Prints the value as JSON, or what `people` prints.
+    func show(_ value: @autoclosure () -> JSONValue, people: () -> Void) {
+        if json {
+            Output.line(value().text)
+        } else {
+            people()
+        }
+    }
+}
+
+/// Writing to standard output and standard error.
+enum Output {
+    static func line(_ text: String = "") {
+        print(text)
+    }
+
+    static func table(_ table: Table) {
+        for line in table.lines(coloured: Terminal.hasColour) { print(line) }
+    }
+
+    static func styled(_ text: String, _ style: Style) -> String {
+        style.applied(to: text, when: Terminal.hasColour)
+    }
+
+    /// A remark that is not the result: on standard error, so that the output stays whole for a program.
+    static func note(_ text: String) {
+        toError(text + "\n")
+    }
+
+    /// What went wrong, on standard error.
+    static func complain(_ text: String) {
+        flush()
+        toError(
+            Style.red.applied(to: "portvakt:", when: Terminal.errorHasColour) + " " + text.onePrintableParagraph + "\n")
+    }
+
+    static func toError(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while unsafe !rest.isEmpty {
+                let written = unsafe write(STDERR_FILENO, rest.baseAddress, rest.count)
+                guard written > 0 else { return }
+                unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            }
+        }
+    }
+
+    static func flush() {
+        fflush(nil)
+    }
+}
+
+extension String {
+    /// Printable, with its line breaks kept.
+    fileprivate var onePrintableParagraph: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Testing
+
+@Suite("portvakt certs, judged by the openssl program")
+struct CertsTests {
+    let scratch: Scratch
+    let folder: String
+
+    init() throws {
+        scratch = try Scratch()
+        folder = scratch.path("certs")
+    }
+
+    private func makeAuthority(_ more: String...) async throws {
+        let made = try await Tool.portvakt("certs", "init", folder)
+        try #require(made.status == 0, "\(made.error)")
+    }
+
+    private func verify(_ name: String) async throws -> Tool.Result {
+        try await Tool.openssl(
+            "verify", "-x509_strict", "-CAfile", "\(folder)/ca.pem", "-crl_check", "-CRLfile", "\(folder)/crl.pem",
+            "\(folder)/\(name).pem")
+    }
+
+    private func text(_ name: String, _ options: String...) async throws -> String {
+        try await Tool.sh("openssl x509 -in '\(folder)/\(name).pem' -noout \(options.joined(separator: " "))").output
+    }
+
+    @Test("init makes four certificates and a list that verify strictly")
+    func initVerifies() async throws {
+        try await makeAuthority()
+        for name in ["server", "officer", "administrator"] {
+            let verified = try await verify(name)
+            #expect(verified.status == 0, "\(verified.error)")
+        }
+        let list = try await Tool.openssl("crl", "-in", "\(folder)/crl.pem", "-CAfile", "\(folder)/ca.pem", "-noout")
+        #expect(list.error.contains("verify OK"))
+    }
+
+    @Test("The server's certificate is for localhost, 127.0.0.1 and ::1, and for serving only")
+    func serverNames() async throws {
+        try await makeAuthority()
+        let shown = try await text("server", "-ext subjectAltName,extendedKeyUsage,basicConstraints,keyUsage")
+        #expect(shown.contains("DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1"))
+        #expect(shown.contains("TLS Web Server Authentication"))
+        #expect(!shown.contains("Client Authentication"))
+        #expect(shown.contains("CA:FALSE"))
+        for (host, answer) in [("127.0.0.1", "does match"), ("10.0.0.1", "does NOT match")] {
+            let checked = try await text("server", "-checkip \(host)")
+            #expect(checked.contains(answer))
+        }
+    }
+
+    @Test("A system's certificate carries its organisation number under OID 2.5.4.97")
+    func organizationIdentifier() async throws {
+        try await makeAuthority()
+        let made = try await Tool.portvakt("certs", "system", folder, "journal", "--organization", "312345676")
+        #expect(made.status == 0)
+        #expect(made.output.contains("NTRNO-312345676"))
+        let subject = try await text("journal", "-subject -nameopt oid,sep_multiline")
+        #expect(subject.contains("2.5.4.97=NTRNO-312345676"))
+        #expect(try await text("journal", "-ext extendedKeyUsage").contains("TLS Web Client Authentication"))
+        #expect(try await verify("journal").status == 0)
+    }
+
+    @Test("A SPIFFE id stands alone among the alternative names, whatever characters it has")
+    func spiffe() async throws {
+        try await makeAuthority()
+        let id = "spiffe://kommune.test/a,DNS:evil"
+        let made = try await Tool.portvakt("certs", "system", folder, "plan", "--spiffe", id)
+        #expect(made.status == 0, "\(made.error)")
+        let names = try await text("plan", "-ext subjectAltName")
+        #expect(names.contains("URI:\(id)"))
+        #expect(try await text("plan", "-checkhost evil").contains("does NOT match"))
+    }
+
+    @Test("Keys are for their owner only, whatever the umask; P-384 when asked for")
+    func keyModes() async throws {
+        let made = try await Tool.sh("umask 0; portvakt certs init '\(folder)' --algorithm p384")
+        #expect(made.status == 0, "\(made.error)")
+        for name in ["ca", "server", "officer", "administrator"] {
+            #expect(try scratch.mode("certs/\(name).key") == 0o600)
+        }
+        #expect(try await text("server", "-text").contains("NIST CURVE: P-384"))
+        #expect(try await text("server", "-text").contains("ecdsa-with-SHA384"))
+    }
+
+    @Test("Nothing is overwritten, and a refused command leaves the folder as it was")
+    func neverOverwrites() async throws {
+        try await makeAuthority()
+        let before = try await Tool.sh("cd '\(folder)' && sha256sum *")
+        for arguments in [["init", folder], ["server", folder, "server"], ["officer", folder, "officer"]] {
+            let quoted = arguments.map { "'\($0)'" }.joined(separator: " ")
+            let again = try await Tool.sh("portvakt certs \(quoted)")
+            #expect(again.status == 2)
+            #expect(again.error.contains("never overwritten"))
+        }
+        // A key that is there alone keeps the certificate from being made.
+        try await #expect(Tool.sh("touch '\(folder)/half.pem'").status == 0)
+        let half = try await Tool.portvakt("certs", "officer", folder, "half")
+        #expect(half.status == 2)
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/half.key"))
+        let after = try await Tool.sh("cd '\(folder)' && rm half.pem && sha256sum *")
+        #expect(after.output == before.output)
+    }
+
+    @Test("A revoked certificate no longer verifies, the others do, and the list's number grows")
+    func revoke() async throws {
+        try await makeAuthority()
+        let revoked = try await Tool.portvakt(
+            "certs", "revoke", folder, "\(folder)/officer.pem", "--reason", "keyCompromise")
+        #expect(revoked.status == 0, "\(revoked.error)")
+        let officer = try await verify("officer")
+        #expect(officer.status != 0)
+        #expect(officer.error.contains("certificate revoked"))
+        #expect(try await verify("administrator").status == 0)
+        let list = try await Tool.openssl("crl", "-in", "\(folder)/crl.pem", "-noout", "-text").output
+        #expect(list.contains("Key Compromise"))
+        #expect(try await Tool.openssl("crl", "-in", "\(folder)/crl.pem", "-noout", "-crlnumber").output.contains("02"))
+        let shown = try await Tool.portvakt("certs", "show", folder, "\(folder)/officer.pem")
+        #expect(shown.status == 1)
+        #expect(shown.output.contains("revoked"))
+    }
+
+    @Test("Revoking twice says so with status 1; a list can be renewed without revoking")
+    func revokeTwiceAndRenew() async throws {
+        try await makeAuthority()
+        #expect(try await Tool.portvakt("certs", "revoke", folder, "\(folder)/officer.pem").status == 0)
+        let again = try await Tool.portvakt("certs", "revoke", folder, "\(folder)/officer.pem")
+        #expect(again.status == 1)
+        #expect(again.error.contains("revoked already"))
+        #expect(try await Tool.portvakt("certs", "renew", folder).status == 0)
+        #expect(try await Tool.openssl("crl", "-in", "\(folder)/crl.pem", "-noout", "-crlnumber").output.contains("03"))
+        #expect(try await verify("officer").error.contains("certificate revoked"))
+    }
+
+    @Test("A certificate of another authority cannot be revoked here")
+    func revokeStranger() async throws {
+        try await makeAuthority()
+        let other = scratch.path("other")
+        #expect(try await Tool.portvakt("certs", "init", other).status == 0)
+        let before = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/crl.pem"))
+        let refused = try await Tool.portvakt("certs", "revoke", folder, "\(other)/officer.pem")
+        #expect(refused.status == 2)
+        #expect(refused.error.contains("only its own authority"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/crl.pem")) == before)
+    }
+
+    @Test(
+        "What is written wrongly ends with 64 and says what to write",
+        arguments: [
+            ("certs system F x", "--organization or --spiffe"),
+            ("certs system F x --organization 312345675", "check digit"),
+            ("certs system F x --organization 312345676 --spiffe spiffe://a.test/b", "not both"),
+            ("certs system F x --spiffe https://a.test/b", "spiffe://"),
+            ("certs system F ../x --organization 312345676", "a-z, 0-9"),
+            ("certs system F ca --organization 312345676", "neither ca nor crl"),
+            ("certs server F s --host 'a b'", "neither a host name"),
+            ("certs server F s --days 0", "--days"),
+            ("certs server F s --algorithm rsa", "p256"),
+            ("certs init G --trust-domain a/b", "--trust-domain"),
+            ("certs revoke F", "certificates"),
+        ])
+    func usage(_ command: String, _ hint: String) async throws {
+        try await makeAuthority()
+        let line = command.replacingOccurrences(of: " F", with: " '\(folder)'")
+            .replacingOccurrences(of: " G", with: " '\(folder)-2'")
+        let ended = try await Tool.sh("portvakt \(line)")
+        #expect(ended.status == 64, "\(ended.error)")
+        #expect(ended.error.contains(hint), "\(ended.error)")
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)-2"))
+    }
+
+    @Test("A folder without an authority, an unreadable file and a file that is no certificate are named")
+    func errorsNameTheFile() async throws {
+        let missing = try await Tool.portvakt("certs", "officer", folder, "x")
+        #expect(missing.status == 2)
+        #expect(missing.error.contains("portvakt certs init"))
+        try await makeAuthority()
+        let absent = try await Tool.portvakt("certs", "show", folder, scratch.path("absent.pem"))
+        #expect(absent.status == 2)
+        #expect(absent.error.contains("absent.pem"))
+        try Data("no certificate".utf8).write(to: scratch.file("text.pem"))
+        let text = try await Tool.portvakt("certs", "show", folder, scratch.path("text.pem"))
+        #expect(text.status == 2)
+        #expect(text.error.contains("text.pem holds no certificate"))
+    }
+
+    @Test("--json is one JSON value with every file")
+    func json() async throws {
+        let made = try await Tool.portvakt("certs", "init", folder, "--json")
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any])
+        let certificates = try #require(object["certificates"] as? [[String: String]])
+        #expect(certificates.map { $0["name"] } == ["ca", "server", "officer", "administrator"])
+        for certificate in certificates {
+            let path = try #require(certificate["certificate"])
+            let fingerprint = try await Tool.openssl("x509", "-in", path, "-noout", "-fingerprint", "-sha256").output
+            let expected = fingerprint.split(separator: "=")[1].replacing(":", with: "").lowercased()
+            #expect(certificate["fingerprint_sha256"] == expected.trimmingCharacters(in: .newlines))
+        }
+    }
+}

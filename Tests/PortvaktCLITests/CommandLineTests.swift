@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@Suite("The command line as a whole")
+struct CommandLineTests {
+    @Test("Without a terminal there is neither colour nor a bar")
+    func plainWithoutTerminal() async throws {
+        let scratch = try Scratch()
+        let made = try await Tool.portvakt("certs", "init", scratch.path("certs"))
+        #expect(!made.output.contains("\u{1B}"))
+        #expect(made.error.isEmpty)
+    }
+
+    @Test("On a terminal there is colour, unless NO_COLOR is set")
+    func colourOnTerminal() async throws {
+        let scratch = try Scratch()
+        // script(1) gives the program a terminal.
+        let folder = scratch.path("certs")
+        let onTerminal = try await Tool.sh(
+            "script -qec \"portvakt certs init '\(folder)'\" /dev/null", environment: ["TERM": "xterm"])
+        #expect(onTerminal.status == 0)
+        #expect(onTerminal.output.contains("\u{1B}["))
+        let without = try await Tool.sh(
+            "script -qec \"portvakt certs show '\(folder)' '\(folder)/server.pem'\" /dev/null",
+            environment: ["TERM": "xterm", "NO_COLOR": "1"])
+        #expect(without.status == 0)
+        #expect(!without.output.contains("\u{1B}"))
+    }
+
+    @Test("Every command has help with an example")
+    func everyCommandHasAnExample() async throws {
+        let dump = try await Tool.portvakt("--experimental-dump-help")
+        let root = try #require(try JSONSerialization.jsonObject(with: Data(dump.output.utf8)) as? [String: Any])
+        let leaves = Self.leaves(try #require(root["command"] as? [String: Any]), [])
+        #expect(leaves.count > 5)
+        for (path, command) in leaves {
+            let discussion = command["discussion"] as? String ?? ""
+            #expect(discussion.contains("Example:\n  portvakt \(path.joined(separator: " "))"), "portvakt \(path)")
+        }
+    }
+
+    private static func leaves(_ command: [String: Any], _ path: [String]) -> [([String], [String: Any])] {
+        let below = (command["subcommands"] as? [[String: Any]] ?? []).filter { $0["commandName"] as? String != "help" }
+        guard !below.isEmpty else { return [(path, command)] }
+        return below.flatMap { leaves($0, path + [$0["commandName"] as? String ?? ""]) }
+    }
+
+    @Test("Completion scripts are made for the shells, and bash takes its own", arguments: ["bash", "zsh", "fish"])
+    func completion(_ shell: String) async throws {
+        let scratch = try Scratch()
+        let script = try await Tool.portvakt("--generate-completion-script", shell)
+        #expect(script.status == 0)
+        #expect(script.output.contains("portvakt"))
+        guard shell == "bash" else { return }
+        try Data(script.output.utf8).write(to: scratch.file("completion"))
+        #expect(try await Tool.sh("bash -n '\(scratch.path("completion"))'").status == 0)
+    }
+
+    @Test("An unknown command ends with 64")
+    func unknownCommand() async throws {
+        let ended = try await Tool.portvakt("cert")
+        #expect(ended.status == 64)
+        #expect(ended.error.contains("cert"))
+    }
+
+    @Test("The version is told")
+    func version() async throws {
+        #expect(try await Tool.portvakt("--version").output.contains("0.1.0"))
+    }
+}
