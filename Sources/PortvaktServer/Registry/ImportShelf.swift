@@ -1,0 +1,76 @@
+internal import PortvaktCore
+internal import Synchronization
+
+/// Records that systems have staged for an import: in memory, seen by nobody, forgotten when the server stops.
+final class ImportShelf: Sendable {
+    /// Records of one import: what one append of the ledger takes.
+    static let maximumRecords = ChangeWriter.maximumChanges
+    /// Imports that may be open at a time: each may hold all of the above.
+    static let maximumOpen = 4
+    /// An import is given up after this long without a chunk. Milliseconds.
+    static let patience: Int64 = 15 * 60 * 1000
+
+    enum Refusal: Error, Hashable {
+        case tooManyRecords(limit: Int)
+        case tooManyImports(limit: Int)
+        /// Nothing was staged under this id, or it was given up.
+        case unknown
+        case missingChunk(UInt32)
+        case otherCounts(chunks: Int, records: Int)
+    }
+
+    private struct Staged {
+        var importID: Identifier
+        var chunks: [UInt32: [Record]] = [:]
+        var count = 0
+        var touched: Instant
+    }
+
+    private let shelf = Mutex<[SystemID: Staged]>([:])
+
+    /// Adds a chunk, or replaces it. Another import id than before begins anew. Returns how many records are staged.
+    func stage(
+        _ records: [Record], chunk: UInt32, importID: Identifier, system: SystemID, at now: Instant
+    ) throws(Refusal) -> Int {
+        try shelf.withLock { shelf throws(Refusal) in
+            shelf = shelf.filter { now.milliseconds - $0.value.touched.milliseconds < Self.patience }
+            var staged = shelf[system] ?? Staged(importID: importID, touched: now)
+            if staged.importID != importID { staged = Staged(importID: importID, touched: now) }
+            let count = staged.count - (staged.chunks[chunk]?.count ?? 0) + records.count
+            guard count <= Self.maximumRecords else { throw .tooManyRecords(limit: Self.maximumRecords) }
+            guard shelf[system] != nil || shelf.count < Self.maximumOpen else {
+                throw .tooManyImports(limit: Self.maximumOpen)
+            }
+            staged.chunks[chunk] = records
+            staged.count = count
+            staged.touched = now
+            shelf[system] = staged
+            return count
+        }
+    }
+
+    /// Takes everything that was staged, in order. It is gone from the shelf afterwards, also when this throws.
+    func take(importID: Identifier, system: SystemID, chunks: Int, records: Int) throws(Refusal) -> [Record] {
+        let staged = shelf.withLock { shelf -> Staged? in
+            guard shelf[system]?.importID == importID else { return nil }
+            return shelf.removeValue(forKey: system)
+        }
+        guard let staged else { throw .unknown }
+        guard staged.chunks.count == chunks, staged.count == records else {
+            throw .otherCounts(chunks: staged.chunks.count, records: staged.count)
+        }
+        var all: [Record] = []
+        all.reserveCapacity(staged.count)
+        for chunk in 0..<UInt32(chunks) {
+            guard let records = staged.chunks[chunk] else { throw .missingChunk(chunk) }
+            all += records
+        }
+        return all
+    }
+
+    func discard(importID: Identifier, system: SystemID) {
+        shelf.withLock { shelf in
+            if shelf[system]?.importID == importID { shelf[system] = nil }
+        }
+    }
+}
