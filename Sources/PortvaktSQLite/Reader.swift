@@ -1,4 +1,3 @@
-internal import PortvaktCore
 internal import PortvaktLedger
 
 /// A reading connection: sees what is durable, and nothing else.
@@ -16,7 +15,7 @@ struct Reader: ~Copyable {
     private var selectNodes: Statement
     private var selectHeads: Statement
 
-    private static let columns = "streams.name, place, count, sequence, changes_before, time, root, payload"
+    private static let columns = "streams.name, place, count, sequence, changes_before, root, payload"
 
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readOnly)
@@ -36,7 +35,8 @@ struct Reader: ~Copyable {
             WHERE changes_before IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?
             """)
         let selectNodes = try connection.prepare(
-            "SELECT position, hash FROM nodes WHERE stream = ? AND level = ? AND position >= ? ORDER BY position LIMIT ?")
+            "SELECT position, hash FROM nodes WHERE stream = ? AND level = ? AND position >= ? ORDER BY position LIMIT ?"
+        )
         let selectHeads = try connection.prepare(
             """
             SELECT \(Self.columns) FROM streams JOIN blocks ON place =
@@ -117,13 +117,13 @@ struct Reader: ~Copyable {
 
     private static func block(_ statement: borrowing Statement, _ path: String) throws(StoreError) -> Block {
         let place = statement.integer(1)
-        guard let stream = StreamID(statement.text(0)), let root = Digest(statement.bytes(6)),
+        guard let stream = StreamID(statement.text(0)), let root = Digest(statement.bytes(5)),
             let count = Int(exactly: statement.integer(2)), (1...maximumCount).contains(count), statement.integer(3) > 0
         else { throw StoreError(.damaged, place: path, detail: "the row of a block makes no sense") }
         return Block(
             stream: stream, sequence: UInt64(statement.integer(3)),
             firstIndex: UInt64(place & (1 << Schema.indexBits - 1)), count: count,
-            changesBefore: UInt64(clamping: statement.integer(4)),
-            time: Instant(milliseconds: statement.integer(5)), root: root, payload: statement.bytes(7))
+            changesBefore: UInt64(clamping: statement.integer(4)), root: root,
+            payload: statement.bytes(6))
     }
 }

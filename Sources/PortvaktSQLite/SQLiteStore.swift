@@ -64,6 +64,13 @@ public final class SQLiteStore: LedgerStore {
         try writing { (writer) throws(StoreError) in try writer.connection.integer("PRAGMA synchronous") }
     }
 
+    /// Makes the disk full after so many pages, for tests.
+    package func limitPages(to pages: Int) throws(StoreError) {
+        _ = try writing { (writer) throws(StoreError) in
+            try writer.connection.integer("PRAGMA max_page_count = \(pages)")
+        }
+    }
+
     private func writing<Result: Sendable>(
         _ body: (inout Writer) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {

@@ -13,7 +13,7 @@ enum Schema {
         CREATE TABLE streams (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE blocks (
             place INTEGER PRIMARY KEY, count INTEGER NOT NULL, sequence INTEGER NOT NULL, changes_before INTEGER,
-            time INTEGER NOT NULL, root BLOB NOT NULL, payload BLOB NOT NULL) STRICT;
+            root BLOB NOT NULL, payload BLOB NOT NULL) STRICT;
         CREATE UNIQUE INDEX change_order ON blocks (sequence) WHERE changes_before IS NOT NULL;
         CREATE TABLE nodes (
             stream INTEGER NOT NULL, level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,

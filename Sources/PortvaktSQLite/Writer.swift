@@ -1,4 +1,3 @@
-internal import PortvaktCore
 internal import PortvaktLedger
 
 /// The writing connection and its statements.
@@ -26,8 +25,8 @@ struct Writer: ~Copyable {
         let insertStream = try connection.prepare("INSERT INTO streams (number, name) VALUES (?, ?)")
         let insertBlock = try connection.prepare(
             """
-            INSERT INTO blocks (place, count, sequence, changes_before, time, root, payload)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO blocks (place, count, sequence, changes_before, root, payload)
+            VALUES (?, ?, ?, ?, ?, ?)
             """)
         let insertNode = try connection.prepare(
             "INSERT INTO nodes (stream, level, position, hash) VALUES (?, ?, ?, ?)")
@@ -83,12 +82,11 @@ struct Writer: ~Copyable {
         } else {
             try insertBlock.bindNull(4)
         }
-        try insertBlock.bind(5, block.time.milliseconds)
         // The blobs are read where they are: they outlive the statement's run.
         try unsafe withBytes(block.root) { (root) throws(StoreError) in
-            try unsafe insertBlock.bind(6, borrowing: root)
+            try unsafe insertBlock.bind(5, borrowing: root)
             try unsafe withBytes(block.payload) { (payload) throws(StoreError) in
-                try unsafe insertBlock.bind(7, borrowing: payload)
+                try unsafe insertBlock.bind(6, borrowing: payload)
                 try insertBlock.run()
             }
         }
@@ -120,7 +118,8 @@ struct Writer: ~Copyable {
 @unsafe private func withBytes(
     _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void
 ) throws(StoreError) {
-    do { try unsafe bytes.withUnsafeBytes { try unsafe body($0) } } catch let error as StoreError { throw error } catch {
+    do { try unsafe bytes.withUnsafeBytes { try unsafe body($0) } } catch let error as StoreError { throw error } catch
+    {
         // The body throws nothing else.
     }
 }

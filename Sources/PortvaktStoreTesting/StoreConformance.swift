@@ -1,4 +1,3 @@
-internal import PortvaktCore
 public import PortvaktLedger
 
 /// The suite that every ``LedgerStore`` must pass. It knows no test framework: it throws what it finds.
@@ -181,7 +180,7 @@ enum Samples {
                     Block(
                         stream: stream, sequence: sequence, firstIndex: first, count: count,
                         changesBefore: stream.kind == .changes ? revision : 0,
-                        time: Instant(milliseconds: 1_700_000_000_000 + Int64(round)), root: digest(sequence),
+                        root: digest(sequence),
                         payload: payload(count: count, seed: sequence)))
                 sizes[stream] = first + UInt64(count)
                 if stream.kind == .changes { revision += UInt64(count) }
@@ -211,7 +210,7 @@ enum Samples {
         var bytes: [UInt8] = []
         for number in 0..<count {
             let length = number == 0 ? 5000 : 3
-            bytes += [0, 0, UInt8(length >> 8), UInt8(length & 255), 0, 0, 0, 1]
+            bytes += [0, 0, UInt8(length >> 8), UInt8(length & 255), 0, 0, 0, 1, 0, 0, 0, 0]
             bytes += (0..<length + 1).map { UInt8(truncatingIfNeeded: seed &+ UInt64($0)) }
         }
         return bytes

@@ -35,7 +35,10 @@ package enum Base64 {
                 bits |= UInt32(sextet)
             }
             guard pads <= 2, pads == 0 || start + 4 == characters.count else { return nil }
-            let group = [UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
+            let group = [
+                UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8),
+                UInt8(truncatingIfNeeded: bits),
+            ]
             bytes += group.dropLast(pads)
         }
         return encode(bytes).utf8.elementsEqual(characters) ? bytes : nil

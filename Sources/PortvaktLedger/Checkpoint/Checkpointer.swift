@@ -61,7 +61,7 @@ public final class Checkpointer: Sendable {
     func note(of stream: StreamID) -> String? { state.withLock { $0.notes[stream] } }
 
     /// Signs the heads that have moved, and writes the guard file.
-    func sign(_ table: StreamTable, at time: Instant) throws(LedgerError) {
+    func sign(_ table: StreamTable) throws(LedgerError) {
         var state = self.state.withLock { $0 }
         for stream in table.streams where state.heads[stream.id]?.size != stream.frontier.size {
             let head = GuardedHead(stream: stream.id, size: stream.frontier.size, root: stream.root)

@@ -14,7 +14,9 @@ public struct SigningKey: Sendable {
     ///   - name: names the signer in its notes; not empty, without spaces and plus signs.
     ///   - seed: 32 random bytes (RFC 8032 section 5.1.5).
     package init(name: String, seed: [UInt8]) throws(LedgerError) {
-        guard seed.count == Self.seedBytes, VerifierKey.isName(name) else { throw .cryptography("taking a signing key") }
+        guard seed.count == Self.seedBytes, VerifierKey.isName(name) else {
+            throw .cryptography("taking a signing key")
+        }
         self.seed = seed
         var publicKey = [UInt8](repeating: 0, count: VerifierKey.publicKeyBytes)
         var length = publicKey.count

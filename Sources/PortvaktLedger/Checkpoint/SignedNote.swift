@@ -56,7 +56,9 @@ struct SignedNote: Sendable {
     func isSigned(byOneOf keys: [VerifierKey]) -> Bool {
         var found = false
         for signature in signatures {
-            guard let key = keys.first(where: { $0.name == signature.name && $0.id == signature.keyID }) else { continue }
+            guard let key = keys.first(where: { $0.name == signature.name && $0.id == signature.keyID }) else {
+                continue
+            }
             guard key.isValid(signature.bytes, of: [UInt8](text.utf8)) else { return false }
             found = true
         }

@@ -44,7 +44,9 @@ struct BlockBuilder {
                     unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[leafEnd - Digest.byteCount..<leafEnd])
                         .copyMemory(from: $0)
                 }
-                leaves.append(unsafe hasher.leaf(UnsafeRawBufferPointer(rebasing: bytes[leafStart..<leafEnd])))
+                let leaf = unsafe hasher.leaf(UnsafeRawBufferPointer(rebasing: bytes[leafStart..<leafEnd]))
+                leaves.append(leaf)
+                unsafe leaf.withBytes { unsafe bytes[offset + 8..<offset + 12].copyBytes(from: $0[0..<4]) }
             }
             offset = end
         }

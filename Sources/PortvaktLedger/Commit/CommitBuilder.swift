@@ -62,7 +62,7 @@ struct CommitBuilder: ~Copyable {
 
     /// Seals the blocks and moves the streams' ends: from here on the commit must succeed, or the ledger is broken.
     mutating func finish(
-        _ table: inout StreamTable, _ hasher: borrowing TreeHasher, time: Instant
+        _ table: inout StreamTable, _ hasher: borrowing TreeHasher
     ) throws(LedgerError) -> Commit {
         var commit = Commit(blocks: [])
         for index in blocks.indices {
@@ -75,7 +75,7 @@ struct CommitBuilder: ~Copyable {
             commit.blocks.append(
                 Block(
                     stream: stream, sequence: table.sequence, firstIndex: builder.firstIndex, count: builder.count,
-                    changesBefore: stream.kind == .changes ? builder.firstNumber - 1 : 0, time: time, root: root,
+                    changesBefore: stream.kind == .changes ? builder.firstNumber - 1 : 0, root: root,
                     payload: builder.payload))
         }
         table.revision += changes

@@ -58,7 +58,7 @@ final class Committer: Sendable {
                 let wrote = try commit(lanes, refusing: isStopping ? .stopped : nil, &table, hasher)
                 if wrote, nextCheckpoint == nil { nextCheckpoint = Monotonic.now + Checkpointer.interval }
                 if let due = nextCheckpoint, isStopping || Monotonic.now >= due {
-                    try checkpoints?.sign(table, at: configuration.clock())
+                    try checkpoints?.sign(table)
                     nextCheckpoint = nil
                 }
                 if isStopping { return }
@@ -83,7 +83,7 @@ final class Committer: Sendable {
         do {
             var builder = CommitBuilder()
             for (_, gathered) in taken { try builder.add(gathered, &table, hasher) }
-            let commit = try builder.finish(&table, hasher, time: configuration.clock())
+            let commit = try builder.finish(&table, hasher)
             try Self.write(commit, to: store)
             let entries = builder.durable(commit)
             record(entries: entries.reduce(0) { $0 + $1.count }, nanoseconds: Monotonic.now - started)

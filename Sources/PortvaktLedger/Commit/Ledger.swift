@@ -13,17 +13,11 @@ public final class Ledger: Sendable {
     public struct Configuration: Sendable {
         /// This node's name: its decisions go to the stream `decisions/<node>`.
         public var node: Identifier
-        /// The time of the blocks and checkpoints.
-        public var clock: @Sendable () -> Instant
         /// Called once, on the committer's thread, after everything that waits has been refused. The process should end.
         public var onFailure: @Sendable (LedgerError) -> Void
 
-        public init(
-            node: Identifier, clock: @escaping @Sendable () -> Instant,
-            onFailure: @escaping @Sendable (LedgerError) -> Void
-        ) {
+        public init(node: Identifier, onFailure: @escaping @Sendable (LedgerError) -> Void) {
             self.node = node
-            self.clock = clock
             self.onFailure = onFailure
         }
     }

@@ -14,7 +14,8 @@ struct Recovery {
             let frontier = try TreeReader(store: store, stream: head.stream).frontier(size: head.size, hasher)
             guard frontier.root(hasher) == head.root else {
                 throw .damaged(
-                    stream: head.stream, index: head.size & ~255, what: "it or an entry after it is not what the root says")
+                    stream: head.stream, index: head.size & ~255,
+                    what: "it or an entry after it is not what the root says")
             }
             table.add(head.stream, frontier, root: head.root)
             table.sequence = max(table.sequence, head.sequence)

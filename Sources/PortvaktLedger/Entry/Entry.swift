@@ -46,7 +46,8 @@ public struct EntrySummary: Hashable, Sendable {
     public enum Details: Hashable, Sendable {
         case change(controller: ControllerID)
         case decision(
-            effect: Effect, reasons: [Reason], action: Action, purpose: Purpose, revision: Revision, policyHash: [UInt8])
+            effect: Effect, reasons: [Reason], action: Action, purpose: Purpose, revision: Revision, policyHash: [UInt8]
+        )
     }
 }
 

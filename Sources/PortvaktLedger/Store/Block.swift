@@ -1,5 +1,3 @@
-public import PortvaktCore
-
 /// What one commit writes to one stream: entries in order, one row.
 public struct Block: Hashable, Sendable {
     public var stream: StreamID
@@ -11,23 +9,21 @@ public struct Block: Hashable, Sendable {
     public var count: Int
     /// For a stream of changes, the number of changes that were durable before it, over all streams; else zero.
     public var changesBefore: UInt64
-    /// When it was committed.
-    public var time: Instant
     /// The root of the stream's tree with this block in it.
     public var root: Digest
-    /// The entries, each as two lengths of four bytes (leaf, opening), the leaf and the opening.
+    /// The entries: each as a frame of three times four bytes (the lengths of leaf and opening, the beginning of the leaf's hash, which
+    /// tells the entry that is wrong when the root is), the leaf and the opening.
     public var payload: [UInt8]
 
     public init(
-        stream: StreamID, sequence: UInt64, firstIndex: UInt64, count: Int, changesBefore: UInt64, time: Instant,
-        root: Digest, payload: [UInt8]
+        stream: StreamID, sequence: UInt64, firstIndex: UInt64, count: Int, changesBefore: UInt64, root: Digest,
+        payload: [UInt8]
     ) {
         self.stream = stream
         self.sequence = sequence
         self.firstIndex = firstIndex
         self.count = count
         self.changesBefore = changesBefore
-        self.time = time
         self.root = root
         self.payload = payload
     }
@@ -44,6 +40,7 @@ public struct Block: Hashable, Sendable {
         while reader.offset < payload.count {
             let leafLength = try reader.readUInt32()
             let openingLength = try reader.readUInt32()
+            _ = try reader.readUInt32()
             let leaf = [UInt8](try reader.readRaw(Int(leafLength)))
             let opening = [UInt8](try reader.readRaw(Int(openingLength)))
             let index = firstIndex + UInt64(entries.count)

@@ -28,7 +28,8 @@ internal import COpenSSL
     package func leaf(_ data: UnsafeRawBufferPointer) -> Digest {
         unsafe digest { context in
             var prefix: UInt8 = 0
-            return unsafe EVP_DigestUpdate(context, &prefix, 1) & EVP_DigestUpdate(context, data.baseAddress, data.count)
+            return unsafe EVP_DigestUpdate(context, &prefix, 1)
+                & EVP_DigestUpdate(context, data.baseAddress, data.count)
         }
     }
 

@@ -42,7 +42,8 @@ package struct TreeReader {
             throw .store(error)
         }
         guard nodes.count == count else {
-            throw .damaged(stream: stream, index: position << UInt64(level), what: "a stored node of its tree is missing")
+            throw .damaged(
+                stream: stream, index: position << UInt64(level), what: "a stored node of its tree is missing")
         }
         return nodes
     }

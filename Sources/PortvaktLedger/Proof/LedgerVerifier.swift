@@ -1,0 +1,98 @@
+internal import PortvaktCore
+
+/// Walks everything that a store holds and computes it again: entries, openings, roots, stored nodes, the order of commits.
+///
+/// It trusts nothing in the store. What it cannot know is whether the store is the newest: for that it is given signed heads.
+public struct LedgerVerifier: Sendable {
+    /// The first thing that is wrong in a stream.
+    public struct Finding: Hashable, Sendable, CustomStringConvertible {
+        public var stream: StreamID
+        /// The first entry that is wrong, or that what is wrong belongs to.
+        public var index: UInt64
+        public var what: String
+
+        public var description: String { "entry \(index) of \(stream): \(what)" }
+    }
+
+    /// What a verification has found.
+    public struct Report: Hashable, Sendable {
+        /// Every stream with its size and computed root, as far as it is good.
+        public var heads: [GuardedHead] = []
+        /// Entries that were looked at.
+        public var entries: UInt64 = 0
+        /// At most one for each stream; empty when everything is as it must be.
+        public var findings: [Finding] = []
+
+        public var isGood: Bool { findings.isEmpty }
+    }
+
+    private let store: any LedgerStore
+    private let signed: [GuardedHead]
+
+    /// - Parameter signed: heads from checkpoints whose signatures have been checked; the store must hold them.
+    public init(store: any LedgerStore, signed: [GuardedHead] = []) {
+        self.store = store
+        self.signed = signed
+    }
+
+    /// Verifies the whole store. Blocks.
+    /// - Parameter progress: called now and then with the number of entries so far.
+    public func run(progress: (UInt64) -> Void = { _ in }) throws(LedgerError) -> Report {
+        let heads: [StreamHead]
+        do { heads = try store.heads() } catch { throw .store(error) }
+        var report = Report()
+        var order = CommitOrder()
+        let streams = Set(heads.map(\.stream)).union(signed.map(\.stream)).sorted { $0.description < $1.description }
+        for stream in streams {
+            let signedHere = signed.filter { $0.stream == stream }
+            var walk = try StreamWalk(store: store, stream: stream, signed: signedHere)
+            let before = report.entries
+            try walk.run(&order) { progress(before + $0) }
+            report.entries += walk.size
+            report.heads.append(GuardedHead(stream: stream, size: walk.size, root: walk.root))
+            if let finding = walk.finding { report.findings.append(finding) }
+        }
+        if report.isGood, let finding = order.finding() { report.findings.append(finding) }
+        return report
+    }
+}
+
+/// The order of the blocks of all streams: sequences without gaps, revisions without gaps.
+struct CommitOrder {
+    private struct Place {
+        var sequence: UInt64
+        var stream: StreamID
+        var index: UInt64
+        var changesBefore: UInt64
+        var changes: UInt64
+    }
+
+    private var places: [Place] = []
+
+    mutating func add(_ block: Block) {
+        places.append(
+            Place(
+                sequence: block.sequence, stream: block.stream, index: block.firstIndex,
+                changesBefore: block.changesBefore,
+                changes: block.stream.kind == .changes ? UInt64(block.count) : 0))
+    }
+
+    /// The first block that is out of order.
+    func finding() -> LedgerVerifier.Finding? {
+        var revision: UInt64 = 0
+        for (number, place) in places.sorted(by: { $0.sequence < $1.sequence }).enumerated() {
+            guard place.sequence == UInt64(number) + 1 else {
+                return .init(
+                    stream: place.stream, index: place.index,
+                    what: "its block has the number \(place.sequence) where \(number + 1) must come")
+            }
+            guard place.changes == 0 || place.changesBefore == revision else {
+                return .init(
+                    stream: place.stream, index: place.index,
+                    what: "its revision follows \(place.changesBefore) where it must follow \(revision)")
+            }
+            revision += place.changes
+        }
+        return nil
+    }
+}

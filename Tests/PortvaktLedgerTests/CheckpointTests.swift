@@ -1,0 +1,108 @@
+import Foundation
+import PortvaktCore
+import Testing
+
+@testable import PortvaktLedger
+
+@Suite("Checkpoints and signed notes")
+struct CheckpointTests {
+    // The example of Go's golang.org/x/mod/sumdb/note package, which made the format.
+    let note = """
+        If you think cryptography is the answer to your problem,
+        then you don't know what your problem is.
+
+        \u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
+
+        """
+    let verifier = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+
+    @Test("A note that another program signed is accepted with its key, and only as it is")
+    func knownNote() throws {
+        let key = try #require(VerifierKey(verifier))
+        #expect(key.description == verifier)
+        let signed = try #require(SignedNote(note))
+        #expect(signed.isSigned(byOneOf: [key]))
+        #expect(signed.description == note)
+        let other = try SigningKey.generate(name: "PeterNeumann").verifier
+        #expect(!signed.isSigned(byOneOf: [other]))
+        let changed = try #require(SignedNote(note.replacingOccurrences(of: "answer", with: "Answer")))
+        #expect(!changed.isSigned(byOneOf: [key]))
+    }
+
+    @Test("A key's text with a wrong id, algorithm or length is no key")
+    func badKeys() {
+        for text in [
+            "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", "PeterNeumann+c74f20a3+", "", "a+b+c",
+            "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+            "PeterNeumann+c74f20a3+AhpcMQcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        ] { #expect(VerifierKey(text) == nil, "\(text)") }
+    }
+
+    @Test("A checkpoint signed is read back; wrong keys, other texts and broken lines are refused")
+    func checkpoints() throws {
+        let key = try SigningKey.generate(name: "portvakt.example")
+        let root = try TreeHasher().leaf([1])
+        let checkpoint = Checkpoint(origin: "portvakt.example/decisions/node-1", size: 12, root: root)
+        let text = try checkpoint.signed(by: key)
+        #expect(
+            text.hasPrefix(
+                "portvakt.example/decisions/node-1\n12\n\(Base64.encode(root.bytes))\n\n\u{2014} portvakt.example "))
+        #expect(try Checkpoint(note: text, verifiedBy: [key.verifier]) == checkpoint)
+        let stranger = try SigningKey.generate(name: "portvakt.example").verifier
+        #expect(throws: Checkpoint.Problem.notSigned) { try Checkpoint(note: text, verifiedBy: [stranger]) }
+        #expect(try Checkpoint(note: text, verifiedBy: [stranger, key.verifier]) == checkpoint)
+        #expect(throws: Checkpoint.Problem.notSigned) {
+            try Checkpoint(note: text.replacingOccurrences(of: "\n12\n", with: "\n13\n"), verifiedBy: [key.verifier])
+        }
+        #expect(throws: Checkpoint.Problem.notANote) { try Checkpoint(note: "hello\n", verifiedBy: [key.verifier]) }
+        var note = SignedNote(text: "origin\n012\n\(Base64.encode(root.bytes))\n")
+        try note.sign(with: key)
+        #expect(throws: Checkpoint.Problem.notACheckpoint) {
+            try Checkpoint(note: note.description, verifiedBy: [key.verifier])
+        }
+    }
+
+    @Test("A key file is for its owner only, and is not written over")
+    func keyFiles() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let path = folder + "/ledger.key"
+            try key.save(path: path)
+            #expect(try SigningKey.load(path: path).verifier == key.verifier)
+            #expect(throws: LedgerError.self) { try key.save(path: path) }
+            chmod(path, 0o640)
+            #expect(throws: LedgerError.file(path: path, problem: "may be read by others than its owner: chmod 600 it"))
+            {
+                try SigningKey.load(path: path)
+            }
+            #expect(throws: LedgerError.file(path: path + "x", problem: "does not exist")) {
+                try SigningKey.load(path: path + "x")
+            }
+            try Data("PRIVATE+KEY+x+00000000+AAAA\n".utf8).write(to: URL(fileURLWithPath: path))
+            chmod(path, 0o600)
+            #expect(throws: LedgerError.self) { try SigningKey.load(path: path) }
+        }
+    }
+
+    @Test("Base64 reads what Foundation writes, and nothing that is not the one encoding")
+    func base64() {
+        var random = SeededGenerator(seed: printedSeed("base64"))
+        for length in 0..<70 {
+            let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let text = Data(bytes).base64EncodedString()
+            #expect(Base64.encode(bytes) == text)
+            #expect(Base64.decode(text) == bytes)
+        }
+        for text in ["A", "AA", "AAA", "A===", "====", "AB==", "AAB=", "AA=A", "AAAA=", "AA==AAAA", "AA A", "AA\n="] {
+            #expect(Base64.decode(text) == nil, "\(text)")
+        }
+    }
+}
+
+/// Runs the body with a new folder, and leaves nothing behind.
+func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("portvakt-ledger-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+}

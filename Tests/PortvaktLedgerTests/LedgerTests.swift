@@ -1,0 +1,216 @@
+import Foundation
+import PortvaktCore
+import PortvaktStoreTesting
+import Testing
+
+@testable import PortvaktLedger
+@testable import PortvaktSQLite
+
+@Suite("Group commit")
+struct LedgerTests {
+    let decisions = StreamID("decisions/node-1")!
+
+    @Test("Everything appended is answered once, in order, with the place where it is then found")
+    func answeredInOrder() throws {
+        var random = SeededGenerator(seed: printedSeed("answeredInOrder"))
+        let ledger = try openLedger(MemoryStore())
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        let records = (0..<300).map { _ in random.decisionRecord() }
+        for (number, record) in records.enumerated() {
+            lane.append(record) { answers.add($0) }
+            if number.isMultiple(of: 37) { #expect(loop.turn { answers.count > number / 2 }) }
+        }
+        #expect(loop.turn { answers.count == records.count })
+        #expect(answers.durable.map(\.index) == (0..<300).map(UInt64.init))
+        var found: [Entry] = []
+        var next: UInt64 = 0
+        while true {
+            let page = try ledger.entries(of: decisions, from: next, limit: 70)
+            found += page.entries
+            next = page.next
+            if page.isComplete { break }
+        }
+        #expect(try found.map { try EntryCodec.body(of: $0) } == records.map { .decision($0) })
+        let hasher = try TreeHasher()
+        #expect(found.map { hasher.leaf($0.leaf) } == answers.durable.map(\.leafHash))
+        ledger.stop()
+    }
+
+    @Test("What comes while a commit runs is the next commit, and is handed to its lane in one call")
+    func oneDelivery() throws {
+        var random = SeededGenerator(seed: 7)
+        let store = HeldStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        ledger.lane { $0() }.append(random.decisionRecord()) { _ in }
+        store.waitForWrite()
+        let lane = ledger.lane { loop.enqueue($0) }
+        for _ in 0..<500 { lane.append(random.decisionRecord()) { answers.add($0) } }
+        #expect(loop.deliveries == 1, "the end of the turn")
+        store.release()
+        #expect(loop.turn { answers.count == 500 })
+        #expect(loop.deliveries == 2, "and one commit")
+        #expect(Set(answers.durable.map(\.sequence)).count == 1)
+        #expect(ledger.metrics.commits == 2 && ledger.metrics.entries == 501)
+        #expect(ledger.metrics.medianCommitNanoseconds > 0)
+        ledger.stop()
+    }
+
+    @Test("Changes of several controllers keep the order of their lane, in their revisions and when they are replayed")
+    func changesKeepOrder() throws {
+        var random = SeededGenerator(seed: printedSeed("changesKeepOrder"))
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        let changes = (0..<400).map { _ in random.change(ofControllers: 3) }
+        for (number, change) in changes.enumerated() {
+            lane.append(change) { answers.add($0) }
+            if random.number(0...20) == 0 { #expect(loop.turn { answers.count == number + 1 }) }
+            if random.chance() { lane.append(random.decisionRecord()) { _ in } }
+        }
+        #expect(loop.turn { answers.count == changes.count })
+        #expect(answers.durable.compactMap(\.revision?.number) == (1...400).map(UInt64.init))
+        ledger.stop()
+        let again = try openLedger(store)
+        var replayed: [Change] = []
+        try again.replay { recorded in
+            #expect(recorded.revision.number == UInt64(replayed.count + 1))
+            replayed.append(try #require(recorded.change))
+        }
+        #expect(replayed == changes)
+        #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
+        again.stop()
+    }
+
+    @Test("Many changes in one append are one commit")
+    func allOrNothing() throws {
+        var random = SeededGenerator(seed: printedSeed("allOrNothing"))
+        let ledger = try openLedger(MemoryStore())
+        let loop = TestLoop()
+        let lane = ledger.lane { loop.enqueue($0) }
+        let changes = (0..<1000).map { _ in random.change(ofControllers: 2) }
+        let answers = Answers()
+        lane.append(contentsOf: changes) { outcome in
+            if case .success(let entries) = outcome { for entry in entries { answers.add(.success(entry)) } }
+        }
+        #expect(loop.turn { answers.count == 1000 })
+        #expect(answers.durable.compactMap(\.revision?.number) == (1...1000).map(UInt64.init))
+        #expect(ledger.metrics.commits == 1)
+        ledger.stop()
+    }
+
+    @Test("Over the limit of waiting entries an append is refused as full, and nothing that waited is lost")
+    func full() throws {
+        let store = HeldStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        let record = try LedgerBenchmark.sample(1)
+        ledger.lane { $0() }.append(record) { _ in }
+        store.waitForWrite()
+        let lane = ledger.lane { loop.enqueue($0) }
+        for _ in 0..<CommitLane.maximumWaitingEntries { lane.append(record) { answers.add($0) } }
+        let refused = Answers()
+        lane.append(record) { refused.add($0) }
+        #expect(refused.failures == [.full])
+        store.release()
+        #expect(loop.turn { answers.count == CommitLane.maximumWaitingEntries })
+        #expect(answers.failures.isEmpty)
+        let accepted = Answers()
+        lane.append(record) { accepted.add($0) }
+        #expect(loop.turn { accepted.durable.count == 1 })
+        ledger.stop()
+    }
+
+    @Test("An entry that cannot be written is refused alone")
+    func unwritable() throws {
+        let ledger = try openLedger(MemoryStore())
+        let loop = TestLoop()
+        let (good, bad) = (Answers(), Answers())
+        let lane = ledger.lane { loop.enqueue($0) }
+        var record = try LedgerBenchmark.sample(1)
+        lane.append(record) { good.add($0) }
+        record.question.necessity = String(repeating: "x", count: EntryCodec.maximumTextBytes + 1)
+        lane.append(record) { bad.add($0) }
+        lane.append(try LedgerBenchmark.sample(2)) { good.add($0) }
+        #expect(bad.failures.count == 1)
+        #expect(loop.turn { good.count == 2 })
+        #expect(good.durable.map(\.index) == [0, 1])
+        ledger.stop()
+    }
+
+    @Test("Stopping writes what has gathered, and refuses what comes later")
+    func stopping() throws {
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        for number in 0..<100 { lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) } }
+        ledger.stop()
+        lane.append(try LedgerBenchmark.sample(100)) { answers.add($0) }
+        #expect(loop.turn { answers.count == 101 })
+        #expect(answers.durable.count == 100)
+        #expect(answers.failures == [.stopped])
+        #expect(store.heads().map(\.size) == [100])
+        let late = Answers()
+        ledger.lane { $0() }.append(try LedgerBenchmark.sample(0)) { late.add($0) }
+        #expect(late.failures == [.stopped])
+    }
+
+    @Test("Every entry can be proved against the root that is on disk")
+    func proofs() throws {
+        let ledger = try openLedger(MemoryStore())
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        for number in 0..<700 {
+            lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) }
+            if number % 100 == 99 { #expect(loop.turn { answers.count == number + 1 }) }
+        }
+        let head = try #require(try ledger.heads().first)
+        for entry in answers.durable {
+            let (proof, root) = try #require(try ledger.proveInclusion(of: entry.index, in: decisions))
+            #expect(root == head.root && proof.leads(from: entry.leafHash, to: head.root))
+        }
+        let older = try #require(try ledger.proveInclusion(of: 10, in: decisions, size: 300)).root
+        let consistency = try #require(try ledger.proveConsistency(of: decisions, from: 300))
+        #expect(consistency.joins(older, head.root))
+        ledger.stop()
+    }
+
+    @Test("Many threads with lanes of their own: nothing is lost, nothing is there twice")
+    func manyThreads() throws {
+        try withFolder { folder in
+            let store = try SQLiteStore.open(path: folder + "/ledger.db")
+            let ledger = try openLedger(store)
+            let answers = (0..<6).map { _ in Answers() }
+            DispatchQueue.concurrentPerform(iterations: 6) { worker in
+                let loop = TestLoop()
+                let lane = ledger.lane { loop.enqueue($0) }
+                var random = SeededGenerator(seed: UInt64(worker))
+                for number in 0..<400 {
+                    let then: @Sendable (CommitLane.Outcome) -> Void = { answers[worker].add($0) }
+                    if worker == 0 {
+                        lane.append(random.change(ofControllers: 2), then: then)
+                    } else {
+                        lane.append(random.decisionRecord(), then: then)
+                    }
+                    if random.number(0...9) == 0 { _ = loop.turn { answers[worker].count == number + 1 } }
+                }
+                _ = loop.turn { answers[worker].count == 400 }
+            }
+            let durable = answers.flatMap(\.durable)
+            #expect(durable.count == 2400)
+            #expect(Set(durable.map { "\($0.stream)#\($0.index)" }).count == 2400)
+            #expect(answers.dropFirst().flatMap(\.durable).map(\.index).sorted() == (0..<2000).map(UInt64.init))
+            #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
+            ledger.stop()
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import PortvaktCore
+import PortvaktStoreTesting
+import Testing
+
+@testable import PortvaktLedger
+@testable import PortvaktSQLite
+
+@Suite("Stores")
+struct StoreTests {
+    @Test("The memory store keeps the contract", arguments: StoreConformance.cases)
+    func memory(_ promise: StoreConformance.Case) throws {
+        try promise.run(.init(isDurable: false) { MemoryStore() })
+    }
+
+    @Test("The SQLite store keeps the contract", arguments: StoreConformance.cases)
+    func sqlite(_ promise: StoreConformance.Case) throws {
+        try withFolder { folder in
+            try promise.run(.init(isDurable: true) { try SQLiteStore.open(path: folder + "/ledger.db") })
+        }
+    }
+
+    @Test("SQLite syncs at every commit: synchronous is FULL after opening, also the second time")
+    func synchronousIsFull() throws {
+        try withFolder { folder in
+            for _ in 0..<2 {
+                let store = try SQLiteStore.open(path: folder + "/ledger.db")
+                #expect(try store.synchronousSetting() == 2)
+                store.close()
+            }
+        }
+    }
+
+    @Test("Another program's database, a text file and a folder are refused, and not changed")
+    func otherFiles() throws {
+        try withFolder { folder in
+            let other = folder + "/other.db"
+            let connection = try Connection(path: other, access: .readWrite)
+            try connection.execute("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+            #expect(throws: StoreError.self) { try SQLiteStore.open(path: other) }
+            #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 1)
+            let text = folder + "/text"
+            try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: text))
+            #expect(throws: StoreError.self) { try SQLiteStore.open(path: text) }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: text)) == Data(repeating: 0x41, count: 5000))
+            #expect(throws: StoreError.self) { try SQLiteStore.open(path: folder) }
+            #expect(throws: StoreError.self) { try SQLiteStore.openForReading(path: folder + "/none") }
+        }
+    }
+
+    @Test("A file that a newer program wrote is refused by name")
+    func newerVersion() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            try SQLiteStore.open(path: path).close()
+            try Connection(path: path, access: .readWrite).execute("PRAGMA user_version = 99")
+            do {
+                _ = try SQLiteStore.open(path: path)
+                Issue.record("it was opened")
+            } catch let error as StoreError {
+                #expect(error.kind == .newerVersion)
+            }
+        }
+    }
+
+    @Test("A full disk is an error of its own, and what was durable before is still read")
+    func full() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            try store.limitPages(to: 40)
+            let stream = StreamID("decisions/node-1")!
+            var kept: UInt64 = 0
+            var refusal: StoreError?
+            while refusal == nil, kept < 1000 {
+                let block = Block(
+                    stream: stream, sequence: kept + 1, firstIndex: kept, count: 1, changesBefore: 0, root: .zero,
+                    payload: [0, 0, 15, 160, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 7, count: 4000))
+                do throws(StoreError) {
+                    try store.append(Commit(blocks: [block]))
+                    kept += 1
+                } catch { refusal = error }
+            }
+            #expect(refusal?.kind == .full)
+            #expect(kept > 10)
+            store.close()
+            let again = try SQLiteStore.open(path: path)
+            #expect(try again.heads().first?.size == kept)
+            again.close()
+        }
+    }
+
+    @Test("A reader opens a ledger that another opening writes to, and cannot write")
+    func reading() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let writer = try SQLiteStore.open(path: path)
+            let reader = try SQLiteStore.openForReading(path: path)
+            let block = Block(
+                stream: StreamID("decisions/n")!, sequence: 1, firstIndex: 0, count: 1, changesBefore: 0, root: .zero,
+                payload: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9])
+            try writer.append(Commit(blocks: [block]))
+            #expect(try reader.heads().map(\.size) == [1])
+            #expect(throws: StoreError.self) { try reader.append(Commit(blocks: [block])) }
+            reader.close()
+            writer.close()
+        }
+    }
+}
