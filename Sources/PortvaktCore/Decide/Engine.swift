@@ -4,21 +4,42 @@ public enum Engine {
     ///
     /// - Parameters:
     ///   - by: what the calling system is trusted for.
-    ///   - at: the instant that is decided for.
+    ///   - instant: the instant that is decided for.
+    /// - Returns: the decision; what cannot be evaluated is `deny.evaluation_error`.
     public static func decide(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
-        at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> Decision {
-        Decision(effect: .deny, reasons: [.denyEvaluationError], external: .not_found, holdsUntil: instant)
+        evaluate(question, by, state, profile, instant, NoTrace.self).decision
     }
-}
 
-extension Engine {
     /// The same function with everything that it considered.
     public static func explain(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
-        at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> (decision: Decision, explanation: Explanation) {
-        (decide(question, asked: by, in: state, under: profile, at: instant), Explanation())
+        var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self)
+        return (decision, trace.finish())
+    }
+
+    private static func evaluate<Trace: Tracer>(
+        _ question: Question, _ system: AskingSystem, _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant,
+        _ tracer: Trace.Type
+    ) -> (decision: Decision, trace: Trace) {
+        do {
+            var evaluation = try Evaluation<Trace>(question, by: system, in: state, under: profile, at: instant)
+            let decision = evaluation.run()
+            return (decision, evaluation.trace)
+        } catch {
+            return (failed(at: instant), Trace())
+        }
+    }
+
+    /// The answer where a rule could not be evaluated: it closes, and holds for no time.
+    public static func failed(at instant: Instant) -> Decision {
+        Decision(effect: .deny, reasons: [.denyEvaluationError], external: .deny, holdsUntil: instant)
+    }
+
+    /// The answer where the record of a decision could not be written.
+    public static func unrecorded(at instant: Instant) -> Decision {
+        Decision(effect: .deny, reasons: [.denyUnrecorded], external: .deny, holdsUntil: instant)
     }
 }

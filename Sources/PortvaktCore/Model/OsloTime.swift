@@ -36,3 +36,42 @@ public enum OsloTime {
         Int32((milliseconds >= 0 ? milliseconds : milliseconds - day + 1) / day)
     }
 }
+
+// MARK: - Calendar arithmetic
+
+extension OsloTime {
+    private static let millisecondsPerDay: Int64 = 86_400_000
+
+    /// The instant so many calendar months later in local time: the same time of day on the same day of the month, or
+    /// on the month's last day where it has no such day.
+    public static func adding(months: Int, to instant: Instant) -> Instant {
+        let date = date(at: instant)
+        let (year, month, day) = date.components
+        let index = year * 12 + month - 1 + months
+        let (newYear, newMonth) = (index / 12, index % 12 + 1)
+        let lastDay = CivilDate.daysInMonth(year: newYear, month: newMonth)
+        guard let moved = CivilDate(year: newYear, month: newMonth, day: min(day, lastDay)) else { return .distantFuture }
+        return atSameTimeOfDay(as: instant, on: moved, from: date)
+    }
+
+    /// The instant so many calendar days later in local time.
+    public static func adding(days: Int, to instant: Instant) -> Instant {
+        let date = date(at: instant)
+        return atSameTimeOfDay(
+            as: instant, on: CivilDate(daysSinceEpoch: date.daysSinceEpoch + Int32(clamping: days)), from: date)
+    }
+
+    /// The day on which somebody reaches an age: the birthday, and 1 March in a common year for one born 29 February.
+    public static func birthday(_ age: Int, born: CivilDate) -> CivilDate? {
+        let (year, month, day) = born.components
+        return CivilDate(year: year + age, month: month, day: day) ?? CivilDate(year: year + age, month: 3, day: 1)
+    }
+
+    private static func atSameTimeOfDay(as instant: Instant, on day: CivilDate, from date: CivilDate) -> Instant {
+        // Through local wall time, so that a change of the clocks in between does not move the hour.
+        let wall = instant.milliseconds + offset(at: instant) - Int64(date.daysSinceEpoch) * millisecondsPerDay
+        let local = Int64(day.daysSinceEpoch) * millisecondsPerDay + wall
+        let guess = Instant(milliseconds: local - offset(at: startOfDay(day)))
+        return Instant(milliseconds: local - offset(at: guess))
+    }
+}

@@ -1,0 +1,116 @@
+internal import HashTreeCollections
+
+// `consent.give`: can this person's consent count (rules 3.3)?
+
+extension Evaluation {
+    mutating func givingBasis() -> Reason? {
+        guard let consent = question.consent, let subject else {
+            refer(.referFactMissing, .basisGiver)
+            return nil
+        }
+        guard isOwnToGive(consent) else {
+            deny(.denyNotGiver, .basisGiver)
+            return nil
+        }
+        let before = mark
+        checkGiver(consent, of: target(consent, subject))
+        checkGivenForm(consent)
+        if !consent.informed { deny(.denyConsentNotInformed, .filterInformed) }
+        let isStopped = denies.count > before.denies || refers.count > before.refers
+        return isStopped ? nil : hold(.allowConsent, .basisGiver)
+    }
+
+    /// A person gives only their own; an employment registers anyone's, a unit's only from within.
+    private func isOwnToGive(_ consent: Consent) -> Bool {
+        if proxyGrant != nil { return false }
+        if let viewer { return consent.givenBy == .person(viewer) }
+        guard case .unit(let unit) = consent.givenBy else { return true }
+        return employment?.value.record.unit == unit
+    }
+
+    /// Whose information it is about.
+    private func target(_ consent: Consent, _ subject: Box<PersonFile>) -> Box<PersonFile>? {
+        guard let about = consent.about, about != subject.value.person.record.id else { return subject }
+        return state.persons[about]
+    }
+
+    /// To be in one of the sets is enough: those of the purposes, and those of the categories that are named.
+    private mutating func checkGiver(_ consent: Consent, of target: Box<PersonFile>?) {
+        guard let file = target?.value else { return deny(.denyNotGiver, .basisGiver) }
+        if let own = ownAuthority(of: consent.givenBy, file), own == .referFactMissing {
+            return refer(.referFactMissing, .giversUnknown)
+        }
+        var isByAge = false
+        var problem: Reason?
+        for (choice, purpose) in choices(of: consent) {
+            let set = givers(of: file, for: choice, purpose: purpose)
+            if set.required.contains(where: { $0.party == consent.givenBy && $0.capacity == consent.capacity }) {
+                return pass(.basisGiver)
+            }
+            if let found = set.problem { problem = found }
+            let isClaim = capacity(consent, fits: file)
+            if isClaim, isNoGiverByAge(consent.givenBy, file, set) { isByAge = true }
+        }
+        if isByAge { return deny(.denyCapacityAge, .basisGiver) }
+        // A set that cannot be computed leaves a holder of a known authority what they can give; others are no givers.
+        if problem != nil, ownAuthority(of: consent.givenBy, file) == .allowParent, capacity(consent, fits: file) {
+            return pass(.basisGiver)
+        }
+        deny(.denyNotGiver, .basisGiver)
+    }
+
+    /// The capacity that is claimed is one that the giver could have.
+    private func capacity(_ consent: Consent, fits file: PersonFile) -> Bool {
+        if consent.givenBy == .person(file.person.record.id) { return consent.capacity == .`self` }
+        return file.authorities.contains { $0.record.holder == consent.givenBy && $0.record.kind.consentCapacity == consent.capacity }
+    }
+
+    /// `allow.parent` for a known authority now, `refer.fact_missing` for an unknown or pending one, else `nil`.
+    private mutating func ownAuthority(of party: Party, _ file: PersonFile) -> Reason? {
+        var isUncertain = false
+        for authority in file.authorities where authority.record.holder == party {
+            depends(on: authority.record.validity)
+            guard authority.record.validity.contains(at) else { continue }
+            if isEstablished(authority.record) { return .allowParent }
+            isUncertain = true
+        }
+        return isUncertain ? .referFactMissing : nil
+    }
+
+    private func choices(of consent: Consent) -> [(RowChoice, Purpose)] {
+        var choices: [(RowChoice, Purpose)] = []
+        for purpose in consent.purposes {
+            if tables.rule(for: purpose).daily, let categories = consent.categories {
+                for category in categories { choices.append((.category(category), purpose)) }
+            } else {
+                choices.append((row(of: purpose), purpose))
+            }
+        }
+        for category in consent.categories ?? [] { choices.append((.category(category), .samordning)) }
+        return choices
+    }
+
+    // MARK: Form
+
+    /// The form must do for every purpose and every recipient.
+    private mutating func checkGivenForm(_ consent: Consent) {
+        guard consent.evidence else { return deny(.denyConsentForm, .filterForm) }
+        guard consent.form == .muntlig_dokumentert else { return pass(.filterForm) }
+        for purpose in consent.purposes {
+            var ask = ConsentAsk(purpose: purpose, caseID: nil)
+            for service in consent.services {
+                ask.service = service
+                if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+            }
+            for id in consent.units {
+                guard let unit = state.units[id]?.value else { continue }
+                setRecipient(&ask, unit)
+                if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+            }
+            ask.service = nil
+            ask.isOwn = true
+            if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+        }
+        pass(.filterForm)
+    }
+}

@@ -1,0 +1,144 @@
+internal import HashTreeCollections
+
+// Telling another: duties and grounds outbound (rules 5.2 and 5.3). None of them gives anybody a right to read.
+
+extension Evaluation {
+    mutating func disclosingBasis() -> Reason? {
+        guard let recipient = question.recipient else {
+            refer(.referFactMissing, .basisGround)
+            return nil
+        }
+        guard let ground = question.ground else { return ordinarySharing(with: recipient) }
+        let rule = tables.rule(for: ground)
+        trace.note(data: "grounds.\(ground.word)", .holds, evidence: nil, sources: rule.sources)
+        if rule.consent { return onConsentAlone(recipient) }
+        if rule.parentWithoutFa { return informing(recipient) }
+        if rule.nr5 { return ownTask(recipient) }
+        return byDuty(rule, recipient)
+    }
+
+    // MARK: Duties
+
+    private mutating func byDuty(_ rule: GroundRule, _ recipient: Recipient) -> Reason? {
+        if !rule.toServices.isEmpty {
+            guard let service = service(of: recipient), rule.toServices.contains(service) else {
+                deny(.denyNotNecessary, .basisGround)
+                return nil
+            }
+        }
+        if rule.document, question.document == nil {
+            refer(.referFactMissing, .basisGround)
+            return nil
+        }
+        return hold(.allowStatutoryOut, .basisGround)
+    }
+
+    private func service(of recipient: Recipient) -> Service? {
+        switch recipient {
+        case .unit(let id): state.units[id]?.value.unit.record.service
+        case .service(let service): service
+        case .person: nil
+        }
+    }
+
+    // MARK: A parent without foreldreansvar
+
+    /// Information on request, not documents, and not on an adult (L07).
+    private mutating func informing(_ recipient: Recipient) -> Reason? {
+        guard let subject, case .person(let person) = recipient, let age = age(of: subject.value.person.record),
+            age < tables.ages.adult
+        else {
+            deny(.denyNotNecessary, .basisGround)
+            return nil
+        }
+        let holds = subject.value.authorities.contains {
+            $0.record.holder == .person(person) && $0.record.kind == .foreldreansvar && $0.record.status == .known
+                && $0.record.validity.contains(at)
+        }
+        let parenthood = subject.value.relations.first {
+            $0.record.kind == .forelder && $0.record.a == person && $0.record.b == subject.value.person.record.id
+        }
+        guard let parenthood, !holds else {
+            deny(.denyNotNecessary, .basisGround)
+            return nil
+        }
+        use(.relation, parenthood.record.id.identifier, parenthood)
+        guard parenthood.record.declared == .known else {
+            refer(.referConflict, .basisGround)
+            return nil
+        }
+        return hold(.allowStatutoryOut, .basisGround)
+    }
+
+    // MARK: The giver's own task (nr 5)
+
+    private mutating func ownTask(_ recipient: Recipient) -> Reason? {
+        let before = denies.count
+        let isPrivate = unit?.value.controllerKind == .privat && !tables.switches.nr5Private
+        if isPrivate || !givingRegimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
+        let isToOrgan: Bool = if case .person = recipient { false } else { true }
+        let hasNecessity = question.necessity?.utf8.contains { $0 > 0x20 } ?? false
+        if !hasNecessity || !isToOrgan { deny(.denyNotNecessary, .basisGround) }
+        return denies.count == before ? hold(.allowCrossOrganNr5, .basisGround) : nil
+    }
+
+    /// The giving service's regime decides, entry by entry; with several the strictest.
+    private var givingRegimes: [Regime] {
+        var services: [Service] = []
+        if let service = unit?.value.unit.record.service { services.append(service) }
+        if let author = question.entry.flatMap({ state.units[$0.author] }) { services.append(author.value.unit.record.service) }
+        return services.map { tables.regime(of: $0) ?? Regime() }
+    }
+
+    // MARK: Consent
+
+    /// Telling a service afterwards is no ground in itself: consent, or it is not necessary (L66).
+    private mutating func onConsentAlone(_ recipient: Recipient) -> Reason? {
+        let before = denies.count
+        if let basis = ordinarySharing(with: recipient) { return basis }
+        if denies.count > before || refers.isEmpty {
+            denies.removeAll { $0 == .denyNotNecessary }
+            denies.insert(.denyNotNecessary, at: before)
+        }
+        return nil
+    }
+
+    private mutating func ordinarySharing(with recipient: Recipient) -> Reason? {
+        guard let subject else { return nil }
+        if case .person(let person) = recipient {
+            if let basis = rights(of: person) { return basis }
+            guard denies.isEmpty, refers.isEmpty else { return nil }
+            let set = givers(of: subject.value, for: entryRow, purpose: question.purpose)
+            return isLetIn(person, set, to: nil) ? hold(.allowConsent, .basisPersonGrant) : nil
+        }
+        var ask = ask(for: question.purpose)
+        ask.isReading = true
+        if let entry = question.entry {
+            ask.category = entry.category
+            ask.topics = entry.topics
+        }
+        switch recipient {
+        case .unit(let id):
+            guard let unit = state.units[id]?.value else {
+                deny(.denyConsentScopeService, .basisConsent)
+                return nil
+            }
+            setRecipient(&ask, unit)
+        case .service(let service): ask.service = service
+        case .person: break
+        }
+        let before = mark
+        let set = givers(of: subject.value, for: entryRow, purpose: question.purpose)
+        if isConsented(set, ask, about: subject.value) { return hold(.allowConsent, .basisConsent) }
+        return healthDisclosure(recipient, before)
+    }
+
+    private var entryRow: RowChoice { question.entry.map { .category($0.category) } ?? .coordination }
+
+    /// Health personnel tell health personnel in the same treatment (L31).
+    private mutating func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
+        guard isHealthCooperation, let service = service(of: recipient), givesHealthCare(service), !hasObjected(to: service)
+        else { return nil }
+        return holds(.allowHpl25, .basisHealth, since: mark)
+    }
+}

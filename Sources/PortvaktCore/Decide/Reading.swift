@@ -1,0 +1,199 @@
+internal import HashTreeCollections
+
+// Reading a log: the family by its own right, services on consent and grant, health personnel, an emergency.
+
+extension Evaluation {
+    // MARK: The family
+
+    mutating func familyReads(_ document: GrantDocument) -> Reason? {
+        guard let viewer else { return nil }
+        return personBasis(viewer, document)
+    }
+
+    /// What lets a person in: being the subject, an authority, or a grant from whoever may give one.
+    mutating func personBasis(_ person: PersonID, _ document: GrantDocument) -> Reason? {
+        guard let subject else { return nil }
+        if person == subject.value.person.record.id, document == .log, isBarnevernCase, opensDocuments {
+            guard isParty(subject.value) else {
+                deny(.denyNotParty, .basisParty)
+                return nil
+            }
+            return byProxy(hold(.allowParty, .basisParty))
+        }
+        let before = mark
+        if let basis = rights(of: person) { return byProxy(basis) }
+        guard denies.count == before.denies, refers.count == before.refers else { return nil }
+        let choice: RowChoice = document == .plan ? row(of: .individuell_plan) : question.entry.map { .category($0.category) } ?? .coordination
+        let isAttending = meeting != nil
+        if !isAttending, question.action == .logRead, !tables.rule(for: question.purpose).reads {
+            deny(.denyConsentScopePurpose, .basisPersonGrant)
+            return nil
+        }
+        let set = givers(of: subject.value, for: choice, purpose: question.purpose)
+        return isLetIn(person, set, to: isAttending ? nil : document) ? hold(.allowConsent, .basisPersonGrant) : nil
+    }
+
+    private var isBarnevernCase: Bool { caseFile.map { $0.value.caseRecord.record.kind != .bti } ?? false }
+
+    private var opensDocuments: Bool { question.action == .logRead || question.action == .logWrite }
+
+    private mutating func byProxy(_ basis: Reason) -> Reason {
+        proxyGrant == nil ? basis : hold(.allowPartyProxy, .basisProxy)
+    }
+
+    /// A party from the age of one, in every case about the child's behaviour, or when nemnda has said so (L40).
+    mutating func isParty(_ file: PersonFile) -> Bool {
+        if let record = caseFile?.value.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd { return true }
+        return age(of: file.person.record).map { $0 >= tables.ages.barnevernParty } ?? false
+    }
+
+    /// `allow.self` or `allow.parent`, or `nil` with why not noted (or nothing noted: no such right).
+    mutating func rights(of person: PersonID) -> Reason? {
+        guard let subject else { return nil }
+        if person == subject.value.person.record.id { return hold(.allowSelf, .basisSelf) }
+        let isAdult = age(of: subject.value.person.record).map { $0 >= tables.ages.adult } ?? false
+        var isUncertain = false
+        var isOutsideMandate = false
+        for authority in subject.value.authorities where authority.record.holder == .person(person) {
+            depends(on: authority.record.validity)
+            guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else { continue }
+            guard authority.record.status == .known else {
+                isUncertain = true
+                continue
+            }
+            if authority.record.kind == .verge, !isWithinMandate(authority.record, isAdult) {
+                isOutsideMandate = true
+                continue
+            }
+            use(.authority, authority.record.id.identifier, authority)
+            return hold(.allowParent, authority.record.kind == .foreldreansvar ? .basisParent : .basisGuardian)
+        }
+        if isUncertain { refer(.referFactMissing, .giversUnknown) } else if isOutsideMandate { deny(.denyNotGiver, .basisGuardian) }
+        return nil
+    }
+
+    /// An adult who has competence decides alone; for a minor a verge stands where no holder is left (L10, L11).
+    private mutating func isWithinMandate(_ authority: Authority, _ isAdult: Bool) -> Bool {
+        guard let subject else { return false }
+        if isAdult { return authority.mandate.contains(.personlige_forhold) && lacksCompetence(subject.value) }
+        let set = givers(of: subject.value, for: .coordination)
+        return set.required.contains { $0.party == authority.holder && $0.capacity == .verge }
+    }
+
+    // MARK: Services
+
+    /// Holder of care → stafettholder → consent and grant → health co-operation → emergency.
+    mutating func serviceReads() -> Reason? {
+        let before = mark
+        let reads = tables.rule(for: question.purpose).reads
+        if links.contains(.omsorg), reads { return hold(.allowParent, .basisGuardian) }
+        if links.contains(.holder) {
+            if let basis = holderReads() { return basis }
+        } else if links.contains(.logGrant) {
+            if let basis = participantReads() { return basis }
+        } else if links.isRecorded {
+            if links == [.unknownAuthority] || links == [.unknownAuthority, .claim] {
+                refer(.referFactMissing, .giversUnknown)
+            } else {
+                deny(.denyNotParticipant, .basisGrant)
+            }
+        }
+        if let basis = healthBasis(before) { return basis }
+        return emergencyBasis(before)
+    }
+
+    private mutating func holderReads() -> Reason? {
+        guard let subject, let unit else { return nil }
+        guard tables.rule(for: question.purpose).reads else {
+            deny(.denyConsentScopePurpose, .basisHolder)
+            return nil
+        }
+        let set = givers(of: subject.value, for: question.entry.map { .category($0.category) } ?? .coordination, purpose: question.purpose)
+        if let human, set.required.contains(where: { excludes(human, by: $0.party, subject.value) }) {
+            deny(.denyExcludedPerson, .basisHolder)
+            return nil
+        }
+        guard let entry = question.entry, entry.author != unit.value.unit.record.id else {
+            return hold(.allowHolder, .basisHolder)
+        }
+        guard isConsented(set, entryAsk(entry), about: subject.value) else { return nil }
+        return hold(.allowHolder, .basisHolder)
+    }
+
+    /// Consent *and* grant, entry by entry; the own unit's entries on the log's consent alone.
+    private mutating func participantReads() -> Reason? {
+        guard let subject, let unit, let file = caseFile?.value, logGrant >= 0 else { return nil }
+        let grant = file.grants[logGrant]
+        var ask: ConsentAsk
+        var row = RowChoice.coordination
+        if let entry = question.entry, entry.author != unit.value.unit.record.id {
+            ask = entryAsk(entry)
+            row = .category(entry.category)
+        } else {
+            ask = self.ask(for: question.purpose)
+            setActorAsRecipient(&ask)
+            ask.isReading = true
+        }
+        let set = givers(of: subject.value, for: row, purpose: question.purpose)
+        guard isConsented(set, ask, about: subject.value) else { return nil }
+        use(.grant, grant.record.id.identifier, grant)
+        return hold(.allowConsent, .basisConsent)
+    }
+
+    private mutating func entryAsk(_ entry: EntryLabels) -> ConsentAsk {
+        var ask = ask(for: question.purpose)
+        setActorAsRecipient(&ask)
+        ask.isReading = true
+        ask.category = entry.category
+        ask.topics = entry.topics
+        return ask
+    }
+
+    // MARK: Health co-operation
+
+    /// hpl § 25: author and actor give health care in the same treatment, and the patient has not objected (L31).
+    private mutating func healthBasis(_ mark: Mark) -> Reason? {
+        guard let entry = question.entry, entry.sameTreatment else { return nil }
+        if isHealthCooperation, !hasObjected(to: unit?.value.unit.record.service) {
+            return holds(.allowHpl25, .basisHealth, since: mark)
+        }
+        if !links.isRecorded {
+            let actorGivesCare = unit.map { givesHealthCare($0.value.unit.record.service) } ?? false
+            deny(actorGivesCare && !isHealthCooperation ? .denyOrgBoundary : .denyNoConsent, .basisHealth)
+        }
+        return nil
+    }
+
+    /// The patient objects to this service.
+    mutating func hasObjected(to service: Service?) -> Bool {
+        guard let service, let subject else { return false }
+        for objection in caseFile?.value.objections ?? [] {
+            guard objection.record.by == subject.value.person.record.id, objection.record.service == service else { continue }
+            use(.objection, objection.record.id.identifier, objection)
+            return true
+        }
+        return false
+    }
+
+    // MARK: Emergency
+
+    /// Life or health in danger and no other way (L68): read only, for a short time, looked at afterwards.
+    private mutating func emergencyBasis(_ mark: Mark) -> Reason? {
+        guard question.action == .logRead, let emergency = question.emergency else { return nil }
+        let isBlank = emergency.reason.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+        var failures: [Reason] = []
+        if isBlank { failures.append(.denyBreakGlassReason) }
+        if !emergency.anonymisedInsufficient { failures.append(.denyBreakGlassReview) }
+        guard failures.isEmpty else {
+            // Where no other basis holds, these are the primary reasons.
+            let earlier = denies[mark.denies...].filter { !failures.contains($0) }
+            denies.removeSubrange(mark.denies...)
+            for failure in failures { deny(failure, .basisEmergency) }
+            denies += earlier
+            return nil
+        }
+        let longest = UInt32(tables.limits.emergencyMaxMinutes)
+        emergencyMinutes = min(emergency.minutes, longest)
+        return holds(.allowBreakGlass, .basisEmergency, since: mark)
+    }
+}

@@ -1,0 +1,52 @@
+internal import HashTreeCollections
+
+// Step 8: what the caller must carry out.
+
+extension Evaluation {
+    mutating func addObligations(to basis: Reason) {
+        let hasPersonData = basis != .allowAnonymous && basis != .allowNoPersonData
+        if action.recorded, hasPersonData { add(.log) }
+        addChildView(hasPersonData)
+        addInformation(basis)
+        addReview()
+        if basis == .allowBreakGlass {
+            add(.review24h)
+            add(.notifyLeader)
+        }
+        if question.action == .discussInternal { addConclusion() }
+    }
+
+    /// A child who is able to form a view is heard (L02).
+    private mutating func addChildView(_ hasPersonData: Bool) {
+        guard action.childView, hasPersonData, let subject, let age = age(of: subject.value.person.record) else { return }
+        if age >= tables.ages.view, age < tables.ages.adult { add(.childView) }
+    }
+
+    /// The service that asks for guidance or calls the meeting tells the parents (S4); so does who reassigns a log.
+    private mutating func addInformation(_ basis: Reason) {
+        if basis == .allowReassign { return add(.informParents) }
+        guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule, rule.informParents,
+            meeting?.value.record.level == .individ
+        else { return }
+        add(.informParents)
+    }
+
+    /// An objection by a child old enough, or by a patient, weighs: allowed, and looked at again (L02).
+    private mutating func addReview() {
+        guard question.action == .participantAdd, let subject, let service = participantUnit?.value.unit.record.service,
+            hasObjected(to: service)
+        else { return }
+        let isOldEnough = age(of: subject.value.person.record).map { $0 >= tables.ages.objection } ?? true
+        if isOldEnough || givesHealthCare(service) { add(.reviewRequired) }
+    }
+
+    /// Notes of a wonder older than the limit must be concluded (S2).
+    private mutating func addConclusion() {
+        guard let subject, let own = unit?.value.unit.record else { return }
+        for notes in subject.value.discussions where isSameOrgan(notes.record.unit, own) {
+            let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.record.started)
+            depends(on: limit)
+            if at > limit { add(.conclude) }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+internal import HashTreeCollections
+
+// Step 4: is there something to act on, may it be acted on now, and is the actor tied to it?
+
+extension Evaluation {
+    mutating func checkState() {
+        guard objectFound, hasObject else { return deny(.denyNotFound, .stateExists) }
+        pass(.stateExists)
+        guard let subject else { return checkCaseless() }
+        if isSecret, links.isEmpty { return deny(.denyNotFound, .linkSecret) }
+        if isDead(subject.value.person.record), !action.deceased { deny(.denyState, .stateDeceased) }
+        if let caseFile { checkFit(caseFile.value.caseRecord.record) }
+        checkMeetingIsNotOver()
+        if let caseFile { checkClosed(caseFile.value.caseRecord.record) }
+        checkBoundary()
+        checkLink()
+    }
+
+    /// The object is of the kind that the action is about.
+    private var hasObject: Bool {
+        switch question.action {
+        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity: meeting != nil
+        case .discussAnonymous: true
+        case .statisticsRead: if case .controller = question.object { true } else { false }
+        case .participantAdd: caseFile != nil
+        case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead: subject != nil && meeting == nil
+        default: caseFile != nil && meeting == nil
+        }
+    }
+
+    // MARK: What there is
+
+    /// That the case exists is secret to those without a link (L43).
+    private var isSecret: Bool {
+        guard let record = caseFile?.value.caseRecord.record else { return false }
+        guard tables.lists.secretKinds.contains(record.kind) || !record.sensitive.isEmpty else { return false }
+        if action.secretExempt || isDuty { return false }
+        return !(question.action == .accessLogRead && employment?.value.record.role == .personvernombud)
+    }
+
+    /// A duty of statute to tell: it never asks whether there is a case.
+    var isDuty: Bool {
+        question.action == .disclose && (question.ground.map { tables.rule(for: $0).duty } ?? false)
+    }
+
+    private mutating func checkFit(_ record: Case) {
+        let fits: Bool
+        switch question.action {
+        case .logOpen: fits = record.log == .none || record.log == .closed
+        case .logRead, .logWrite, .logClose, .logReassign, .meetingRecordInLog:
+            fits = record.log != .none || recordsNothing
+        case .logArchive, .logReopen: fits = record.log == .closed
+        case .planRead, .planWrite: fits = record.plan == .active
+        case .planCreate: fits = record.plan == .none
+        default: fits = true
+        }
+        if fits { pass(.stateFits) } else { deny(.denyState, .stateFits) }
+        if question.action == .logOpen { checkTargetGroup() }
+    }
+
+    /// A meeting of a type that never goes into a log: the rule of its type answers, not the log's state.
+    private var recordsNothing: Bool {
+        guard question.action == .meetingRecordInLog, let meeting else { return false }
+        return meeting.value.record.anonymous || !tables.rule(for: meeting.value.record.type).logRecord
+    }
+
+    /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
+    private mutating func checkTargetGroup() {
+        guard let subject, let service = unit?.value.unit.record.service else { return }
+        if tables.lists.pregnantBy.contains(service) { return pass(.stateFits) }
+        guard let age = age(of: subject.value.person.record) else { return refer(.referFactMissing, .stateFits) }
+        if age > tables.limits.logOpenAgeMax { deny(.denyState, .stateFits) }
+    }
+
+    private mutating func checkMeetingIsNotOver() {
+        guard question.action == .meetingHold || question.action == .meetingAttend, let ended = meeting?.value.record.endedAt
+        else { return }
+        depends(on: ended)
+        if ended <= at { deny(.denyState, .stateFits) }
+    }
+
+    // MARK: A closed log
+
+    private mutating func checkClosed(_ record: Case) {
+        guard record.log == .closed else { return }
+        let isClosed: Bool
+        if employment != nil {
+            switch action.closed {
+            case .refuse: isClosed = !recordsNothing
+            case .refuse_without_plan: isClosed = record.plan != .active
+            case .open: isClosed = false
+            }
+        } else if question.action == .logRead {
+            isClosed = !isInFamilyWindow(record)
+        } else {
+            isClosed = action.familyClosed
+        }
+        if isClosed { deny(.denyLogClosed, .stateClosed) } else { pass(.stateClosed) }
+    }
+
+    /// For some months the subject and those with foreldreansvar still read.
+    private mutating func isInFamilyWindow(_ record: Case) -> Bool {
+        guard let closed = record.closedAt, let viewer, let subject else { return false }
+        let end = OsloTime.adding(months: tables.limits.logFamilyWindowMonths, to: closed)
+        depends(on: end)
+        let isFamily =
+            links.contains(.subject)
+            || subject.value.authorities.contains {
+                $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar && $0.record.validity.contains(at)
+            }
+        return isFamily && at < end
+    }
+
+    // MARK: The boundary between controllers
+
+    private mutating func checkBoundary() {
+        guard let employment, let actorController, let unit, !isDuty else { return }
+        if question.action == .accessLogRead { return checkAccessLogBoundary(actorController) }
+        if question.action == .discussInternal { checkOrgan(unit.value.unit.record) }
+        guard let caseFile else { return }
+        let controller = caseFile.value.caseRecord.record.controller
+        if actorController == controller { return pass(.linkBoundary) }
+        let isAcross = mayCross(employment.value.record, unit.value, controller) || isHealthCooperation
+        if isAcross { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
+    }
+
+    /// A wonder stays within the organ: the unit, unless the records say that units are one (L65, W101).
+    private mutating func checkOrgan(_ unit: Unit) {
+        let notes = subject?.value.discussions ?? []
+        let isElsewhere = !notes.isEmpty && !notes.contains { isSameOrgan($0.record.unit, unit) }
+        var isTold = false
+        if case .unit(let id)? = question.recipient { isTold = !isSameOrgan(id, unit) }
+        if isElsewhere || isTold { deny(.denyOrgBoundary, .basisOrgan) }
+    }
+
+    func isSameOrgan(_ id: UnitID, _ unit: Unit) -> Bool { state.units[id]?.value.unit.record.organ == unit.organ }
+
+    /// Another controller's unit counts when it is named, granted or invited itself. In an inter-municipal unit only an
+    /// employment for the case's controller counts, whichever municipality hosts it.
+    private func mayCross(_ employment: Employment, _ unit: UnitFile, _ controller: ControllerID) -> Bool {
+        guard employment.forController == nil || employment.forController == unit.unit.record.controller,
+            !unit.isOwn(of: controller)
+        else { return false }
+        return !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) || isNamedInConsent(unit)
+    }
+
+    private func isNamedInConsent(_ unit: UnitFile) -> Bool {
+        guard let subject, let caseID = caseFile?.value.caseRecord.record.id else { return false }
+        return subject.value.consents.contains { consent in
+            isGiven(consent.record, caseID) && names(consent.record.units, unit.unit.record)
+        }
+    }
+
+    /// The author and the actor both give health care in the same treatment (hpl § 25): that crosses controllers.
+    var isHealthCooperation: Bool {
+        guard let entry = question.entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
+        return givesHealthCare(unit.value.unit.record.service) && (state.units[entry.author].map { givesHealthCare($0.value.unit.record.service) } ?? false)
+    }
+
+    func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
+
+    /// The personvernombud and a leader see what is their own controller's.
+    private mutating func checkAccessLogBoundary(_ own: ControllerID) {
+        guard !isOwnLookUp, let subject else { return }
+        let controllers = caseFile.map { [$0.value.caseRecord.record.controller] } ?? subject.value.cases.compactMap { state.cases[$0]?.value.caseRecord.record.controller }
+        if controllers.isEmpty || controllers.contains(own) { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
+    }
+
+    // MARK: The link
+
+    private mutating func checkLink() {
+        guard action.linkAsked || (action.content && employment == nil) else { return }
+        if links.isEmpty || (isClaimOnly && !claimOpens) { denyLink() } else { pass(.linkExists) }
+    }
+
+    private var isClaimOnly: Bool { !links.isRecorded }
+
+    /// A claim ties to the log's content, and to nothing else.
+    private var claimOpens: Bool { question.action == .logRead }
+
+    private mutating func denyLink() {
+        if isByRole { return pass(.linkExists) }
+        guard employment == nil, let viewer, let subject else { return deny(.denyNotParticipant, .linkExists) }
+        let isMinor = age(of: subject.value.person.record).map { $0 < tables.ages.adult } ?? true
+        let heldOnce = subject.value.authorities.contains {
+            $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar
+        }
+        deny(isMinor || heldOnce ? .denyNoFa : .denyNotParticipant, .linkExists)
+    }
+
+    /// Section 9 gives it by the role.
+    var isByRole: Bool {
+        guard question.action == .accessLogRead, let employment else { return false }
+        return isOwnLookUp || employment.value.record.role == .personvernombud || employment.value.record.role == .leder
+    }
+
+    /// A meeting without a case, an anonymous discussion, statistics.
+    private mutating func checkCaseless() {
+        if case .controller(let id) = question.object {
+            if actorController != id { deny(.denyOrgBoundary, .linkBoundary) }
+            return
+        }
+        checkMeetingIsNotOver()
+        guard action.linkAsked else { return }
+        if links.isEmpty { deny(.denyNotParticipant, .linkExists) } else { pass(.linkExists) }
+    }
+}
