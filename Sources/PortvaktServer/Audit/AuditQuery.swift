@@ -70,7 +70,7 @@ struct AuditReader: Sendable {
     /// Decisions that the filter holds for, newest first, before an index of the stream (`nil`: from its end).
     func decisions(_ filter: AuditFilter, before: UInt64?, limit: Int) throws(LedgerError) -> AuditPage {
         var page = AuditPage()
-        var end = try before ?? size(of: ledger.decisions)
+        var end = try self.end(before)
         let floor = end > Self.maximumScan ? end - Self.maximumScan : 0
         while end > floor, page.entries.count < limit {
             let start = end > floor + Self.step ? end - Self.step : floor
@@ -84,6 +84,11 @@ struct AuditReader: Sendable {
         }
         page.next = end
         return page
+    }
+
+    private func end(_ before: UInt64?) throws(LedgerError) -> UInt64 {
+        if let before { return before }
+        return try size(of: ledger.decisions)
     }
 
     private func size(of stream: StreamID) throws(LedgerError) -> UInt64 {

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import PortvaktCore
 internal import PortvaktLedger
+internal import PortvaktRPC
 internal import Synchronization
 
 /// What the handlers share: the published state, the writer of changes, the desk that decides, the ledger.
@@ -14,7 +15,13 @@ final class ServiceCore: Sendable {
     let counters: DecisionCounters
     private let writerGroup: MultiThreadedEventLoopGroup
     private let health: LedgerHealth
-    private let lanes = Mutex<[ObjectIdentifier: CommitLane]>([:])
+    let toolbox: LoopToolbox
+    /// What systems have staged for imports.
+    let imports = ImportShelf()
+    /// Blocking reads of the ledger run here, a few at a time.
+    private let readers: NIOThreadPool
+    /// Threads for blocking reads of the ledger.
+    static let readerThreads = 2
 
     private init(
         ledger: Ledger, health: LedgerHealth, live: LiveState, remembered: sending RememberedRequests,
@@ -24,6 +31,9 @@ final class ServiceCore: Sendable {
         self.health = health
         self.live = live
         self.writerGroup = writerGroup
+        toolbox = LoopToolbox(ledger: ledger)
+        readers = NIOThreadPool(numberOfThreads: Self.readerThreads)
+        readers.start()
         clock = configuration.clock
         counters = DecisionCounters()
         writer = ChangeWriter(
@@ -74,13 +84,15 @@ final class ServiceCore: Sendable {
     /// Whether entries can be recorded.
     var isReady: Bool { !health.hasFailed }
 
-    /// The ledger's lane of an event loop.
-    func lane(of loop: any EventLoop) -> CommitLane {
-        lanes.withLock { lanes in
-            if let lane = lanes[ObjectIdentifier(loop)] { return lane }
-            let lane = ledger.lane { work in loop.execute(work) }
-            lanes[ObjectIdentifier(loop)] = lane
-            return lane
+    /// Runs blocking work on a thread for it. `then` is called on that thread.
+    func blocking<Value: Sendable>(
+        _ work: @escaping @Sendable () throws -> Value, then: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        readers.submit { state in
+            switch state {
+            case .active: then(Result { try work() })
+            case .cancelled: then(.failure(Failures.unrecorded))
+            }
         }
     }
 
@@ -88,6 +100,7 @@ final class ServiceCore: Sendable {
     func close() async {
         let ledger = ledger
         try? await NIOThreadPool.singleton.runIfActive { ledger.stop() }
+        try? await readers.shutdownGracefully()
         try? await writerGroup.shutdownGracefully()
     }
 }

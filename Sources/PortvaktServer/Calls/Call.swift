@@ -1,0 +1,39 @@
+internal import NIOCore
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+/// One call of one RPC, typed: who calls, and how to answer. Used on the call's event loop.
+struct Call<Response: WireMessage>: Sendable {
+    let rpc: ServerCall
+    let caller: Caller
+    let tools: LoopTools
+    let core: ServiceCore
+
+    /// Answers. On the call's event loop.
+    func answer(_ response: Response) {
+        unsafe tools.coder.encode(response) { bytes in unsafe rpc.respond(bytes) }
+    }
+
+    /// Ends the call with a status. On the call's event loop.
+    func fail(_ status: RPCStatus) { rpc.fail(status) }
+
+    /// Runs on the call's event loop, from any thread.
+    func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if rpc.eventLoop.inEventLoop { body() } else { rpc.eventLoop.execute(body) }
+    }
+
+    /// Runs blocking work on a thread of its own, and answers with what it gives.
+    func offLoop(_ work: @escaping @Sendable () throws -> Response) {
+        core.blocking(work) { result in
+            self.onLoop {
+                switch result {
+                case .success(let response): self.answer(response)
+                case .failure(let error as RPCStatus): self.fail(error)
+                case .failure(let error): self.fail(Failures.internalError(error))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+/// The statuses that calls end with. Each says what is wrong, where, and what to do; none holds personal data.
+enum Failures {
+    /// The domain of `google.rpc.ErrorInfo`.
+    static let domain = "portvakt"
+
+    static func malformed(_ error: WireError) -> RPCStatus {
+        let violation = StatusDetails.FieldViolation(field: error.field, description: error.explanation)
+        return RPCStatus(
+            .invalidArgument, error.description,
+            StatusDetails(errorInfo: info("MALFORMED"), fieldViolations: [violation]))
+    }
+
+    /// One constant text: a stranger learns nothing from it.
+    static let permissionDenied = RPCStatus(
+        .permissionDenied, "this certificate's system may not make this call: ask the administrator for the permission",
+        StatusDetails(errorInfo: info("PERMISSION")))
+
+    /// The same for what does not exist and for what is another controller's.
+    static let notFound = RPCStatus(
+        .notFound, "there is no such thing for this system", StatusDetails(errorInfo: info("NOT_FOUND")))
+
+    static let stale = RPCStatus(
+        .failedPrecondition, "the state of that revision is not known here: use the revision of a receipt of this service",
+        StatusDetails(errorInfo: info("REVISION_UNKNOWN")))
+
+    static let busy = RPCStatus(
+        .resourceExhausted, "too much is waiting: try again with a back-off", StatusDetails(errorInfo: info("BUSY")))
+
+    static let unrecorded = RPCStatus(
+        .unavailable, "nothing can be recorded now, so nothing was done: try again later",
+        StatusDetails(errorInfo: info("UNRECORDED")))
+
+    static let requestIDReused = RPCStatus(
+        .alreadyExists, "this request id was used for another request: give each request its own",
+        StatusDetails(errorInfo: info("REQUEST_ID_REUSED")))
+
+    static let badCursor = malformed(WireError(.malformed, field: "page.cursor"))
+
+    static func internalError(_ error: any Error) -> RPCStatus {
+        // The text of an unexpected error stays here: it could hold anything.
+        RPCStatus(.internal, "the call failed inside the service: see its log", StatusDetails(errorInfo: info("INTERNAL")))
+    }
+
+    static func refused(_ refusal: ChangeRefusal, path: String) -> RPCStatus {
+        let field = refusal.field.isEmpty ? path : path.isEmpty ? refusal.field : "\(path).\(refusal.field)"
+        let violation = StatusDetails.FieldViolation(field: field, description: "\(refusal.problem): \(refusal.remedy)")
+        return RPCStatus(
+            .failedPrecondition, refusal.description,
+            StatusDetails(errorInfo: info("CONTRADICTS"), fieldViolations: [violation]))
+    }
+
+    static func failed(_ failure: ChangeFailure, path: (Int) -> String) -> RPCStatus {
+        switch failure {
+        case .refused(let refusal, let position): refused(refusal, path: path(position))
+        case .unrecorded(.full): busy
+        case .unrecorded: unrecorded
+        case .requestIDReused: requestIDReused
+        case .badCount(let limit): malformed(WireError(.tooMany(limit: limit), field: "records"))
+        }
+    }
+
+    static func outOfScope(_ refusal: ChangeScope.Refusal) -> RPCStatus {
+        switch refusal {
+        case .controller, .record: notFound
+        case .permission: permissionDenied
+        }
+    }
+
+    private static func info(_ reason: String) -> StatusDetails.ErrorInfo {
+        StatusDetails.ErrorInfo(reason: reason, domain: domain)
+    }
+}

@@ -1,0 +1,83 @@
+import PortvaktCore
+import Testing
+
+@testable import PortvaktServer
+
+@Suite("The shelf of staged imports")
+struct ImportShelfTests {
+    private let shelf = ImportShelf()
+    private let start = Instant(milliseconds: 1_700_000_000_000)
+
+    private func system(_ name: String) throws -> SystemID { try SystemID(name) }
+    private func records(_ count: Int, from first: Int = 0) throws -> [Record] {
+        try (first..<first + count).map { .controller(Controller(id: try ControllerID("c-\($0)"))) }
+    }
+
+    @Test("gives back everything in the order of the chunks, whatever order they came in")
+    func order() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        let second = try records(2, from: 3)
+        let first = try records(3)
+        _ = try shelf.stage(second, chunk: 1, importID: importID, system: system, at: start)
+        let count = try shelf.stage(first, chunk: 0, importID: importID, system: system, at: start)
+        #expect(count == 5)
+        #expect(try shelf.take(importID: importID, system: system, chunks: 2, records: 5) == first + second)
+    }
+
+    @Test("is empty after taking, and another system sees nothing of it")
+    func isolation() throws {
+        let importID = try Identifier("import-1")
+        _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("plan"), at: start)
+        #expect(throws: ImportShelf.Refusal.unknown) {
+            try shelf.take(importID: importID, system: system("log"), chunks: 1, records: 1)
+        }
+        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1)
+        #expect(throws: ImportShelf.Refusal.unknown) {
+            try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1)
+        }
+    }
+
+    @Test("replaces a chunk that is sent again")
+    func replaces() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        _ = try shelf.stage(records(5), chunk: 0, importID: importID, system: system, at: start)
+        #expect(try shelf.stage(records(2), chunk: 0, importID: importID, system: system, at: start) == 2)
+    }
+
+    @Test("names the chunk that is missing")
+    func gap() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
+        _ = try shelf.stage(records(1, from: 1), chunk: 2, importID: importID, system: system, at: start)
+        #expect(throws: ImportShelf.Refusal.missingChunk(1)) {
+            try shelf.take(importID: importID, system: system, chunks: 2, records: 2)
+        }
+    }
+
+    @Test("takes no more records than one append of the ledger takes")
+    func limitOfRecords() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        let many = [Record](repeating: try records(1)[0], count: ImportShelf.maximumRecords)
+        _ = try shelf.stage(many, chunk: 0, importID: importID, system: system, at: start)
+        #expect(throws: ImportShelf.Refusal.tooManyRecords(limit: ImportShelf.maximumRecords)) {
+            try shelf.stage(records(1), chunk: 1, importID: importID, system: system, at: start)
+        }
+    }
+
+    @Test("holds a few imports at a time, and gives up those that nobody goes on with")
+    func limitOfImports() throws {
+        let importID = try Identifier("import-1")
+        for number in 0..<ImportShelf.maximumOpen {
+            _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("s-\(number)"), at: start)
+        }
+        #expect(throws: ImportShelf.Refusal.tooManyImports(limit: ImportShelf.maximumOpen)) {
+            try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: start)
+        }
+        let later = start.advanced(byMilliseconds: ImportShelf.patience)
+        #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: later) == 1)
+    }
+}
