@@ -80,7 +80,9 @@ extension Evaluation {
 
     /// The adult alone; without competence the verge whose mandate has personal matters (L11, L27).
     private mutating func adultSet(_ file: PersonFile) -> GiverSet {
-        guard lacksCompetence(file) else { return GiverSet(required: [Giver(party: .person(file.person.record.id), capacity: .`self`)]) }
+        guard lacksCompetence(file) else {
+            return GiverSet(required: [Giver(party: .person(file.person.record.id), capacity: .`self`)])
+        }
         var set = GiverSet()
         for authority in file.authorities where authority.record.kind == .verge && authority.record.status == .known {
             depends(on: authority.record.validity)
@@ -90,7 +92,11 @@ extension Evaluation {
             set.required.append(Giver(party: authority.record.holder, capacity: .verge))
             use(.authority, authority.record.id.identifier, authority)
         }
-        if set.required.isEmpty { set.problem = .referFactMissing } else { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
+        if set.required.isEmpty {
+            set.problem = .referFactMissing
+        } else {
+            trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables)
+        }
         return set
     }
 
@@ -154,17 +160,24 @@ extension Evaluation {
         let kind: AuthorityKind = hasOmsorg ? .omsorg : hasRepresentative ? .representant : .foreldreansvar
         if kind != .foreldreansvar { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
         collect(kind, of: file, residentOnly: rule == .resident && kind == .foreldreansvar, into: &set)
-        if set.required.isEmpty, kind == .foreldreansvar, rule != .resident || !hasHolder(file) { set.required = verges }
+        if set.required.isEmpty, kind == .foreldreansvar, rule != .resident || !hasHolder(file) {
+            set.required = verges
+        }
         if set.required.isEmpty { set.problem = .referFactMissing }
         return set
     }
 
     private mutating func hasHolder(_ file: PersonFile) -> Bool {
-        file.authorities.contains { $0.record.kind == .foreldreansvar && $0.record.validity.contains(at) && isAlive($0.record.holder) }
+        file.authorities.contains {
+            $0.record.kind == .foreldreansvar && $0.record.validity.contains(at) && isAlive($0.record.holder)
+        }
     }
 
-    private mutating func collect(_ kind: AuthorityKind, of file: PersonFile, residentOnly: Bool, into set: inout GiverSet) {
-        for authority in file.authorities where authority.record.kind == kind && authority.record.validity.contains(at) {
+    private mutating func collect(
+        _ kind: AuthorityKind, of file: PersonFile, residentOnly: Bool, into set: inout GiverSet
+    ) {
+        for authority in file.authorities where authority.record.kind == kind && authority.record.validity.contains(at)
+        {
             guard isAlive(authority.record.holder), !residentOnly || authority.record.resident,
                 !set.contains(authority.record.holder)
             else { continue }

@@ -85,7 +85,8 @@ extension Evaluation {
         guard consent.registeredAt <= at else { return false }
         switch consent.scope {
         case .caseID(let named): return named == caseID
-        case .subject(let person): return person == consent.about || consent.about == nil || person == subject?.value.person.record.id
+        case .subject(let person):
+            return person == consent.about || consent.about == nil || person == subject?.value.person.record.id
         }
     }
 
@@ -109,7 +110,9 @@ extension Evaluation {
 
     private func isFor(_ consent: Consent, _ ask: ConsentAsk) -> Bool {
         let rule = tables.rule(for: ask.purpose)
-        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.purposes.contains(ask.purpose) else { return false }
+        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.purposes.contains(ask.purpose) else {
+            return false
+        }
         if let meeting = consent.meeting, meeting != ask.meeting { return false }
         if let category = ask.category, let named = consent.categories, !named.contains(category) { return false }
         return ask.topics.isEmpty || consent.topicsExcluded.isEmpty
@@ -180,6 +183,8 @@ extension Evaluation {
         ask.unit = unit.unit.record
         ask.service = unit.unit.record.service
         ask.isOwn = matterController.map { unit.isOwn(of: $0) } ?? false
-        if let own = self.unit?.value, own.unit.record.id == unit.unit.record.id { ask.isOwn = actorController == matterController }
+        if let own = self.unit?.value, own.unit.record.id == unit.unit.record.id {
+            ask.isOwn = actorController == matterController
+        }
     }
 }

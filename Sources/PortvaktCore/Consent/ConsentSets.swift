@@ -16,7 +16,8 @@ extension Evaluation {
             let stop = filter(consent.record, ask)
             trace.note(
                 stop.rule, stop == .none ? .holds : .fails, reason: stop == .none ? nil : stop.reason,
-                evidence: Evidence(kind: .consent, id: consent.record.id.identifier, version: consent.version), in: tables)
+                evidence: Evidence(kind: .consent, id: consent.record.id.identifier, version: consent.version),
+                in: tables)
             furthest = max(furthest, stop)
             guard stop == .none else { continue }
             if let index = index(of: consent.record, in: set) {
@@ -65,7 +66,8 @@ extension Evaluation {
     /// How far a giver's own consents came.
     mutating func furthestStop(of giver: Giver, _ ask: ConsentAsk, _ file: PersonFile) -> ConsentStop {
         var furthest = ConsentStop.given
-        for consent in file.consents where consent.record.givenBy == giver.party && consent.record.capacity == giver.capacity {
+        for consent in file.consents
+        where consent.record.givenBy == giver.party && consent.record.capacity == giver.capacity {
             furthest = max(furthest, filter(consent.record, ask))
         }
         return furthest
@@ -80,7 +82,8 @@ extension Evaluation {
     private mutating func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
         for consent in file.consents where isGiven(consent.record, ask.caseID) {
             for id in consent.record.units {
-                guard let unit = state.units[id]?.value.unit.record, unit.service == ask.service, let closed = unit.closedAt
+                guard let unit = state.units[id]?.value.unit.record, unit.service == ask.service,
+                    let closed = unit.closedAt
                 else { continue }
                 depends(on: closed)
                 if closed <= at { return true }
@@ -95,11 +98,14 @@ extension Evaluation {
         guard set.givers == .`self` else { return false }
         let end = birthday(tables.ages.adult, of: file.person.record)
         return file.authorities.contains { authority in
-            guard authority.record.holder == party, authority.record.status == .known, endsAtAdult(authority.record.kind) else {
+            guard authority.record.holder == party, authority.record.status == .known,
+                endsAtAdult(authority.record.kind)
+            else {
                 return false
             }
             // Who held it to the eighteenth birthday stays one of them, also when it was registered to end then.
-            return authority.record.validity.contains(at) || (end.map { at >= $0 && holds(authority.record, until: $0) } ?? false)
+            return authority.record.validity.contains(at)
+                || (end.map { at >= $0 && holds(authority.record, until: $0) } ?? false)
         }
     }
 
@@ -127,7 +133,8 @@ extension Evaluation {
     func excludes(_ person: PersonID, by giver: Party, _ file: PersonFile) -> Bool {
         var excluding: Instant?
         var admitting: Instant?
-        for consent in file.consents where consent.record.givenBy == giver && isGiven(consent.record, caseFile?.value.caseRecord.record.id) {
+        for consent in file.consents
+        where consent.record.givenBy == giver && isGiven(consent.record, caseFile?.value.caseRecord.record.id) {
             let from = consent.record.validity.from
             guard from <= at else { continue }
             if consent.record.personsExcluded.contains(person) {

@@ -62,7 +62,9 @@ extension Evaluation {
     /// The capacity that is claimed is one that the giver could have.
     private func capacity(_ consent: Consent, fits file: PersonFile) -> Bool {
         if consent.givenBy == .person(file.person.record.id) { return consent.capacity == .`self` }
-        return file.authorities.contains { $0.record.holder == consent.givenBy && $0.record.kind.consentCapacity == consent.capacity }
+        return file.authorities.contains {
+            $0.record.holder == consent.givenBy && $0.record.kind.consentCapacity == consent.capacity
+        }
     }
 
     /// `allow.parent` for a known authority now, `refer.fact_missing` for an unknown or pending one, else `nil`.

@@ -86,7 +86,9 @@ extension Evaluation {
     private var givingRegimes: [Regime] {
         var services: [Service] = []
         if let service = unit?.value.unit.record.service { services.append(service) }
-        if let author = question.entry.flatMap({ state.units[$0.author] }) { services.append(author.value.unit.record.service) }
+        if let author = question.entry.flatMap({ state.units[$0.author] }) {
+            services.append(author.value.unit.record.service)
+        }
         return services.map { tables.regime(of: $0) ?? Regime() }
     }
 
@@ -137,7 +139,8 @@ extension Evaluation {
 
     /// Health personnel tell health personnel in the same treatment (L31).
     private mutating func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
-        guard isHealthCooperation, let service = service(of: recipient), givesHealthCare(service), !hasObjected(to: service)
+        guard isHealthCooperation, let service = service(of: recipient), givesHealthCare(service),
+            !hasObjected(to: service)
         else { return nil }
         return holds(.allowHpl25, .basisHealth, since: mark)
     }

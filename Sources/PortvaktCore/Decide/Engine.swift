@@ -7,14 +7,16 @@ public enum Engine {
     ///   - instant: the instant that is decided for.
     /// - Returns: the decision; what cannot be evaluated is `deny.evaluation_error`.
     public static func decide(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
+        at instant: Instant
     ) -> Decision {
         evaluate(question, by, state, profile, instant, NoTrace.self).decision
     }
 
     /// The same function with everything that it considered.
     public static func explain(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
+        at instant: Instant
     ) -> (decision: Decision, explanation: Explanation) {
         var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self)
         return (decision, trace.finish())
@@ -36,10 +38,5 @@ public enum Engine {
     /// The answer where a rule could not be evaluated: it closes, and holds for no time.
     public static func failed(at instant: Instant) -> Decision {
         Decision(effect: .deny, reasons: [.denyEvaluationError], external: .deny, holdsUntil: instant)
-    }
-
-    /// The answer where the record of a decision could not be written.
-    public static func unrecorded(at instant: Instant) -> Decision {
-        Decision(effect: .deny, reasons: [.denyUnrecorded], external: .deny, holdsUntil: instant)
     }
 }

@@ -79,7 +79,9 @@ struct Evaluation<Trace: Tracer> {
     var emergencyMinutes: UInt32?
     var holdsUntil: Instant
 
-    init(_ question: Question, by system: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at: Instant) throws(EvaluationFailure) {
+    init(_ question: Question, by system: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at: Instant)
+        throws(EvaluationFailure)
+    {
         guard let (tables, until) = profile.tables(at: at) else { throw EvaluationFailure() }
         self.question = question
         self.system = system
@@ -192,14 +194,22 @@ extension Evaluation {
     /// What an outsider is told (rules section 6): for whatever ends before step 5 without a link, nothing is there.
     private func external(_ step: Step, _ primary: Reason) -> ExternalAnswer {
         if step == .system || concealed || primary == .denyNotFound { return .not_found }
-        return step.rawValue < Step.rule.rawValue && !links.isRecorded ? .not_found : .deny
+        if step.rawValue >= Step.rule.rawValue || links.isRecorded { return .deny }
+        return isTellingOwn && step == .locks ? .deny : .not_found
+    }
+
+    /// Who tells what their own service knows is no outsider to it: they learn that the recipient is barred.
+    private var isTellingOwn: Bool {
+        question.action == .disclose && employment != nil && actorController == matterController && !isSecret
     }
 
     /// The controller whose matter it is.
     var matterController: ControllerID? {
         if let caseFile { return caseFile.value.caseRecord.record.controller }
         if case .controller(let id) = question.object { return id }
-        if let convener = meeting.flatMap({ state.employments[$0.value.record.convenedBy] }) { return controller(of: convener) }
+        if let convener = meeting.flatMap({ state.employments[$0.value.record.convenedBy] }) {
+            return controller(of: convener)
+        }
         return actorController
     }
 

@@ -23,7 +23,8 @@ extension Evaluation {
 
     private mutating func meetingConsent(for unit: UnitFile?) -> Reason? {
         guard let purpose = meetingPurpose else { return nil }
-        trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, sources: tables.rule(for: purpose).sources)
+        let sources = tables.rule(for: purpose).sources
+        trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, sources: sources)
         var human = self.human
         if question.action == .meetingAttend, let participant = question.participant {
             human = nil
@@ -36,7 +37,9 @@ extension Evaluation {
     private mutating func isParticipantExpected(_ record: Meeting) -> Bool {
         guard let participant = question.participant else { return false }
         var parties = [participant]
-        if case .employment(let id) = participant, let unit = state.employments[id]?.value.record.unit { parties.append(.unit(unit)) }
+        if case .employment(let id) = participant, let unit = state.employments[id]?.value.record.unit {
+            parties.append(.unit(unit))
+        }
         if parties.contains(where: { record.invited.contains($0) }) { return true }
         for grant in caseFile?.value.grants ?? [] where parties.contains(grant.record.to) {
             if isValid(grant.record) { return true }

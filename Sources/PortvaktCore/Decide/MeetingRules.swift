@@ -9,7 +9,9 @@ extension Evaluation {
     /// The purpose that the meeting's consent is for.
     var meetingPurpose: Purpose? {
         guard let rule = meetingRule else { return nil }
-        guard let withPlan = rule.purposeWithPlan, caseFile?.value.caseRecord.record.plan == .active else { return rule.purpose }
+        guard let withPlan = rule.purposeWithPlan, caseFile?.value.caseRecord.record.plan == .active else {
+            return rule.purpose
+        }
         return withPlan
     }
 
@@ -120,7 +122,8 @@ extension Evaluation {
 
     /// Consents to the meeting, none of them written, where its purpose asks for writing (S4).
     private mutating func checkWrittenForm(_ unit: UnitFile?) {
-        guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false else { return }
+        guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false
+        else { return }
         if isPartyPresent { return }
         var ask = ConsentAsk(purpose: purpose, caseID: caseFile.value.caseRecord.record.id)
         ask.meeting = meeting?.value.record.id
@@ -164,11 +167,18 @@ extension Evaluation {
         if record.invited.contains(party) { return true }
         if case .unit(let unit) = party {
             return record.invited.contains { invited in
-                if case .employment(let id) = invited { state.employments[id]?.value.record.unit == unit } else { false }
+                if case .employment(let id) = invited {
+                    state.employments[id]?.value.record.unit == unit
+                } else {
+                    false
+                }
             }
         }
-        for grant in caseFile?.value.grants ?? [] where grant.record.role == .fullmektig && grant.record.grantedBy == party {
-            guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant.record) else { continue }
+        for grant in caseFile?.value.grants ?? []
+        where grant.record.role == .fullmektig && grant.record.grantedBy == party {
+            guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant.record) else {
+                continue
+            }
             if record.invited.contains(grant.record.to) { return true }
         }
         return false

@@ -23,7 +23,9 @@ extension Evaluation {
         let before = mark
         if let basis = rights(of: person) { return byProxy(basis) }
         guard denies.count == before.denies, refers.count == before.refers else { return nil }
-        let choice: RowChoice = document == .plan ? row(of: .individuell_plan) : question.entry.map { .category($0.category) } ?? .coordination
+        let choice: RowChoice =
+            document == .plan
+            ? row(of: .individuell_plan) : question.entry.map { .category($0.category) } ?? .coordination
         let isAttending = meeting != nil
         if !isAttending, question.action == .logRead, !tables.rule(for: question.purpose).reads {
             deny(.denyConsentScopePurpose, .basisPersonGrant)
@@ -43,7 +45,9 @@ extension Evaluation {
 
     /// A party from the age of one, in every case about the child's behaviour, or when nemnda has said so (L40).
     mutating func isParty(_ file: PersonFile) -> Bool {
-        if let record = caseFile?.value.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd { return true }
+        if let record = caseFile?.value.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd {
+            return true
+        }
         return age(of: file.person.record).map { $0 >= tables.ages.barnevernParty } ?? false
     }
 
@@ -56,7 +60,9 @@ extension Evaluation {
         var isOutsideMandate = false
         for authority in subject.value.authorities where authority.record.holder == .person(person) {
             depends(on: authority.record.validity)
-            guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else { continue }
+            guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
+                continue
+            }
             guard authority.record.status == .known else {
                 isUncertain = true
                 continue
@@ -68,7 +74,11 @@ extension Evaluation {
             use(.authority, authority.record.id.identifier, authority)
             return hold(.allowParent, authority.record.kind == .foreldreansvar ? .basisParent : .basisGuardian)
         }
-        if isUncertain { refer(.referFactMissing, .giversUnknown) } else if isOutsideMandate { deny(.denyNotGiver, .basisGuardian) }
+        if isUncertain {
+            refer(.referFactMissing, .giversUnknown)
+        } else if isOutsideMandate {
+            deny(.denyNotGiver, .basisGuardian)
+        }
         return nil
     }
 
@@ -108,7 +118,9 @@ extension Evaluation {
             deny(.denyConsentScopePurpose, .basisHolder)
             return nil
         }
-        let set = givers(of: subject.value, for: question.entry.map { .category($0.category) } ?? .coordination, purpose: question.purpose)
+        let set = givers(
+            of: subject.value, for: question.entry.map { .category($0.category) } ?? .coordination,
+            purpose: question.purpose)
         if let human, set.required.contains(where: { excludes(human, by: $0.party, subject.value) }) {
             deny(.denyExcludedPerson, .basisHolder)
             return nil
@@ -168,7 +180,9 @@ extension Evaluation {
     mutating func hasObjected(to service: Service?) -> Bool {
         guard let service, let subject else { return false }
         for objection in caseFile?.value.objections ?? [] {
-            guard objection.record.by == subject.value.person.record.id, objection.record.service == service else { continue }
+            guard objection.record.by == subject.value.person.record.id, objection.record.service == service else {
+                continue
+            }
             use(.objection, objection.record.id.identifier, objection)
             return true
         }

@@ -22,7 +22,8 @@ extension Evaluation {
             human = id
             viewer = id
         case .proxy(let id):
-            guard let grant = state.grant(id), grant.record.role == .fullmektig, case .person(let proxy) = grant.record.to,
+            guard let grant = state.grant(id), grant.record.role == .fullmektig,
+                case .person(let proxy) = grant.record.to,
                 case .person(let principal)? = grant.record.grantedBy, state.persons[proxy] != nil
             else { return }
             human = proxy
@@ -52,7 +53,8 @@ extension Evaluation {
     /// The action is one on a case: asked about a person, that person's case is meant.
     var actsOnCase: Bool {
         switch question.action {
-        case .logOpen, .logRead, .logWrite, .logClose, .logReopen, .logReassign, .logArchive, .batonAccept, .participantAdd,
+        case .logOpen, .logRead, .logWrite, .logClose, .logReopen, .logReassign, .logArchive, .batonAccept,
+            .participantAdd,
             .planCreate, .planRead, .planWrite:
             true
         default: false
@@ -95,7 +97,9 @@ extension Evaluation {
             }
         }
         guard question.action == .batonAccept, let employment else { return }
-        let proposed = file.handovers.contains { $0.record.to == employment.value.record.id && $0.record.state == .proposed }
+        let proposed = file.handovers.contains {
+            $0.record.to == employment.value.record.id && $0.record.state == .proposed
+        }
         if proposed { links.insert(.handover) }
     }
 
@@ -112,7 +116,9 @@ extension Evaluation {
             let isAdult = age(of: file.person.record).map { $0 >= tables.ages.adult } ?? false
             for authority in file.authorities where authority.record.holder == .person(viewer) {
                 depends(on: authority.record.validity)
-                guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else { continue }
+                guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
+                    continue
+                }
                 links.insert(authority.record.status == .known ? .authority : .unknownAuthority)
             }
         }
@@ -132,7 +138,9 @@ extension Evaluation {
         }
     }
 
-    func endsAtAdult(_ kind: AuthorityKind) -> Bool { kind == .foreldreansvar || kind == .representant || kind == .omsorg }
+    func endsAtAdult(_ kind: AuthorityKind) -> Bool {
+        kind == .foreldreansvar || kind == .representant || kind == .omsorg
+    }
 
     /// Known, and for a care order with its document (L46, L48).
     func isEstablished(_ authority: Authority) -> Bool {

@@ -50,7 +50,9 @@ extension Evaluation {
 
     /// An employee looks at their own look-ups.
     var isOwnLookUp: Bool {
-        guard question.action == .accessLogRead, employment != nil, case .person(let id) = question.object else { return false }
+        guard question.action == .accessLogRead, employment != nil, case .person(let id) = question.object else {
+            return false
+        }
         return id == human
     }
 
@@ -77,7 +79,8 @@ extension Evaluation {
             if employment != nil { return switches.assuranceEmployees }
             guard action.content else { return switches.assuranceConsentGive }
             let isPlan = question.action == .planRead || question.action == .planWrite
-            guard isPlan, let subject, subject.value.person.record.id == viewer, let age = age(of: subject.value.person.record)
+            guard isPlan, let subject, subject.value.person.record.id == viewer,
+                let age = age(of: subject.value.person.record)
             else { return switches.assuranceContent }
             return age < tables.ages.planAssurance ? switches.assurancePlanUnderAge : switches.assuranceContent
         }

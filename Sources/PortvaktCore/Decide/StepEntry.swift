@@ -14,7 +14,8 @@ extension Evaluation {
     }
 
     mutating func checkEntry(on basis: Reason) {
-        guard let entry = question.entry, let subject, question.action == .logRead || question.action == .disclose else { return }
+        guard let entry = question.entry, let subject, question.action == .logRead || question.action == .disclose
+        else { return }
         // A duty to tell is not bound by the labels: it gives nobody a right to read.
         if isDuty { return }
         guard let reader = reader(subject.value) else { return }
@@ -49,7 +50,9 @@ extension Evaluation {
 
     private func reader(_ person: PersonID, _ subject: PersonFile) -> Reader {
         if person == subject.person.record.id { return .subject }
-        let isGuardian = subject.authorities.contains { $0.record.holder == .person(person) && $0.record.validity.contains(at) }
+        let isGuardian = subject.authorities.contains {
+            $0.record.holder == .person(person) && $0.record.validity.contains(at)
+        }
         return isGuardian ? .guardian(person) : .other(person)
     }
 
@@ -62,7 +65,9 @@ extension Evaluation {
     }
 
     /// Information about somebody else needs that person's own set, for every recipient (3.1 point 6).
-    private mutating func checkThirdParties(_ entry: EntryLabels, _ subject: PersonFile, _ reader: Reader, _ basis: Reason) {
+    private mutating func checkThirdParties(
+        _ entry: EntryLabels, _ subject: PersonFile, _ reader: Reader, _ basis: Reason
+    ) {
         for person in entry.about where person != subject.person.record.id {
             if isOwn(person, entry, reader) { continue }
             if basis != .allowBreakGlass, let file = state.persons[person]?.value, isOpened(file, entry, reader) {

@@ -79,7 +79,8 @@ extension Evaluation {
     // MARK: Restrictions
 
     /// - Parameter isInformationOnly: a parent without foreldreansvar asks for information (L07).
-    private mutating func checkRestrictions(of subject: PersonFile, against humans: [PersonID], isInformationOnly: Bool) {
+    private mutating func checkRestrictions(of subject: PersonFile, against humans: [PersonID], isInformationOnly: Bool)
+    {
         for restriction in subject.restrictions where humans.contains(restriction.record.against) {
             if let until = restriction.record.until {
                 depends(on: until)
@@ -106,7 +107,9 @@ extension Evaluation {
             }
         }
         if tables.switches.habilitetSelf, others.contains(human) { return deny(.denyHabilitet, .lockHabilitet) }
-        guard let relations = state.persons[human]?.value.relations, !relations.isEmpty else { return pass(.lockHabilitet) }
+        guard let relations = state.persons[human]?.value.relations, !relations.isEmpty else {
+            return pass(.lockHabilitet)
+        }
         var isPossible = false
         for relation in relations where tables.lists.habilitetKinds.contains(relation.record.kind) {
             let other = relation.record.a == human ? relation.record.b : relation.record.a

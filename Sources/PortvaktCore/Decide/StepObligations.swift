@@ -18,14 +18,17 @@ extension Evaluation {
 
     /// A child who is able to form a view is heard (L02).
     private mutating func addChildView(_ hasPersonData: Bool) {
-        guard action.childView, hasPersonData, let subject, let age = age(of: subject.value.person.record) else { return }
+        guard action.childView, hasPersonData, let subject, let age = age(of: subject.value.person.record) else {
+            return
+        }
         if age >= tables.ages.view, age < tables.ages.adult { add(.childView) }
     }
 
     /// The service that asks for guidance or calls the meeting tells the parents (S4); so does who reassigns a log.
     private mutating func addInformation(_ basis: Reason) {
         if basis == .allowReassign { return add(.informParents) }
-        guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule, rule.informParents,
+        guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule,
+            rule.informParents,
             meeting?.value.record.level == .individ
         else { return }
         add(.informParents)

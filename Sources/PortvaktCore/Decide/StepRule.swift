@@ -55,7 +55,11 @@ extension Evaluation {
 
     private mutating func checkCloser() {
         guard employment != nil else { return }
-        if links.isDisjoint(with: [.holder, .omsorg]) { deny(.denySingleWriter, .ruleWriter) } else { pass(.ruleWriter) }
+        if links.isDisjoint(with: [.holder, .omsorg]) {
+            deny(.denySingleWriter, .ruleWriter)
+        } else {
+            pass(.ruleWriter)
+        }
     }
 
     /// Only an orphaned log: the stafettholder's employment has ended and nobody accepted the baton (W64).
@@ -89,7 +93,9 @@ extension Evaluation {
         guard let record = caseFile?.value.caseRecord.record else { return }
         let isMeetingBound = meeting != nil
         let isOfOwnService = participantUnit.map { $0.value.unit.record.service == holderService } ?? false
-        if Int(record.level) < tables.limits.participantMinLevel, !isMeetingBound, !isOfOwnService, record.plan != .active {
+        if Int(record.level) < tables.limits.participantMinLevel, !isMeetingBound, !isOfOwnService,
+            record.plan != .active
+        {
             deny(.denyLevel, .ruleLevel)
         }
         let mayAdd = links.contains(.holder) || (coordinatorGrant >= 0 && employment != nil)

@@ -19,11 +19,13 @@ extension Evaluation {
     /// The object is of the kind that the action is about.
     private var hasObject: Bool {
         switch question.action {
-        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity: meeting != nil
+        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity:
+            meeting != nil
         case .discussAnonymous: true
         case .statisticsRead: if case .controller = question.object { true } else { false }
         case .participantAdd: caseFile != nil
-        case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead: subject != nil && meeting == nil
+        case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead:
+            subject != nil && meeting == nil
         default: caseFile != nil && meeting == nil
         }
     }
@@ -31,7 +33,7 @@ extension Evaluation {
     // MARK: What there is
 
     /// That the case exists is secret to those without a link (L43).
-    private var isSecret: Bool {
+    var isSecret: Bool {
         guard let record = caseFile?.value.caseRecord.record else { return false }
         guard tables.lists.secretKinds.contains(record.kind) || !record.sensitive.isEmpty else { return false }
         if action.secretExempt || isDuty { return false }
@@ -73,7 +75,8 @@ extension Evaluation {
     }
 
     private mutating func checkMeetingIsNotOver() {
-        guard question.action == .meetingHold || question.action == .meetingAttend, let ended = meeting?.value.record.endedAt
+        guard question.action == .meetingHold || question.action == .meetingAttend,
+            let ended = meeting?.value.record.endedAt
         else { return }
         depends(on: ended)
         if ended <= at { deny(.denyState, .stateFits) }
@@ -106,7 +109,8 @@ extension Evaluation {
         let isFamily =
             links.contains(.subject)
             || subject.value.authorities.contains {
-                $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar && $0.record.validity.contains(at)
+                $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar
+                    && $0.record.validity.contains(at)
             }
         return isFamily && at < end
     }
@@ -154,7 +158,8 @@ extension Evaluation {
     /// The author and the actor both give health care in the same treatment (hpl § 25): that crosses controllers.
     var isHealthCooperation: Bool {
         guard let entry = question.entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
-        return givesHealthCare(unit.value.unit.record.service) && (state.units[entry.author].map { givesHealthCare($0.value.unit.record.service) } ?? false)
+        return givesHealthCare(unit.value.unit.record.service)
+            && (state.units[entry.author].map { givesHealthCare($0.value.unit.record.service) } ?? false)
     }
 
     func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
@@ -162,8 +167,14 @@ extension Evaluation {
     /// The personvernombud and a leader see what is their own controller's.
     private mutating func checkAccessLogBoundary(_ own: ControllerID) {
         guard !isOwnLookUp, let subject else { return }
-        let controllers = caseFile.map { [$0.value.caseRecord.record.controller] } ?? subject.value.cases.compactMap { state.cases[$0]?.value.caseRecord.record.controller }
-        if controllers.isEmpty || controllers.contains(own) { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
+        let controllers =
+            caseFile.map { [$0.value.caseRecord.record.controller] }
+            ?? subject.value.cases.compactMap { state.cases[$0]?.value.caseRecord.record.controller }
+        if controllers.isEmpty || controllers.contains(own) {
+            pass(.linkBoundary)
+        } else {
+            deny(.denyOrgBoundary, .linkBoundary)
+        }
     }
 
     // MARK: The link

@@ -11,7 +11,8 @@ protocol Tracer {
         in tables: PolicyTables)
     /// A rule that is data was looked at.
     mutating func note(
-        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome, evidence: @autoclosure () -> Evidence?,
+        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
+        evidence: @autoclosure () -> Evidence?,
         sources: @autoclosure () -> [String])
 }
 
@@ -25,7 +26,8 @@ struct NoTrace: Tracer {
         in tables: PolicyTables
     ) {}
     @inline(__always) mutating func note(
-        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome, evidence: @autoclosure () -> Evidence?,
+        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
+        evidence: @autoclosure () -> Evidence?,
         sources: @autoclosure () -> [String]
     ) {}
 }
@@ -60,7 +62,8 @@ struct TreeTrace: Tracer {
     }
 
     mutating func note(
-        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome, evidence: @autoclosure () -> Evidence?,
+        data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
+        evidence: @autoclosure () -> Evidence?,
         sources: @autoclosure () -> [String]
     ) {
         append(

@@ -78,7 +78,8 @@ struct PolicyDecoder {
         if bands.first?.from != 0 { reader.fail("has no band from age 0: children below it would have no rule") }
         for (earlier, later) in zip(bands, bands.dropFirst()) {
             if later.from < earlier.from {
-                reader.fail("has a band from \(earlier.from) that is never reached: a later one begins at \(later.from)")
+                reader.fail(
+                    "has a band from \(earlier.from) that is never reached: a later one begins at \(later.from)")
             }
             if later.from == earlier.from, later.parameter == nil || earlier.parameter == nil {
                 reader.fail("has two bands from \(later.from): the first is never reached")
@@ -160,7 +161,9 @@ struct PolicyDecoder {
         return services
     }
 
-    private func checkService(_ service: Service, _ known: [Service: ServiceRule], _ reader: ValueReader, _ what: String) {
+    private func checkService(
+        _ service: Service, _ known: [Service: ServiceRule], _ reader: ValueReader, _ what: String
+    ) {
         guard known[service] == nil else { return }
         reader.fail(
             "\(what) names the service \(service.text), which has no regime: add it to `services`",
@@ -183,7 +186,9 @@ struct PolicyDecoder {
 
     private func checkServices(of grounds: [GroundRule], _ known: [Service: ServiceRule], _ reader: ValueReader) {
         for ground in Ground.allCases where Int(ground.rawValue) < grounds.count {
-            for service in grounds[Int(ground.rawValue)].toServices { checkService(service, known, reader, ground.word) }
+            for service in grounds[Int(ground.rawValue)].toServices {
+                checkService(service, known, reader, ground.word)
+            }
         }
     }
 
@@ -272,7 +277,8 @@ extension PolicyDecoder {
                 duty: mapping.optional("duty")?.bool() ?? false,
                 locksRecipientOnly: mapping.optional("locks")?.choice(["recipient": true, "both": false]) ?? false,
                 document: mapping.optional("document")?.bool() ?? false,
-                necessity: mapping.optional("necessity")?.bool() ?? false, nr5: mapping.optional("nr5")?.bool() ?? false,
+                necessity: mapping.optional("necessity")?.bool() ?? false,
+                nr5: mapping.optional("nr5")?.bool() ?? false,
                 parentWithoutFa: mapping.optional("parent_without_fa")?.bool() ?? false,
                 consent: mapping.optional("consent")?.bool() ?? false, sources: mapping.sources())
         }

@@ -21,7 +21,9 @@ struct ParameterReader {
         return (found ?? nil) ?? fallback
     }
 
-    func int(_ name: String, _ range: ClosedRange<Int>) -> Int { value(name, default: range.lowerBound) { $0.int(in: range) } }
+    func int(_ name: String, _ range: ClosedRange<Int>) -> Int {
+        value(name, default: range.lowerBound) { $0.int(in: range) }
+    }
 
     /// An age in whole years; nobody grows older than the limit.
     func age(_ name: String) -> Int {
@@ -38,7 +40,9 @@ struct ParameterReader {
 
     func words<Word: Vocabulary>(_ name: String) -> [Word] { value(name, default: []) { $0.list { $0.word() } } }
     func services(_ name: String) -> [Service] { value(name, default: []) { $0.list { $0.code() } } }
-    func ints(_ name: String) -> [Int] { value(name, default: []) { $0.list { $0.int(in: 0...PolicyLimits.highestNumber) } } }
+    func ints(_ name: String) -> [Int] {
+        value(name, default: []) { $0.list { $0.int(in: 0...PolicyLimits.highestNumber) } }
+    }
 
     /// A parameter with one possible value: it is written down so that a reader finds it, and nothing else is built.
     func only(_ name: String, _ allowed: String) {
@@ -135,8 +139,10 @@ extension ParameterReader {
             closesWithPlan: bool("log.closes_with_plan"),
             reopenNeedsNewConsent: bool("log.reopen_needs_new_consent"), nr5Private: bool("nr5.private"),
             habilitetSelf: bool("habilitet.self"), habilitetTowardsHolders: bool("habilitet.towards_holders"),
-            parentsRule: word("parents.rule", default: .all), parentsHealthDaily: word("parents.health_daily", default: .all),
-            parentsDaily: word("parents.daily", default: .all), assuranceContent: word("assurance.content", default: .high),
+            parentsRule: word("parents.rule", default: .all),
+            parentsHealthDaily: word("parents.health_daily", default: .all),
+            parentsDaily: word("parents.daily", default: .all),
+            assuranceContent: word("assurance.content", default: .high),
             assuranceConsentGive: word("assurance.consent_give", default: .high),
             assuranceInbox: word("assurance.inbox", default: .high),
             assurancePlanUnderAge: word("assurance.plan_under_age", default: .high),

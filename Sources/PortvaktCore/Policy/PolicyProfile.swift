@@ -69,7 +69,8 @@ enum DatedValues {
         return [nil] + dates.sorted()
     }
 
-    private static func collect(_ node: DocumentNode, into dates: inout Set<CivilDate>, _ errors: inout [DocumentError]) {
+    private static func collect(_ node: DocumentNode, into dates: inout Set<CivilDate>, _ errors: inout [DocumentError])
+    {
         switch node.content {
         case .mapping(let entries): for entry in entries { collect(entry.value, into: &dates, &errors) }
         case .list(let nodes):
@@ -81,7 +82,9 @@ enum DatedValues {
                     continue
                 }
                 guard index > 0, case .text(let text) = from.content, let date = CivilDate(text) else {
-                    let problem = index == 0 ? "the first value has always held and takes no `from`" : "expected a date as YYYY-MM-DD"
+                    let problem =
+                        index == 0
+                        ? "the first value has always held and takes no `from`" : "expected a date as YYYY-MM-DD"
                     errors.append(DocumentError(at: from.place, problem))
                     continue
                 }
@@ -95,14 +98,18 @@ enum DatedValues {
     static func resolve(_ node: DocumentNode, at date: CivilDate?) -> DocumentNode {
         switch node.content {
         case .mapping(let entries):
-            let resolved = entries.map { DocumentEntry(key: $0.key, place: $0.place, value: resolve($0.value, at: date)) }
+            let resolved = entries.map {
+                DocumentEntry(key: $0.key, place: $0.place, value: resolve($0.value, at: date))
+            }
             return DocumentNode(.mapping(resolved), at: node.place)
         case .list(let nodes):
             guard isDated(node) else { return DocumentNode(.list(nodes.map { resolve($0, at: date) }), at: node.place) }
             var best = nodes[0]
             var bestDate: CivilDate?
             for version in nodes.dropFirst() {
-                guard let date, let from = self.from(version), from <= date, bestDate.map({ $0 <= from }) ?? true else { continue }
+                guard let date, let from = self.from(version), from <= date, bestDate.map({ $0 <= from }) ?? true else {
+                    continue
+                }
                 best = version
                 bestDate = from
             }

@@ -10,7 +10,8 @@ enum Rule: UInt8, CaseIterable {
     case basisPersonGrant, basisConsent, basisGrant, basisOrgan, basisHealth, basisGround, basisEmergency, basisRole
     case basisAnonymous, basisPresent, basisGiver, basisErasure
     case giversSet, giversReplaced, giversUnknown
-    case filterGiven, filterService, filterPerson, filterPurpose, filterForm, filterInformed, filterTime, filterWithdrawn
+    case filterGiven, filterService, filterPerson, filterPurpose, filterForm, filterInformed, filterTime,
+        filterWithdrawn
     case entryParty, entryThirdParty, entryLabel, entryExclusion, entryHealthNarrow, entryCareOrder
 
     /// The id in the profile: the group, a dot, and the name in snake case.
