@@ -13,6 +13,10 @@ enum HTTP2Callbacks {
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
         unsafe nghttp2_option_set_max_outbound_ack(options, limits.maxOutboundAcknowledgements)
+        // The library has limits of its own for these; they stand behind ours, which are counted.
+        unsafe nghttp2_option_set_stream_reset_rate_limit(
+            options, UInt64(limits.peerResets.burst) * 2, UInt64(limits.peerResets.perSecond) * 2)
+        unsafe nghttp2_option_set_max_continuations(options, limits.maxContinuations + 1)
         unsafe install(callbacks)
         var session: OpaquePointer?
         let code =

@@ -26,7 +26,7 @@ public struct HTTP2Limits: Sendable, Hashable {
     public var peerResets = Rate(burst: 1024, perSecond: 64)
     /// Streams that the peer makes us reset by breaking the protocol on them (CVE-2025-8671).
     public var provokedResets = Rate(burst: 64, perSecond: 4)
-    /// DATA frames without bytes and without END_STREAM, PRIORITY frames, unknown frames.
+    /// DATA frames without bytes and without END_STREAM, and PRIORITY frames.
     public var emptyFrames = Rate(burst: 256, perSecond: 32)
     /// WINDOW_UPDATE frames beyond one for each DATA frame that we sent.
     public var windowUpdates = Rate(burst: 4096, perSecond: 1024)

@@ -100,6 +100,7 @@ extension HTTP2Session {
                 return count
             }
             stream.progress &+= count
+            framedBytes += count
             let low = limits.outboxHighWater / 2
             if stream.wantsWritable, waiting - count <= low {
                 stream.wantsWritable = false

@@ -33,6 +33,8 @@ enum HTTP2Role: Sendable, Hashable {
     var unsent: [Int32: HTTP2Stream] = [:]
     /// Streams whose outbox fell below the low-water mark during the current drain.
     var writable: [HTTP2Stream] = []
+    /// Bytes of outboxes that were framed, since the beginning.
+    var framedBytes = 0
     /// A frame that did not fit in the last drain; nghttp2 keeps it alive until asked for the next.
     private var carried: UnsafeRawBufferPointer?
 

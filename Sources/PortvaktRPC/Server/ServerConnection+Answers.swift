@@ -100,13 +100,24 @@ extension ServerConnection {
     private func append(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
         if stream.outbox.readableBytes == 0 { stream.outbox.clear() }
         unsafe MessageFraming.write(message, into: &stream.outbox)
+        queued += MessageFraming.prefixLength + message.count
     }
 
     private func admits(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
-        guard message.count > shared.limits.maxResponseMessage else { return true }
-        fail(stream, RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less"))
-        return false
+        if message.count > shared.limits.maxResponseMessage {
+            fail(stream, RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less"))
+            return false
+        }
+        guard unsent + message.count <= shared.limits.maxUnsentPerConnection else {
+            shared.counters.count(.unsentExhausted)
+            fail(stream, RPCStatus(.resourceExhausted, "too much waits for the connection to be read; read it"))
+            return false
+        }
+        return true
     }
+
+    /// Response bytes that wait for the peer's windows. Bytes.
+    private var unsent: Int { queued - (session?.framedBytes ?? queued) }
 
     private static let wrongCount = RPCStatus(.internal, "the handler did not send exactly one message")
 

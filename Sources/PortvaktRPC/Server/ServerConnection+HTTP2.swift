@@ -123,6 +123,7 @@ extension ServerConnection: HTTP2SessionDelegate {
             shared.counters.count(.tooManyUnanswered)
             return fail(stream, RPCStatus(.resourceExhausted, "too many calls of this connection are unanswered"))
         }
+        guard stream.deadline > .now() || stream.deadline == .distantFuture else { return expire(stream) }
         let method = shared.methods.methods[index]
         let call = ServerCall(connection: self, stream: stream, context: caller, method: method)
         stream.call = call
@@ -141,6 +142,7 @@ extension ServerConnection: HTTP2SessionDelegate {
     func abandon(_ stream: ServerStream) {
         buffered -= stream.buffered
         stream.buffered = 0
+        queued -= stream.outbox.readableBytes
         let call = stream.call
         stream.call = nil
         let cancels = stream.state.closed()
@@ -154,7 +156,10 @@ extension ServerConnection: HTTP2SessionDelegate {
 
     func http2GoAway(lastStreamID: Int32, errorCode: UInt32) {}
 
-    func http2PingAnswered() { clock.pingSentAt = nil }
+    func http2PingAnswered() {
+        clock.pingSentAt = nil
+        if case .noticed(_, let closeAt) = clock.leaving { goAway(closeAt: closeAt) }
+    }
 
     func http2SettingsApplied() { clock.hasPreface = true }
 

@@ -13,6 +13,8 @@ struct ConnectionClock {
     /// When the connection is asked to go away because of its age.
     var retireAt = NIODeadline.distantFuture
     var leaving = Leaving.no
+    /// Everything was said; the socket is closed at this time unless the peer closes first.
+    var closeAt: NIODeadline?
 
     enum Leaving {
         case no
@@ -39,6 +41,7 @@ extension ServerConnection {
 
     /// Looks at every time limit.
     func tick(_ now: NIODeadline) {
+        if let closeAt = clock.closeAt, now > closeAt { return close() }
         guard let session, let openedAt = clock.openedAt else { return }
         let limits = shared.limits
         if let caller, shared.wallClock() > caller.peer.notAfter { return cut(.certificateExpired) }
@@ -94,10 +97,7 @@ extension ServerConnection {
             let isIdle = session.held.isEmpty && now - clock.idleSince > shared.limits.idleTimeout
             if now > clock.retireAt || isIdle { leave(grace: shared.limits.ageGrace, now: now) }
         case .noticed(let until, let closeAt):
-            guard now > until || clock.pingSentAt == nil else { return }
-            clock.leaving = .final(closeAt: closeAt)
-            session.goAway()
-            markDirty()
+            if now > until { goAway(closeAt: closeAt) }
         case .final(let closeAt):
             if now > closeAt { close() }
         }
@@ -114,6 +114,13 @@ extension ServerConnection {
         markDirty()
     }
 
+    /// The peer has seen the notice, so what it sent before is here: no new streams from now on.
+    func goAway(closeAt: NIODeadline) {
+        clock.leaving = .final(closeAt: closeAt)
+        session?.goAway()
+        markDirty()
+    }
+
     // MARK: Deadlines of calls
 
     func setDeadline(_ stream: ServerStream, _ timeout: TimeAmount, _ now: NIODeadline) {
@@ -125,7 +132,10 @@ extension ServerConnection {
     private func scheduleDeadlines(_ at: NIODeadline) {
         deadlineAt = at
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.assumeIsolated().scheduleTask(deadline: at) { bound.value.expireDeadlines(scheduledFor: at) }
+        deadlineTimer?.cancel()
+        deadlineTimer = eventLoop.assumeIsolated().scheduleTask(deadline: at) {
+            bound.value.expireDeadlines(scheduledFor: at)
+        }
     }
 
     private func expireDeadlines(scheduledFor at: NIODeadline) {

@@ -23,6 +23,9 @@ final class ServerConnection: ChannelDuplexHandler {
     var clock = ConnectionClock()
     /// When the deadline timer is set to go off; the far future when it is not.
     var deadlineAt = NIODeadline.distantFuture
+    var deadlineTimer: Scheduled<Void>?
+    /// Response bytes that were ever put in an outbox, less those that were dropped with their stream.
+    var queued = 0
     /// Request bytes held by unfinished calls. Bytes.
     var buffered = 0
     var spareStreams: [ServerStream] = []
@@ -66,6 +69,13 @@ final class ServerConnection: ChannelDuplexHandler {
         if let caller { shared.census.left(caller: caller.censusKey) }
         shared.census.closed()
         shared.counters.connectionsOpen.wrappingSubtract(1, ordering: .relaxed)
+        endSession()
+    }
+
+    /// No stream lives on: handlers are told, and nothing more is read or answered.
+    private func endSession() {
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
         guard let session else { return }
         session.delegate = nil
         self.session = nil
@@ -216,7 +226,7 @@ final class ServerConnection: ChannelDuplexHandler {
         if budget < shared.limits.maxFlush { context.flush() }
         session.tellWritable()
         if session.isOver {
-            close()
+            leaveInOrder()
         } else if more, budget <= 0 {
             markDirty()
         }
@@ -225,12 +235,20 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Sends what is queued (a GOAWAY) and closes.
     private func closeAfterFlush() {
         guard let session, let context else { return close() }
-        self.session = session
         outbound.clear()
         if (try? session.drain(into: &outbound)) != nil, outbound.readableBytes > 0, context.channel.isWritable {
             context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil)
         }
-        close()
+        leaveInOrder()
+    }
+
+    /// Closes our direction and gives the peer a moment to close its own: closing a socket with unread bytes in it
+    /// would reset the connection, and the peer might lose our last words.
+    private func leaveInOrder() {
+        guard let context, clock.closeAt == nil else { return }
+        clock.closeAt = .now() + shared.limits.closeTimeout
+        endSession()
+        context.close(mode: .output, promise: nil)
     }
 
     func close() {

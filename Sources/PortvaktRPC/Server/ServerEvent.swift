@@ -39,6 +39,7 @@ public enum ServerEvent: String, Sendable, Hashable, CaseIterable {
     case secondMessage = "second_message"
     case badCompression = "bad_compression"
     case bufferExhausted = "buffer_exhausted"
+    case unsentExhausted = "unsent_exhausted"
     case tooManyUnanswered = "too_many_unanswered"
 
     init(_ misbehaviour: HTTP2Misbehaviour) {

@@ -8,6 +8,9 @@ public struct ServerLimits: Sendable, Hashable {
     public var maxResponseMessage = 16 * 1024 * 1024
     /// Request bytes that one connection may have waiting in unfinished calls. Over it: RESOURCE_EXHAUSTED. Bytes.
     public var maxBufferedPerConnection = 8 * 1024 * 1024
+    /// Response bytes that one connection may have waiting for the peer's windows. The call that exceeds it fails with
+    /// RESOURCE_EXHAUSTED. Bytes.
+    public var maxUnsentPerConnection = 32 * 1024 * 1024
     /// Calls of one connection whose handlers have not answered, cancelled ones included. Calls.
     public var maxUnansweredPerConnection = 512
     /// Connections of the whole server. Connections.
@@ -30,6 +33,8 @@ public struct ServerLimits: Sendable, Hashable {
     public var maxConnectionAge: TimeAmount = .minutes(60)
     /// Time for open calls after that GOAWAY.
     public var ageGrace: TimeAmount = .seconds(30)
+    /// Time for the peer to read what we sent last and close; then the socket is closed.
+    public var closeTimeout: TimeAmount = .seconds(1)
     /// Longest deadline that a `grpc-timeout` may set; longer ones are shortened to it.
     public var maxDeadline: TimeAmount = .hours(1)
 

@@ -21,6 +21,8 @@ internal import COpenSSL
         unsafe SSL_CTX_set_security_level(pointer, TLSContext.securityLevel)
         unsafe SSL_CTX_ctrl(pointer, SSL_CTRL_MODE, OpenSSL.modeNoAutoChain, nil)
         unsafe SSL_CTX_ctrl(pointer, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)
+        // What waits in the memory BIO is taken at once, not a header and a body for each record.
+        unsafe SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
         unsafe SSL_CTX_set_num_tickets(pointer, 0)
         unsafe SSL_CTX_set_max_early_data(pointer, 0)
         unsafe SSL_CTX_set_recv_max_early_data(pointer, 0)

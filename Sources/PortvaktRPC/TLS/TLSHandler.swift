@@ -89,6 +89,13 @@ final class TLSHandler: ChannelDuplexHandler {
         if state == .open { readPlaintext(context) }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        // OpenSSL answers a key update by itself (RFC 8446 section 4.6.3). It must reach the socket, whose high-water
+        // mark then bounds what a peer that only asks for keys can make us hold.
+        if state == .open { sendCiphertext(context) }
+    }
+
     private func shakeHands(_ context: ChannelHandlerContext) {
         guard let connection else { return }
         do throws(TLSError) {
@@ -150,6 +157,7 @@ final class TLSHandler: ChannelDuplexHandler {
         context.flush()
     }
 
+    /// Says goodbye first. With `.output` what still comes is thrown away unread until the peer closes too.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if state == .open, let connection {
             connection.shutdown()

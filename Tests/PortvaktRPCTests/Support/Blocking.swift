@@ -16,3 +16,6 @@ func eventually(seconds: Double = 10, _ holds: () throws -> Bool) async rethrows
     }
     return true
 }
+
+/// Waits on a thread of ``onThread(_:)``.
+func pause(milliseconds: UInt32) throws { usleep(milliseconds * 1000) }

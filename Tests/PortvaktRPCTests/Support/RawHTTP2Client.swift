@@ -6,7 +6,9 @@ import CNghttp2
 ///
 /// Header lists are written without compression (RFC 7541 section 6.2.2); those received are read with nghttp2's
 /// decoder.
-final class RawHTTP2Client {
+///
+/// `@unchecked Sendable`: a test hands it from one thread to the next and waits in between.
+final class RawHTTP2Client: @unchecked Sendable {
     struct Frame: Equatable {
         var type: UInt8
         var flags: UInt8
@@ -54,6 +56,8 @@ final class RawHTTP2Client {
     private var inbox: [UInt8] = []
     private var inflater: OpaquePointer?
     private var lastStream: Int32 = -1
+    /// What we may still send, by stream; 0 is the connection.
+    private var windows: [Int32: Int] = [0: 65535]
 
     /// Sends preface and SETTINGS unless `start` is false. `initialWindow`: what the server may send on each stream.
     init(_ tls: RawTLSClient, start: Bool = true, initialWindow: UInt32? = nil) throws {
@@ -131,6 +135,24 @@ final class RawHTTP2Client {
         return try response(stream)
     }
 
+    /// Sends body bytes as the server's windows allow, in frames of at most 16 KiB.
+    func sendBody(_ stream: Int32, _ bytes: [UInt8], end: Bool = true) throws {
+        try pump { $0.settings[4] != nil }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let room = { (client: RawHTTP2Client) in min(client.windows[0]!, client.window(stream), 16384) }
+            try pump { room($0) > 0 || $0.responses[stream]?.isEnded == true }
+            if isClosed || responses[stream]?.isEnded == true { return }
+            let count = min(room(self), rest.count)
+            try send(0, flags: end && count == rest.count ? 1 : 0, stream: stream, Array(rest.prefix(count)))
+            windows[0]! -= count
+            windows[stream] = window(stream) - count
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private func window(_ stream: Int32) -> Int { windows[stream] ?? Int(settings[4] ?? 65535) }
+
     // MARK: In
 
     /// Reads until the stream is over, or the connection.
@@ -186,6 +208,7 @@ final class RawHTTP2Client {
                 pingsReceived += 1
                 if isPolite { try? send(6, flags: 1, frame.payload) }
             }
+        case 8: windows[frame.stream] = window(frame.stream) + Int(Self.number(frame.payload))
         case 7:
             goAway = Self.number(frame.payload[4..<8])
             goAwayCount += 1

@@ -94,6 +94,15 @@ final class TestServer: Sendable {
         try RawHTTP2Client(try tls(), start: start, initialWindow: initialWindow)
     }
 
+    /// Whether calls are answered on `other` and on a connection that is made now.
+    func stillAnswers(_ other: RawHTTP2Client) async throws -> Bool {
+        try await onThread { [self] in
+            let old = try other.call(Path.echo, [1])
+            let new = try client().call(Path.echo, [2])
+            return old.messages == [[1]] && new.messages == [[2]]
+        }
+    }
+
     func events(_ event: ServerEvent) -> UInt64 { server.metrics.events[event] ?? 0 }
 }
 
