@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import PortvaktCore
 
 /// The command line. Commands are one file each, under `Commands/`.
 @main
@@ -17,7 +18,7 @@ struct Portvakt: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CertsCommand.self
+            CertsCommand.self, PolicyCommand.self,
         ])
 
     /// Runs the command that was asked for; a ``Failure`` is told on standard error and decides the exit status.
@@ -30,10 +31,18 @@ struct Portvakt: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as Failure {
-            Output.complain(failure.description)
-            Glibc.exit(failure.status.rawValue)
+            end(failure)
+        } catch let errors as DocumentErrors {
+            end(Failure(errors.description))
         } catch {
-            exit(withError: error)
+            // What is not the argument parser's own is something that could not be tried.
+            guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }
+            end(Failure("\(error)"))
         }
+    }
+
+    private static func end(_ failure: Failure) -> Never {
+        Output.complain(failure.description)
+        Glibc.exit(failure.status.rawValue)
     }
 }

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PortvaktCore
+internal import PortvaktYAML
+
+/// `portvakt policy`: the profiles that decisions are made by.
+struct PolicyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Validates policy profiles and runs scenarios against them.",
+        subcommands: [PolicyValidate.self, PolicyTest.self])
+}
+
+/// Where the profiles are.
+struct PoliciesOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The folder with the policy profiles.",
+            discussion:
+                "Default: PORTVAKT_POLICIES, else ./policies, else share/portvakt/policies beside the program's folder."
+        ),
+        completion: .directory)
+    var policies: String?
+
+    /// The folder that was asked for, or the first of the places where one is.
+    func folder() throws -> ProfileFolder {
+        if let asked = policies ?? Terminal.environment("PORTVAKT_POLICIES") {
+            guard Folder.exists(asked) else { throw Failure("there is no folder \(asked) with policy profiles") }
+            return ProfileFolder(path: asked)
+        }
+        let places = ["policies"] + (Folder.ofProgram.map { ["\($0)/../share/portvakt/policies"] } ?? [])
+        guard let found = places.first(where: Folder.exists) else {
+            throw Failure(
+                "no policy profiles in \(places.joined(separator: " or ")): say where they are with --policies DIR")
+        }
+        return ProfileFolder(path: found)
+    }
+}
+
+/// Folders of the file system.
+enum Folder {
+    static func exists(_ path: String) -> Bool {
+        var info = stat()
+        return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The folder that the running program stands in.
+    static var ofProgram: String? {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = unsafe readlink("/proc/self/exe", &path, path.count)
+        guard length > 0, length < path.count else { return nil }
+        let text = String(decoding: path[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = text.lastIndex(of: "/") else { return nil }
+        return String(text[..<slash])
+    }
+}
+
+/// Profiles read once, by name. A profile that is wrong ends the command with its errors.
+struct LoadedProfiles {
+    let folder: ProfileFolder
+    private(set) var byName: [String: PolicyProfile] = [:]
+
+    init(folder: ProfileFolder, names: some Sequence<String>) throws {
+        self.folder = folder
+        let present = Set(try folder.names())
+        for name in Set(names) where present.contains(name) { byName[name] = try folder.profile(named: name) }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+@Suite("portvakt policy")
+struct PolicyTests {
+    let scratch: Scratch
+    static let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../policies").standardized.path
+
+    init() throws { scratch = try Scratch() }
+
+    @Test("The shipped profiles are valid")
+    func shippedAreValid() async throws {
+        let validated = try await Tool.portvakt("policy", "validate", "--policies", Self.shipped, "--json")
+        #expect(validated.status == 0, "\(validated.output)\(validated.error)")
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(validated.output.utf8)) as? [String: Any])
+        let profiles = try #require(object["profiles"] as? [[String: Any]])
+        let names = profiles.compactMap { $0["name"] as? String }
+        #expect(Set(names).isSuperset(of: ["nasjonal", "lokal-15", "begge-16"]))
+        #expect(Set(profiles.compactMap { $0["hash"] as? String }).count == names.count)
+    }
+
+    @Test("A profile with an unknown key ends with 1, naming file, line and the word that was meant")
+    func unknownKey() async throws {
+        let source = try String(contentsOfFile: Self.shipped + "/nasjonal.yaml", encoding: .utf8)
+        let key = try #require(source.split(separator: "\n").first { $0.hasPrefix("law:") })
+        let broken = source.replacingOccurrences(of: key, with: "lawe" + key.dropFirst(3))
+        try Data(broken.utf8).write(to: scratch.file("nasjonal.yaml"))
+        let validated = try await Tool.portvakt("policy", "validate", scratch.path("nasjonal.yaml"))
+        #expect(validated.status == 1)
+        let line =
+            try #require(
+                broken.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.hasPrefix("lawe") }) + 1
+        #expect(validated.output.contains("nasjonal.yaml:\(line):"), "\(validated.output)")
+        #expect(validated.output.contains("law"))
+    }
+
+    @Test("A profile that does not exist ends with 2 and suggests the nearest")
+    func absentProfile() async throws {
+        let ended = try await Tool.portvakt("policy", "validate", "nasjonl", "--policies", Self.shipped)
+        #expect(ended.status == 2)
+        #expect(ended.error.contains("did you mean nasjonal?"))
+    }
+
+    private func scenario(effect: String) -> String {
+        """
+        format: portvakt-scenarios/1
+        profile: nasjonal
+        now: 2026-11-21T10:00:00+01:00
+        records:
+          controllers: [{id: kommune-a}]
+          units: [{id: skole, service: skole, controller: kommune-a}]
+          persons: [{id: barn, born: 2015-03-01}, {id: larer, born: 1980-01-01}]
+          employments: [{id: larer, unit: skole}]
+          cases: [{id: sak, subject: barn, controller: kommune-a, level: 1, log: open}]
+        scenarios:
+          - id: outsider-reads
+            title: A teacher without a link to the case does not read its log
+            basis: [P]
+            checks:
+              - ask: {actor: {employment: larer}, action: log.read, on: {case: sak}}
+                expect: {effect: \(effect)}
+        """
+    }
+
+    @Test("Scenarios that come out as expected end with 0 and the count")
+    func passing() async throws {
+        try Data(scenario(effect: "deny").utf8).write(to: scratch.file("s.yaml"))
+        let ran = try await Tool.portvakt("policy", "test", scratch.url.path, "--policies", Self.shipped)
+        #expect(ran.status == 0, "\(ran.output)\(ran.error)")
+        #expect(ran.output == "1 passed, 0 failed\n")
+    }
+
+    @Test("A scenario that comes out differently ends with 1: file, id, expected, got")
+    func failing() async throws {
+        try Data(scenario(effect: "allow").utf8).write(to: scratch.file("s.yaml"))
+        let ran = try await Tool.portvakt("policy", "test", scratch.path("s.yaml"), "--policies", Self.shipped)
+        #expect(ran.status == 1)
+        for part in ["s.yaml:15", "outsider-reads", "allow", "deny"] {
+            #expect(ran.output.contains(part), "\(ran.output)")
+        }
+        #expect(ran.output.hasSuffix("0 passed, 1 failed\n"))
+    }
+
+    @Test(
+        "What cannot be understood is an error with file and line, never a check that passes",
+        arguments: [
+            ("actor: {employment: larer}", "actor: {employment: nobody}", "15", "employment"),
+            ("action: log.read", "action: log.reed", "15", "log.read"),
+            ("level: 1", "lvel: 1", "9", "level"),
+            ("basis: [P]", "bases: [P]", "13", "basis"),
+        ])
+    func misunderstood(_ right: String, _ wrong: String, _ line: String, _ word: String) async throws {
+        let text = scenario(effect: "deny").replacingOccurrences(of: right, with: wrong)
+        try Data(text.utf8).write(to: scratch.file("s.yaml"))
+        let ran = try await Tool.portvakt("policy", "test", scratch.path("s.yaml"), "--policies", Self.shipped)
+        #expect(ran.status == 2)
+        #expect(ran.error.contains("s.yaml:\(line):"), "\(ran.error)")
+        #expect(ran.error.contains(word), "\(ran.error)")
+        #expect(!ran.output.contains("passed"))
+    }
+
+    @Test("A path without scenarios, and a folder without profiles, end with 2")
+    func nothingToRun() async throws {
+        let none = try await Tool.portvakt("policy", "test", scratch.url.path, "--policies", Self.shipped)
+        #expect(none.status == 2)
+        try Data(scenario(effect: "deny").utf8).write(to: scratch.file("s.yaml"))
+        let nowhere = try await Tool.portvakt("policy", "test", scratch.path("s.yaml"), in: scratch.url)
+        #expect(nowhere.status == 2)
+        #expect(nowhere.error.contains("--policies"))
+    }
+}
