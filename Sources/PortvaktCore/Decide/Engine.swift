@@ -7,31 +7,33 @@ public enum Engine {
     ///   - instant: the instant that is decided for.
     /// - Returns: the decision; what cannot be evaluated is `deny.evaluation_error`.
     public static func decide(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
-        at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> Decision {
-        evaluate(question, by, state, profile, instant, NoTrace.self).decision
+        evaluate(question, by, state, profile, instant, NoTrace.self, failing: false).decision
     }
 
     /// The same function with everything that it considered.
+    ///
+    /// - Parameter failing: a rule of the basis fails while it is evaluated: for tests of what then happens.
     public static func explain(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
-        at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant,
+        failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
-        var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self)
+        var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self, failing: failing)
         return (decision, trace.finish())
     }
 
     private static func evaluate<Trace: Tracer>(
         _ question: Question, _ system: AskingSystem, _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant,
-        _ tracer: Trace.Type
+        _ tracer: Trace.Type, failing: Bool
     ) -> (decision: Decision, trace: Trace) {
-        do {
-            var evaluation = try Evaluation<Trace>(question, by: system, in: state, under: profile, at: instant)
-            let decision = evaluation.run()
+        guard let tables = profile.tables(at: instant) else { return (failed(at: instant), Trace()) }
+        var evaluation = Evaluation<Trace>(question, by: system, in: state, under: tables, at: instant)
+        do throws(EvaluationFailure) {
+            let decision = try evaluation.run(failing: failing)
             return (decision, evaluation.trace)
         } catch {
-            return (failed(at: instant), Trace())
+            return (failed(at: instant), evaluation.trace)
         }
     }
 

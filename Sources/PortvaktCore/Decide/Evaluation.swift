@@ -79,10 +79,11 @@ struct Evaluation<Trace: Tracer> {
     var emergencyMinutes: UInt32?
     var holdsUntil: Instant
 
-    init(_ question: Question, by system: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at: Instant)
-        throws(EvaluationFailure)
-    {
-        guard let (tables, until) = profile.tables(at: at) else { throw EvaluationFailure() }
+    init(
+        _ question: Question, by system: AskingSystem, in state: Snapshot,
+        under profile: (tables: PolicyTables, until: Instant), at: Instant
+    ) {
+        let (tables, until) = profile
         self.question = question
         self.system = system
         self.state = state
@@ -94,7 +95,8 @@ struct Evaluation<Trace: Tracer> {
     }
 
     /// Takes the steps in order and makes the decision.
-    mutating func run() -> Decision {
+    /// - Throws: when a rule could not be evaluated.
+    mutating func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
         resolve()
         take(.system) { $0.checkSystem() }
         if isStopped { return decision(endedBy: .system) }
@@ -106,6 +108,7 @@ struct Evaluation<Trace: Tracer> {
         if isStopped { return decision(endedBy: .state) }
         take(.rule) { $0.checkRule() }
         if isStopped { return decision(endedBy: .rule) }
+        guard !failing else { throw EvaluationFailure() }
         var basis: Reason?
         take(.basis) { basis = $0.findBasis() }
         guard !isStopped, let basis else { return decision(endedBy: .basis) }

@@ -60,11 +60,10 @@ public struct ScenarioSuite: Sendable {
         let system = check.system ?? AskingSystem(id: ScenarioState.system)
         let snapshot = state.snapshot(at: check.at)
         var (decision, explanation) = Engine.explain(
-            check.question, asked: system, in: snapshot, under: profile, at: check.at)
+            check.question, asked: system, in: snapshot, under: profile, at: check.at, failing: check.fault == .evaluation)
         switch check.fault {
-        case nil: break
+        case nil, .evaluation: break
         case .audit: decision = decision.unrecorded(at: check.at)
-        case .evaluation: break
         }
         return Report.Outcome(scenario: scenario, check: check, decision: decision, explanation: explanation)
     }
