@@ -96,9 +96,29 @@ struct ScenarioFileTests {
 
 @Suite("The shipped scenarios")
 struct ShippedScenarioTests {
-    @Test("are read without an error")
-    func read() throws {
+    @Test("are all there")
+    func count() throws {
         let suite = try ScenarioSuite.load([TestFolders.scenarios])
         #expect(suite.scenarios.count >= 123)
+        #expect(suite.checkCount > suite.scenarios.count)
+    }
+
+    @Test("come out right under the shipped profiles")
+    func run() throws {
+        let folder = ProfileFolder(path: TestFolders.policies)
+        var profiles: [String: PolicyProfile] = [:]
+        for name in try folder.names() { profiles[name] = try folder.profile(named: name) }
+        let report = try ScenarioSuite.load([TestFolders.scenarios]).run { profiles[$0] }
+        for failure in report.failures { Issue.record("\(failure)") }
+        #expect(report.failed == 0)
+        #expect(report.summary == "\(report.passed) passed, 0 failed")
+    }
+
+    @Test("fail when there is no such profile")
+    func noProfile() throws {
+        let suite = try ScenarioSuite.load([TestFolders.scenarios])
+        let report = suite.run { _ in nil }
+        #expect(report.passed == 0 && report.failed == suite.checkCount)
+        #expect(report.failures.first?.description.contains("there is no policy profile") == true)
     }
 }

@@ -1,0 +1,404 @@
+import PortvaktCore
+
+/// One question against a world, answered by walking the steps of the rule book in their order.
+struct Reference {
+    let world: World
+    let profile: ReferenceProfile
+    let question: Question
+    let system: AskingSystem
+    let at: Instant
+
+    // What the question is about, as far as it is known.
+    let caseRecord: Case?
+    let meeting: Meeting?
+    let subject: PersonID?
+    let controller: ControllerID?
+    let isUnknown: Bool
+
+    // Who asks.
+    let employment: Employment?
+    let proxy: Grant?
+    /// The acting human, also behind an employment; for a proxy the fullmektig.
+    let human: PersonID?
+
+    init(_ world: World, _ profile: ReferenceProfile, _ question: Question, by system: AskingSystem, at: Instant) {
+        self.world = world
+        self.profile = profile
+        self.question = question
+        self.system = system
+        self.at = at
+        var found: (caseRecord: Case?, meeting: Meeting?, person: PersonID?, controller: ControllerID?)
+        switch question.object {
+        case .caseID(let id): found.caseRecord = world.cases.first { $0.id == id }
+        case .meeting(let id):
+            found.meeting = world.meetings.first { $0.id == id }
+            found.caseRecord = found.meeting?.caseID.flatMap { id in world.cases.first { $0.id == id } }
+        case .person(let id): found.person = world.person(id)?.id
+        case .controller(let id): found.controller = world.controllers.first { $0.id == id }?.id
+        }
+        caseRecord = found.caseRecord
+        meeting = found.meeting
+        subject = found.caseRecord?.subject ?? found.person
+        isUnknown = found.caseRecord == nil && found.meeting == nil && found.person == nil && found.controller == nil
+        var actor: (employment: Employment?, proxy: Grant?, human: PersonID?)
+        switch question.actor {
+        case .employment(let id):
+            actor.employment = world.employment(id)
+            actor.human = actor.employment?.person
+        case .person(let id): actor.human = world.person(id)?.id
+        case .proxy(let id):
+            actor.proxy = world.grants.first { $0.id == id }
+            if case .person(let person)? = actor.proxy?.to { actor.human = person }
+        }
+        employment = actor.employment
+        proxy = actor.proxy
+        human = actor.human
+        let own = actor.employment.flatMap { $0.forController ?? world.unit($0.unit)?.controller }
+        let convener = found.meeting.flatMap { world.employment($0.convenedBy) }.flatMap {
+            world.unit($0.unit)?.controller
+        }
+        controller = found.caseRecord?.controller ?? found.controller ?? convener ?? own
+    }
+
+    /// The primary reason of the answer.
+    func answer() -> Reason {
+        if let reason = systemStep() ?? actorStep() { return reason }
+        if isUnknown { return .denyNotFound }
+        if let reason = lockStep() ?? stateStep() ?? ruleStep() { return reason }
+        let basis = basis()
+        guard basis.effect == .allow else { return basis }
+        return entryStep(basis) ?? basis
+    }
+
+    // MARK: Step 1 and 2
+
+    private func systemStep() -> Reason? {
+        guard system.isRegistered else { return .denyAuth }
+        if let actions = system.actions, !actions.contains(question.action) { return .denyAuth }
+        if let controllers = system.controllers, let controller, !controllers.contains(controller) { return .denyAuth }
+        return nil
+    }
+
+    private func actorStep() -> Reason? {
+        guard human != nil else { return .denyAuth }
+        if let employment {
+            if at < employment.validity.from { return .denyRole }
+            if at >= employment.validity.until { return .denyRoleExpired }
+        }
+        if question.assurance < requiredAssurance { return .denyAuth }
+        return hasRole ? nil : .denyRole
+    }
+
+    private var requiredAssurance: Assurance {
+        guard employment == nil, let human else { return .high }
+        let opensContent: [Action] = [.logRead, .logWrite, .planRead, .planWrite, .accessLogRead]
+        guard opensContent.contains(question.action) else { return .substantial }
+        let isPlan = [.planRead, .planWrite].contains(question.action)
+        return isPlan && world.age(human, at: at) < 15 ? .substantial : .high
+    }
+
+    /// The role that the action names, and what only an employment does.
+    private var hasRole: Bool {
+        let byEmployment: [Action] = [
+            .logOpen, .logReopen, .logReassign, .logArchive, .planCreate, .discussInternal, .discussAnonymous,
+            .disclose,
+            .statisticsRead,
+        ]
+        guard let employment else { return !byEmployment.contains(question.action) }
+        switch question.action {
+        case .logReassign:
+            guard employment.role == .leder else { return false }
+            let holder = caseRecord?.holder.flatMap { world.employment($0) }
+            return isUnknown || holder?.unit == employment.unit
+        case .logArchive: return employment.role == .arkivar && (isUnknown || ownController == controller)
+        case .statisticsRead: return [.leder, .administrator, .personvernombud].contains(employment.role)
+        case .accessLogRead:
+            if let human, subject == human, caseRecord == nil { return true }
+            return employment.role == .leder
+                || (employment.role == .personvernombud && (isUnknown || ownController == controller))
+        case .planCreate: return isUnknown || isCoordinator(document: .plan)
+        case .planWrite, .planRead: return !hasBadCoordinatorGrant
+        default: return true
+        }
+    }
+
+    var ownController: ControllerID? {
+        employment.flatMap { $0.forController ?? world.unit($0.unit)?.controller }
+    }
+
+    // MARK: Step 3
+
+    /// Whoever the object, or the entry, is about.
+    private var concerned: [PersonID] {
+        var persons = subject.map { [$0] } ?? []
+        for person in question.entry?.about ?? [] where !persons.contains(person) { persons.append(person) }
+        return persons
+    }
+
+    private func lockStep() -> Reason? {
+        if question.action == .accessLogRead, let human, employment != nil, caseRecord == nil, subject == human {
+            return nil
+        }
+        let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
+        if !isDuty, let reason = locks(of: human, employment: employment) { return reason }
+        return question.action == .disclose ? recipientLocks(isDuty: isDuty) : nil
+    }
+
+    private func locks(of person: PersonID?, employment: Employment?, isDuty: Bool = false) -> Reason? {
+        guard let person else { return nil }
+        let about = concerned.compactMap { world.person($0) }
+        if about.contains(where: { $0.hiddenFrom.contains(person) }) { return .denyProtected }
+        if !isDuty, about.contains(where: { isOutsideCircle(of: $0, person, employment) }) { return .denyProtected }
+        if let employment, hidesAddress(from: employment.unit, about) { return .denyProtected }
+        let restrictions = world.restrictions.filter {
+            $0.subject == subject && $0.against == person && ($0.until.map { at < $0 } ?? true)
+        }
+        if restrictions.contains(where: { $0.kind == .fare }) {
+            return question.action == .disclose && question.ground == .innsyn_47 && employment == nil
+                ? .denyHarmToChild : .denyProtected
+        }
+        if employment != nil, let subject {
+            let kinship = kinship(of: person, to: subject)
+            if kinship == .known { return .denyHabilitet }
+            if !restrictions.isEmpty { return .denyWithheld }
+            if kinship == .possible { return .referConflict }
+        }
+        return restrictions.isEmpty ? nil : .denyWithheld
+    }
+
+    /// Strengt fortrolig: employments in the circle; the person, and known holders of authority, read on.
+    private func isOutsideCircle(of protected: Person, _ person: PersonID, _ employment: Employment?) -> Bool {
+        guard protected.protection == .strengt_fortrolig else { return false }
+        if let employment { return !protected.circle.contains(employment.id) }
+        let acting = principal ?? person
+        if acting == protected.id { return false }
+        return !world.authorities(over: protected.id, at: at).contains {
+            $0.holder == .person(acting) && $0.status == .known
+        }
+    }
+
+    private func hidesAddress(from unit: UnitID, _ about: [Person]) -> Bool {
+        guard question.entry?.topics.contains(where: { $0.text == "adresse" }) ?? false,
+            about.contains(where: { $0.protection == .fortrolig }), let unit = world.unit(unit)
+        else { return false }
+        return world.controllerKind(unit.controller) == .privat
+    }
+
+    /// Own case, or kin of the subject or of a holder of foreldreansvar (L75).
+    private func kinship(of person: PersonID, to subject: PersonID) -> Declared? {
+        if person == subject { return .known }
+        var towards = [subject]
+        for authority in world.authorities(over: subject, at: at) where authority.kind == .foreldreansvar {
+            guard case .person(let holder) = authority.holder else { continue }
+            if holder == person { return .known }
+            towards.append(holder)
+        }
+        let relations = world.relations.filter { relation in
+            towards.contains {
+                (relation.a == person && relation.b == $0) || (relation.b == person && relation.a == $0)
+            }
+        }
+        if relations.contains(where: { $0.declared == .known }) { return .known }
+        return relations.isEmpty ? nil : .possible
+    }
+
+    /// A person as if that person asked; a unit is inside the circle when an employment of it is.
+    private func recipientLocks(isDuty: Bool) -> Reason? {
+        switch question.recipient {
+        case .person(let person)?: return locks(of: person, employment: nil)
+        case .unit(let unit)?:
+            let about = concerned.compactMap { world.person($0) }
+            let isOutside = about.contains { person in
+                person.protection == .strengt_fortrolig
+                    && !person.circle.contains { world.employment($0)?.unit == unit }
+            }
+            if isOutside, !isDuty { return .denyProtected }
+            return hidesAddress(from: unit, about) ? .denyProtected : nil
+        default: return nil
+        }
+    }
+
+    /// Whom a fullmektig acts for.
+    var principal: PersonID? {
+        guard case .person(let person)? = proxy?.grantedBy else { return nil }
+        return person
+    }
+
+    // MARK: Grants and links
+
+    /// In force: within its time, not revoked, its meeting not over (or a measure was given).
+    func isInForce(_ grant: Grant) -> Bool {
+        guard grant.validity.contains(at), grant.revokedAt.map({ at < $0 }) ?? true else { return false }
+        guard let id = grant.meeting, !grant.measure, let meeting = world.meetings.first(where: { $0.id == id }) else {
+            return true
+        }
+        return meeting.endedAt.map { at < $0 } ?? true
+    }
+
+    /// The actor's grants on the case that are in force.
+    var grants: [Grant] {
+        guard let caseRecord else { return [] }
+        return world.grants.filter { grant in
+            guard grant.caseID == caseRecord.id, isInForce(grant) else { return false }
+            switch grant.to {
+            case .employment(let id): return employment?.id == id
+            case .unit(let id): return employment?.unit == id
+            case .person(let id): return employment == nil && proxy == nil && human == id
+            }
+        }
+    }
+
+    /// Every koordinator grant is given by forvaltning (S4).
+    private func isGoodCoordinatorGrant(_ grant: Grant) -> Bool {
+        let unit: UnitID? =
+            switch grant.grantedBy {
+            case .unit(let id)?: id
+            case .employment(let id)?: world.employment(id)?.unit
+            default: nil
+            }
+        return unit.flatMap { world.unit($0) }?.service.text == "forvaltning"
+    }
+
+    func isCoordinator(document: GrantDocument? = nil) -> Bool {
+        employment != nil
+            && grants.contains {
+                $0.role == .koordinator && (document == nil || $0.document == document) && isGoodCoordinatorGrant($0)
+            }
+    }
+
+    private var hasBadCoordinatorGrant: Bool {
+        let own = grants.filter { $0.role == .koordinator }
+        return !own.isEmpty && !own.contains(where: isGoodCoordinatorGrant)
+    }
+
+    var isHolder: Bool { employment != nil && caseRecord?.holder == employment?.id }
+
+    /// Invited to the meeting that is asked about, or convening it, before it ends.
+    var isInvited: Bool {
+        guard let meeting, meeting.endedAt.map({ at < $0 }) ?? true else { return false }
+        if let employment {
+            return meeting.invited.contains(.employment(employment.id))
+                || meeting.invited.contains(.unit(employment.unit))
+                || meeting.convenedBy == employment.id
+        }
+        return human.map { meeting.invited.contains(.person($0)) } ?? false
+    }
+
+    /// The actor's own authorities over the subject that are in force (for an employment: its unit's omsorg).
+    var ownAuthorities: [Authority] {
+        guard let subject else { return [] }
+        let isAdult = world.age(subject, at: at) >= 18
+        return world.authorities(over: subject, at: at).filter { authority in
+            if isAdult, [.foreldreansvar, .omsorg, .representant].contains(authority.kind) { return false }
+            switch authority.holder {
+            case .person(let person): return employment == nil && person == (proxy == nil ? human : principal)
+            case .unit(let unit): return employment?.unit == unit
+            case .employment: return false
+            }
+        }
+    }
+
+    var isLinked: Bool {
+        if let proxy { return proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig }
+        if employment != nil {
+            if isHolder || !grants.isEmpty || isInvited || !ownAuthorities.isEmpty { return true }
+            if question.entry?.sameTreatment == true || question.emergency != nil { return true }
+            return question.action == .batonAccept
+                && world.handovers.contains {
+                    $0.caseID == caseRecord?.id && $0.to == employment?.id && $0.state == .proposed
+                }
+        }
+        return human == subject || !ownAuthorities.isEmpty || !grants.isEmpty || isInvited
+    }
+
+    // MARK: Step 4
+
+    static let needsNoLink: [Action] = [
+        .logOpen, .logReopen, .logReassign, .logArchive, .consentGive, .disclose, .discussInternal, .discussAnonymous,
+        .meetingAttachIdentity, .statisticsRead,
+    ]
+
+    private func stateStep() -> Reason? {
+        if let subject, world.isDead(subject, at: at), question.action != .logArchive { return .denyState }
+        if question.action == .logRead, caseRecord == nil { return .denyNotFound }
+        if let reason = closedOrMissing() { return reason }
+        if isBeyondBoundary { return mustNotBeKnown ? .denyNotFound : .denyOrgBoundary }
+        guard !isLinked, let caseRecord else { return nil }
+        if mustNotBeKnown { return .denyNotFound }
+        if Self.needsNoLink.contains(question.action) { return nil }
+        if question.action == .accessLogRead, employment != nil { return nil }
+        if employment != nil || proxy != nil { return .denyNotParticipant }
+        let held = world.authorities.contains {
+            $0.over == caseRecord.subject && $0.kind == .foreldreansvar && $0.holder == human.map(Party.person)
+        }
+        return world.age(caseRecord.subject, at: at) < 18 || held ? .denyNoFa : .denyNotParticipant
+    }
+
+    /// That the case exists is itself secret, and the actor has no link (section 6, existence).
+    private var mustNotBeKnown: Bool {
+        guard let caseRecord, !isLinked else { return false }
+        guard !caseRecord.sensitive.isEmpty || caseRecord.kind != .bti else { return false }
+        if [.logReassign, .logArchive].contains(question.action) { return false }
+        if question.action == .accessLogRead, employment?.role == .personvernombud { return false }
+        let duties: [Ground?] = [.bekymringsmelding, .avverging, .palegg]
+        return !(question.action == .disclose && duties.contains(question.ground))
+    }
+
+    private func closedOrMissing() -> Reason? {
+        if [.meetingHold, .meetingAttend].contains(question.action), let ended = meeting?.endedAt, ended <= at {
+            return .denyState
+        }
+        guard let caseRecord else { return nil }
+        let needsLog: [Action] = [.logRead, .logWrite, .logClose, .logReassign]
+        if needsLog.contains(question.action), caseRecord.log == .none { return .denyState }
+        if [.logArchive, .logReopen].contains(question.action), caseRecord.log != .closed { return .denyState }
+        if [.planRead, .planWrite].contains(question.action), caseRecord.plan != .active { return .denyState }
+        if question.action == .planCreate, caseRecord.plan == .active { return .denyState }
+        if question.action == .logOpen {
+            if [.open, .closing].contains(caseRecord.log) { return .denyState }
+            let isByHelsestasjon = employment.flatMap { world.unit($0.unit) }?.service.text == "helsestasjon"
+            if world.age(caseRecord.subject, at: at) > 23, !isByHelsestasjon { return .denyState }
+        }
+        return caseRecord.log == .closed && isShutByClosing(caseRecord) ? .denyLogClosed : nil
+    }
+
+    private func isShutByClosing(_ caseRecord: Case) -> Bool {
+        if employment != nil {
+            let always: [Action] = [
+                .logOpen, .logRead, .logWrite, .logClose, .logReassign, .batonAccept, .meetingRecordInLog,
+            ]
+            let withoutPlan: [Action] = [.participantAdd, .meetingHold, .meetingAttend, .meetingRecordDecision]
+            return always.contains(question.action)
+                || (withoutPlan.contains(question.action) && caseRecord.plan != .active)
+        }
+        if [.logWrite, .logClose].contains(question.action) { return true }
+        guard question.action == .logRead else { return false }
+        let acting = proxy == nil ? human : principal
+        let isFamily =
+            acting == caseRecord.subject || ownAuthorities.contains { $0.kind == .foreldreansvar }
+        return !isFamily || at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast)
+    }
+
+    /// The employment works for another controller than the case's, and its unit is neither invited, granted nor named.
+    private var isBeyondBoundary: Bool {
+        guard let employment, let caseRecord, ownController != caseRecord.controller else { return false }
+        guard !Self.needsNoLink.contains(question.action) || [.logOpen, .logReopen].contains(question.action) else {
+            return false
+        }
+        if isInvited || !grants.isEmpty || isHolder { return false }
+        if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
+        let isNamed = world.consents.contains { consent in
+            let isAbout: Bool =
+                switch consent.scope {
+                case .caseID(let id): id == caseRecord.id
+                case .subject(let person): person == caseRecord.subject
+                }
+            return isAbout && consent.registeredAt <= at && consent.units.contains(employment.unit)
+        }
+        return !isNamed
+    }
+
+    func isHealth(_ unit: UnitID) -> Bool {
+        world.unit(unit).map { ReferenceProfile.regime($0.service) } == "health"
+    }
+}
