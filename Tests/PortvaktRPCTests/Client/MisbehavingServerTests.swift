@@ -1,0 +1,162 @@
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import PortvaktRPC
+
+@Suite("A channel and a server that breaks the rules")
+struct MisbehavingServerTests {
+    private typealias Answer = @Sendable (ScriptedConnection, HTTP2Stream) -> Void
+
+    /// How one unary call ends on a server that answers like this.
+    private func unary(_ answer: @escaping Answer) async throws -> RPCStatus {
+        try await ScriptedServer.with({ connection, stream, _ in answer(connection, stream) }) { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                await status { _ = try await channel.text("/a.B/C", "", timeout: .seconds(10)) }
+            }
+        }
+    }
+
+    private static let ok = [("grpc-status", "0")]
+    private static let hi = ScriptedConnection.message("hi")
+
+    @Test("an answer in order is taken")
+    func inOrder() async throws {
+        #expect(try await unary { $0.answer($1, body: Self.hi, trailers: Self.ok) } == .ok)
+    }
+
+    @Test("no status is never OK")
+    func noStatus() async throws {
+        #expect(try await unary { $0.answer($1, body: Self.hi) }.code == .unknown)
+        #expect(try await unary { $0.answer($1, body: Self.hi, trailers: [("x", "y")]) }.code == .unknown)
+        #expect(try await unary { $0.answer($1) }.code == .unknown)
+    }
+
+    @Test("OK without a message, with two, or with a broken one is INTERNAL")
+    func messages() async throws {
+        #expect(try await unary { $0.answer($1, trailers: Self.ok) }.code == .internal)
+        #expect(try await unary { $0.answer($1, ScriptedConnection.grpcHead + Self.ok) }.code == .internal)
+        #expect(try await unary { $0.answer($1, body: Self.hi + Self.hi, trailers: Self.ok) }.code == .internal)
+        #expect(try await unary { $0.answer($1, body: Array(Self.hi.dropLast()), trailers: Self.ok) }.code == .internal)
+        #expect(try await unary { $0.answer($1, body: Self.hi + [0, 0], trailers: Self.ok) }.code == .internal)
+        #expect(try await unary { $0.answer($1, body: [7, 0, 0, 0, 0], trailers: Self.ok) }.code == .internal)
+    }
+
+    @Test("a message that is marked as compressed needs gzip to be announced, and to be gzip")
+    func compression() async throws {
+        let marked = ScriptedConnection.message("hi", flag: 1)
+        #expect(try await unary { $0.answer($1, body: marked, trailers: Self.ok) }.code == .internal)
+        let gzipHead = ScriptedConnection.grpcHead + [("grpc-encoding", "gzip")]
+        #expect(try await unary { $0.answer($1, gzipHead, body: marked, trailers: Self.ok) }.code == .internal)
+        let packed = GzipTests.known
+        let framed = [1, 0, 0, 0, UInt8(packed.count)] + packed
+        #expect(try await unary { $0.answer($1, gzipHead, body: framed, trailers: Self.ok) } == .ok)
+        let brotli = ScriptedConnection.grpcHead + [("grpc-encoding", "br")]
+        #expect(try await unary { $0.answer($1, brotli, body: marked, trailers: Self.ok) }.code == .internal)
+    }
+
+    @Test("a web page is mapped from its HTTP status")
+    func http() async throws {
+        let page = Array("<html>".utf8)
+        #expect(try await unary { $0.answer($1, [(":status", "503")], body: page) }.code == .unavailable)
+        #expect(try await unary { $0.answer($1, [(":status", "401")], body: page) }.code == .unauthenticated)
+        #expect(
+            try await unary { $0.answer($1, [(":status", "200"), ("content-type", "text/html")], body: page) }.code
+                == .unknown)
+    }
+
+    @Test(
+        "a reset is mapped from its error code",
+        arguments: [(0x8, StatusCode.cancelled), (0x2, .internal), (0xb, .resourceExhausted)] as [(UInt32, StatusCode)])
+    func reset(errorCode: UInt32, code: StatusCode) async throws {
+        #expect(try await unary { $0.session?.reset($1, errorCode: errorCode) }.code == code)
+    }
+
+    @Test("a body without end is cut at the message limit, and the server is told")
+    func endless() async throws {
+        try await ScriptedServer.with { connection, stream, _ in
+            connection.answer(stream, body: [UInt8](repeating: 0, count: 400_000), trailers: Self.ok)
+        } _: { server, pki in
+            let channel = try pki.channel([server.port]) { $0.maxResponseMessage = 1000 }
+            try await channel.closing { channel in
+                let found = await status { _ = try await channel.text("/a.B/C", "", timeout: .seconds(10)) }
+                #expect(found.code == .resourceExhausted)
+                #expect(await eventually { server.resetCodes == [HTTP2ErrorCode.cancel] })
+            }
+        }
+    }
+
+    @Test("what the server refused without processing is sent again, a few times")
+    func refused() async throws {
+        try await ScriptedServer.with { connection, stream, number in
+            if number < 3 { return connection.session?.reset(stream, errorCode: HTTP2ErrorCode.refusedStream) ?? () }
+            connection.answer(stream, body: Self.hi, trailers: Self.ok)
+        } _: { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                let answer = try await channel.text("/a.B/C", "", timeout: .seconds(10))
+                #expect(answer == "hi")
+                #expect(server.requestCount == 4)
+            }
+        }
+        #expect(try await unary { $0.session?.reset($1, errorCode: HTTP2ErrorCode.refusedStream) }.code == .unavailable)
+    }
+
+    @Test("a call that the server may have processed is not sent again")
+    func notAgain() async throws {
+        try await ScriptedServer.with { connection, _, _ in
+            connection.close()
+        } _: { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                let found = await status { _ = try await channel.text("/a.B/C", "", timeout: .seconds(10)) }
+                #expect(found.code == .unavailable)
+                #expect(server.requestCount == 1)
+            }
+        }
+    }
+
+    @Test("calls above GOAWAY's last stream are sent again on a new connection; those below end where they began")
+    func goAway() async throws {
+        let held = Mutex<[NIOLoopBound<HTTP2Stream>]>([])
+        try await ScriptedServer.with { connection, stream, number in
+            switch number {
+            case 0:
+                held.withLock { $0.append(NIOLoopBound(stream, eventLoop: connection.context!.eventLoop)) }
+            case 1:
+                // As if only the first had been taken; then the first is answered.
+                connection.session?.goAway(lastStreamID: 1)
+                let first = held.withLock { $0[0].value }
+                connection.answer(first, body: ScriptedConnection.message("first"), trailers: Self.ok)
+            default:
+                connection.answer(stream, body: ScriptedConnection.message("second"), trailers: Self.ok)
+            }
+        } _: { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                let first = Task { try await channel.text("/a.B/C", "", timeout: .seconds(10)) }
+                #expect(await eventually { server.requestCount == 1 })
+                let second = try await channel.text("/a.B/C", "", timeout: .seconds(10))
+                #expect(second == "second")
+                #expect(try await first.value == "first")
+                #expect(server.connectionCount == 2)
+                #expect(server.requestCount == 3)
+            }
+        }
+    }
+
+    @Test("a server that does not answer PINGs is given up")
+    func silent() async throws {
+        try await ScriptedServer.with { connection, _, _ in
+            // Nothing that was received is answered from now on.
+            connection.isDeaf = true
+        } _: { server, pki in
+            let channel = try pki.channel([server.port]) {
+                $0.http2.keepaliveInterval = .milliseconds(50)
+                $0.http2.keepaliveTimeout = .milliseconds(100)
+            }
+            try await channel.closing { channel in
+                let found = await status { _ = try await channel.text("/a.B/C", "", timeout: .seconds(10)) }
+                #expect(found.code == .unavailable)
+                #expect(found.message.contains("PING"))
+            }
+        }
+    }
+}
