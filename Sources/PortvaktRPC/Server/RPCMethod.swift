@@ -5,6 +5,10 @@
         case unary
         /// One request message, any number of response messages.
         case serverStreaming
+        /// Any number of request messages and of response messages. The handler is called for each request message, in
+        /// order, with the same call; ``ServerCall/onRequestEnd(_:)`` tells the end. A caller that is silent for
+        /// ``ServerLimits/bodyTimeout`` is cut.
+        case bidirectional
     }
 
     /// Starts the work of a call. Runs on the connection's event loop and must not block it.

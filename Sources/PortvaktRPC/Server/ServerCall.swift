@@ -24,6 +24,8 @@ public final class ServerCall: @unchecked Sendable {
     private var cancelled = false
     private var cancelBody: (() -> Void)?
     private var writableBody: (() -> Void)?
+    private var requestEndBody: (() -> Void)?
+    private var requestHasEnded = false
 
     init(connection: ServerConnection, stream: ServerStream, context: AdmittedCaller, method: RPCMethod) {
         eventLoop = connection.eventLoop
@@ -105,7 +107,20 @@ public final class ServerCall: @unchecked Sendable {
         if cancelled { body() } else if stream != nil { cancelBody = body }
     }
 
+    /// Bidirectional calls: called at most once, after the last request message; at once if that is so already.
+    public func onRequestEnd(_ body: @escaping () -> Void) {
+        eventLoop.preconditionInEventLoop()
+        if requestHasEnded { body() } else if stream != nil { requestEndBody = body }
+    }
+
     // MARK: The connection's side
+
+    func requestEnded() {
+        requestHasEnded = true
+        let body = requestEndBody
+        requestEndBody = nil
+        body?()
+    }
 
     func becameWritable() { writableBody?() }
 
@@ -113,6 +128,7 @@ public final class ServerCall: @unchecked Sendable {
     func detach(cancelled: Bool) {
         stream = nil
         writableBody = nil
+        requestEndBody = nil
         let body = cancelBody
         cancelBody = nil
         guard cancelled else { return }

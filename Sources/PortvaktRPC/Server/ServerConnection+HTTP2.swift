@@ -24,6 +24,9 @@ extension ServerConnection: HTTP2SessionDelegate {
         switch outcome {
         case .proceed:
             if case .after(let timeout) = stream.head.timeout { setDeadline(stream, timeout, session.now) }
+            if stream.state.kind == .bidirectional {
+                stream.messages = MessageDeframer(maxMessageSize: shared.limits.maxRequestMessage)
+            }
         case .refuseHTTP(let status): refuse(stream, status)
         case .refuse(let status, let tellEncodings):
             if status.code == .unimplemented, !tellEncodings { shared.counters.count(.unknownMethod) }
@@ -55,6 +58,10 @@ extension ServerConnection: HTTP2SessionDelegate {
         }
         buffered += bytes.count
         stream.buffered += bytes.count
+        if stream.state.kind == .bidirectional {
+            unsafe stream.messages.append(bytes)
+            return takeMessages(stream)
+        }
         do throws(RequestBody.Problem) {
             try unsafe stream.body.append(bytes, limit: shared.limits.maxRequestMessage)
         } catch {
@@ -62,7 +69,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         }
     }
 
-    private func refuse(_ stream: ServerStream, _ problem: RequestBody.Problem) {
+    func refuse(_ stream: ServerStream, _ problem: RequestBody.Problem) {
         switch problem {
         case .message(.tooLarge): shared.counters.count(.messageTooLarge)
         case .message(.notGzip), .message(.unexpectedCompression): shared.counters.count(.badCompression)
@@ -78,10 +85,12 @@ extension ServerConnection: HTTP2SessionDelegate {
         buffered -= stream.buffered
         stream.buffered = 0
         stream.body.reset()
+        stream.messages.reset()
     }
 
     func http2End(_ stream: HTTP2Stream) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
+        if stream.state.kind == .bidirectional { return takeMessages(stream) }
         guard stream.state.requestEnded() else { return }
         do throws(RequestBody.Problem) {
             let isCompressed = try stream.body.finish()
@@ -117,7 +126,8 @@ extension ServerConnection: HTTP2SessionDelegate {
         unsafe message.withUnsafeReadableBytes { unsafe start(stream, $0) }
     }
 
-    private func start(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
+    /// Hands the request message to the method: the first begins the call.
+    func start(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
         guard let caller, let index = stream.head.method else { return }
         guard quota.count < shared.limits.maxUnansweredPerConnection else {
             shared.counters.count(.tooManyUnanswered)
@@ -151,7 +161,9 @@ extension ServerConnection: HTTP2SessionDelegate {
     }
 
     func http2Writable(_ stream: HTTP2Stream) {
-        unsafe unsafeDowncast(stream, to: ServerStream.self).call?.becameWritable()
+        let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
+        stream.call?.becameWritable()
+        if stream.state.kind == .bidirectional { takeMessages(stream) }
     }
 
     func http2GoAway(lastStreamID: Int32, errorCode: UInt32) {}

@@ -5,6 +5,8 @@ final class ServerStream: HTTP2Stream {
     var head = RequestHead()
     var state = ServerStreamState()
     var body = RequestBody()
+    /// The messages of a bidirectional call.
+    var messages = MessageDeframer(maxMessageSize: 0)
     /// The fields that are not gRPC's own.
     var metadata = HTTP2Fields()
     /// The handler's call, from the end of the request to the end of the answer.
@@ -30,6 +32,7 @@ final class ServerStream: HTTP2Stream {
         head = RequestHead()
         state = ServerStreamState()
         body.reset()
+        messages.reset()
         metadata.removeAll()
         call = nil
         deadline = .distantFuture

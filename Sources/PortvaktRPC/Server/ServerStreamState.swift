@@ -72,11 +72,14 @@ struct ServerStreamState {
     }
 
     /// Body bytes arrived. Whether they belong to a message that is still wanted.
-    var wantsBody: Bool { request == .body && response == .none }
+    var wantsBody: Bool { request == .body && mayStillAsk }
+
+    /// The answer so far leaves room for more of the request.
+    private var mayStillAsk: Bool { response == .none || kind == .bidirectional && response == .begun }
 
     /// The request ended. Whether the call is to be handled now.
     mutating func requestEnded() -> Bool {
-        guard request == .body, response == .none else { return false }
+        guard request == .body, mayStillAsk else { return false }
         request = .complete
         return true
     }
@@ -143,7 +146,8 @@ struct ServerStreamState {
 
     /// The stream or the connection is gone. Whether a handler's work is thereby cancelled.
     mutating func closed() -> Bool {
-        let cancels = request == .complete && response != .ended
+        let isHandled = request == .complete || kind == .bidirectional && request == .body
+        let cancels = isHandled && response != .ended
         request = .abandoned
         response = .ended
         return cancels
