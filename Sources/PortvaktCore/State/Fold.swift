@@ -8,15 +8,9 @@ extension Snapshot {
         switch change.event {
         case .registered(let record): fold(record, at: change.registeredAt)
         case .consentWithdrawn(let id, let instant):
-            changeConsent(id, at: change.registeredAt) {
-                $0.state = .withdrawn
-                $0.withdrawnAt = min($0.withdrawnAt ?? instant, instant)
-            }
+            changeConsent(id, at: change.registeredAt) { $0.end(as: .withdrawn, at: instant) }
         case .consentRevoked(let id, let instant):
-            changeConsent(id, at: change.registeredAt) {
-                $0.state = .revoked
-                $0.withdrawnAt = min($0.withdrawnAt ?? instant, instant)
-            }
+            changeConsent(id, at: change.registeredAt) { $0.end(as: .revoked, at: instant) }
         case .consentInvalidated(let id): changeConsent(id, at: change.registeredAt) { $0.state = .invalidated }
         case .consentSpent(let id, let instant): changeConsent(id, at: change.registeredAt) { $0.spentAt = instant }
         case .grantRevoked(let id, let instant): revokeGrant(id, from: instant, at: change.registeredAt)
@@ -191,6 +185,19 @@ extension Snapshot {
 
     private mutating func change(_ id: CaseID, _ change: (inout CaseFile) -> Void) {
         if let box = cases[id] { cases[id] = box.with(change) }
+    }
+}
+
+extension Consent {
+    /// What was given ends; what was only asked for is refused by it, and what never counted stays so.
+    fileprivate mutating func end(as ended: ConsentState, at instant: Instant) {
+        switch state {
+        case .requested: state = .refused
+        case .refused, .invalidated: return
+        case .given, .withdrawn, .revoked, .superseded:
+            state = ended
+            withdrawnAt = min(withdrawnAt ?? instant, instant)
+        }
     }
 }
 
