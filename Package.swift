@@ -119,6 +119,7 @@ let package = Package(
             dependencies: nio + ["PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: house),
         .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt"], swiftSettings: house),
+        .testTarget(name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"], swiftSettings: house),
         .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [

@@ -1,0 +1,120 @@
+package import CPortvaktProto
+public import PortvaktCore
+
+/// `Access.Check`: one question.
+public struct CheckRequest: Hashable, Sendable {
+    public var question: Question
+    /// The caller's own id of the request.
+    public var requestID: Identifier?
+    /// Decide on a state of this revision or later; zero for the newest.
+    public var atLeastAsFresh: Revision
+
+    public init(_ question: Question, requestID: Identifier? = nil, atLeastAsFresh: Revision = .zero) {
+        self.question = question
+        self.requestID = requestID
+        self.atLeastAsFresh = atLeastAsFresh
+    }
+}
+
+extension CheckRequest: @unsafe WireMessage {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__CheckRequest>) {
+        unsafe portvakt__v1__check_request__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__CheckRequest>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            reader.message(form.pointee.question, "question"),
+            requestID: reader.optionalIdentifier(form.pointee.request_id, "request_id"),
+            atLeastAsFresh: Revision(form.pointee.at_least_as_fresh))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__CheckRequest>, _ writer: WireWriter) {
+        unsafe form.pointee.question = unsafe writer.form(question)
+        unsafe form.pointee.request_id = unsafe writer.text(requestID)
+        unsafe form.pointee.at_least_as_fresh = atLeastAsFresh.number
+    }
+}
+
+public struct CheckResponse: Hashable, Sendable {
+    public var answer: Answer
+
+    public init(_ answer: Answer) { self.answer = answer }
+}
+
+extension CheckResponse: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__CheckResponse>) {
+        unsafe portvakt__v1__check_response__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__CheckResponse>, _ reader: WireReader) throws(WireError) {
+        self.init(try unsafe reader.message(form.pointee.answer, "answer"))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__CheckResponse>, _ writer: WireWriter) {
+        unsafe form.pointee.answer = unsafe writer.form(answer)
+    }
+}
+
+public struct ExplainRequest: Hashable, Sendable {
+    public var question: Question
+    public var requestID: Identifier?
+    public var atLeastAsFresh: Revision
+
+    public init(_ question: Question, requestID: Identifier? = nil, atLeastAsFresh: Revision = .zero) {
+        self.question = question
+        self.requestID = requestID
+        self.atLeastAsFresh = atLeastAsFresh
+    }
+}
+
+extension ExplainRequest: @unsafe WireMessage {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__ExplainRequest>) {
+        unsafe portvakt__v1__explain_request__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__ExplainRequest>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            reader.message(form.pointee.question, "question"),
+            requestID: reader.optionalIdentifier(form.pointee.request_id, "request_id"),
+            atLeastAsFresh: Revision(form.pointee.at_least_as_fresh))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ExplainRequest>, _ writer: WireWriter) {
+        unsafe form.pointee.question = unsafe writer.form(question)
+        unsafe form.pointee.request_id = unsafe writer.text(requestID)
+        unsafe form.pointee.at_least_as_fresh = atLeastAsFresh.number
+    }
+}
+
+public struct ExplainResponse: Hashable, Sendable {
+    public var answer: Answer
+    /// The whole decision; `nil` when the system may not see it.
+    public var decision: Decision?
+    /// Empty when the decision is not shown.
+    public var explanation: Explanation
+
+    public init(_ answer: Answer, decision: Decision? = nil, explanation: Explanation = Explanation()) {
+        self.answer = answer
+        self.decision = decision
+        self.explanation = explanation
+    }
+}
+
+extension ExplainResponse: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__ExplainResponse>) {
+        unsafe portvakt__v1__explain_response__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__ExplainResponse>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            reader.message(form.pointee.answer, "answer"),
+            decision: reader.optional(form.pointee.decision, "decision"),
+            explanation: reader.explanation(form.pointee.n_nodes, form.pointee.nodes))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ExplainResponse>, _ writer: WireWriter) {
+        unsafe form.pointee.answer = unsafe writer.form(answer)
+        unsafe form.pointee.decision = unsafe writer.optional(decision)
+        unsafe (form.pointee.n_nodes, form.pointee.nodes) = unsafe writer.forms(explanation.flattened)
+    }
+}

@@ -1,0 +1,71 @@
+public import PortvaktCore
+
+/// The calls of the service: where each stands, and what a system must be permitted to make it.
+public enum RPC: String, CaseIterable, Sendable {
+    case check = "/portvakt.v1.Access/Check"
+    case checkMany = "/portvakt.v1.Access/CheckMany"
+    case explain = "/portvakt.v1.Access/Explain"
+
+    case giveConsent = "/portvakt.v1.Consents/Give"
+    case withdrawConsent = "/portvakt.v1.Consents/Withdraw"
+    case revokeConsent = "/portvakt.v1.Consents/Revoke"
+    case invalidateConsent = "/portvakt.v1.Consents/Invalidate"
+    case getConsent = "/portvakt.v1.Consents/Get"
+    case listConsents = "/portvakt.v1.Consents/List"
+
+    case addGrant = "/portvakt.v1.Grants/Add"
+    case revokeGrant = "/portvakt.v1.Grants/Revoke"
+    case listGrants = "/portvakt.v1.Grants/List"
+
+    case registerRecords = "/portvakt.v1.Registry/RegisterRecords"
+    case getRecord = "/portvakt.v1.Registry/Get"
+    case listRecords = "/portvakt.v1.Registry/List"
+    case stage = "/portvakt.v1.Registry/Stage"
+    case commit = "/portvakt.v1.Registry/Commit"
+    case discard = "/portvakt.v1.Registry/Discard"
+    case registerSystem = "/portvakt.v1.Registry/RegisterSystem"
+    case listSystems = "/portvakt.v1.Registry/ListSystems"
+    case disableSystem = "/portvakt.v1.Registry/DisableSystem"
+
+    case queryAudit = "/portvakt.v1.Audit/Query"
+    case showAudit = "/portvakt.v1.Audit/Show"
+
+    case activeProfile = "/portvakt.v1.Policy/Active"
+    case getProfile = "/portvakt.v1.Policy/Get"
+    case activateProfile = "/portvakt.v1.Policy/Activate"
+    case validateProfile = "/portvakt.v1.Policy/Validate"
+    case listProfiles = "/portvakt.v1.Policy/List"
+
+    /// `/package.Service/Method`.
+    public var path: String { rawValue }
+
+    /// How many messages go each way.
+    public enum Kind: Sendable { case unary, serverStreaming }
+
+    public var kind: Kind { .unary }
+
+    /// Any one of these permits the call. Where there are two, what each record asks for decides further:
+    /// ``PortvaktCore/RecordKind/permission``.
+    public var permissions: Set<Permission> {
+        switch self {
+        case .check, .checkMany: [.ask]
+        case .explain: [.explain]
+        case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
+        case .addGrant, .revokeGrant, .listGrants: [.register]
+        case .registerRecords, .getRecord, .listRecords, .stage, .commit, .discard: [.register, .administer]
+        case .registerSystem, .listSystems, .disableSystem: [.administer]
+        case .queryAudit, .showAudit: [.audit]
+        case .activeProfile, .getProfile, .activateProfile, .validateProfile, .listProfiles: [.administer]
+        }
+    }
+}
+
+extension RecordKind {
+    /// What a system must be permitted to register or read records of this kind.
+    public var permission: Permission {
+        switch self {
+        case .controller, .unit, .system: .administer
+        default: .register
+        }
+    }
+}
