@@ -1,17 +1,16 @@
 public import PortvaktLedger
-internal import Synchronization
 
 /// A ledger's store in one SQLite file: write-ahead log, synced at every commit, one row for each block.
 public final class SQLiteStore: LedgerStore {
     private let path: String
     /// `nil` when it was opened for reading, and after closing.
-    private let writer: Mutex<Writer?>
-    private let reader: Mutex<Reader?>
+    private let writer: Locked<Writer?>
+    private let reader: Locked<Reader?>
 
     private init(path: String, writer: consuming sending Writer?, reader: consuming sending Reader?) {
         self.path = path
-        self.writer = Mutex(writer)
-        self.reader = Mutex(reader)
+        self.writer = Locked(writer)
+        self.reader = Locked(reader)
     }
 
     /// Opens the file for writing, and makes it when there is none. Blocks.

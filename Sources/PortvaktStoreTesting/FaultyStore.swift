@@ -1,5 +1,4 @@
 public import PortvaktLedger
-internal import Synchronization
 
 /// A decorator that makes one call fail: the N-th write, read or upkeep of a store, before or after its effect.
 public final class FaultyStore: LedgerStore {
@@ -34,8 +33,8 @@ public final class FaultyStore: LedgerStore {
 
     private let inner: any LedgerStore
     private let fault: Fault?
-    private let counts = Mutex<[Fault.Call: Int]>([:])
-    private let hit = Mutex(false)
+    private let counts = Locked<[Fault.Call: Int]>([:])
+    private let hit = Locked(false)
 
     public init(_ inner: any LedgerStore, fault: Fault?) {
         self.inner = inner

@@ -1,5 +1,4 @@
 public import PortvaktLedger
-internal import Synchronization
 
 /// A store in memory: for tests and for `--testing`, never for anything that must last.
 public final class MemoryStore: LedgerStore {
@@ -9,7 +8,7 @@ public final class MemoryStore: LedgerStore {
         var nodes: [StreamID: [Int: [Digest]]] = [:]
     }
 
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
 
     public init() {}
 

@@ -1,5 +1,4 @@
 internal import PortvaktCore
-internal import Synchronization
 
 /// The head of a stream that was signed last.
 public struct GuardedHead: Hashable, Sendable {
@@ -27,7 +26,7 @@ public final class Checkpointer: Sendable {
     private let origin: String
     private let key: SigningKey
     private let file: GuardFile
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// Reads the guard file, if there is one, and checks its signatures.
     ///
@@ -52,7 +51,7 @@ public final class Checkpointer: Sendable {
             state.heads[stream] = GuardedHead(stream: stream, size: checkpoint.size, root: checkpoint.root)
             state.notes[stream] = note
         }
-        self.state = Mutex(state)
+        self.state = Locked(state)
     }
 
     /// The heads that were signed last.

@@ -1,5 +1,4 @@
 public import PortvaktCore
-internal import Synchronization
 
 /// The way of one event loop into the ledger: entries gather here while the last commit runs.
 ///
@@ -13,6 +12,9 @@ public final class CommitLane: Sendable {
     /// Bytes of entries that may wait in one lane.
     public static let maximumWaitingBytes = 64 * 1024 * 1024
 
+    /// Appends that are worth a commit before the loop's turn has ended.
+    static let enoughForACommit = 64
+
     /// What an append comes to.
     public typealias Outcome = Result<DurableEntry, LedgerFailure>
     /// What an append of many comes to: all of them, or none.
@@ -25,7 +27,7 @@ public final class CommitLane: Sendable {
         var refusal: LedgerFailure?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let decisions: StreamID
     private let bell: Doorbell
     package let deliver: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
@@ -71,7 +73,7 @@ public final class CommitLane: Sendable {
     }
 
     private enum Added {
-        case first, more
+        case first, enough, more
         case refused(LedgerFailure)
     }
 
@@ -83,6 +85,8 @@ public final class CommitLane: Sendable {
         case .more: break
         // The bell is rung at the end of the loop's turn, so that what the turn brings goes into one block.
         case .first: deliver { [bell] in bell.ring() }
+        // A long turn need not end before the first of it is written.
+        case .enough: bell.ring()
         case .refused(let failure): waiter.fail(failure)
         }
     }
@@ -104,7 +108,11 @@ public final class CommitLane: Sendable {
             return .refused(.unwritable(error))
         }
         state.gathered.waiters.append(waiter)
-        return state.gathered.waiters.count == 1 ? .first : .more
+        switch state.gathered.waiters.count {
+        case 1: return .first
+        case enoughForACommit: return .enough
+        default: return .more
+        }
     }
 
     /// Takes all that has gathered; with a refusal, nothing is taken up afterwards.

@@ -1,5 +1,4 @@
 internal import PortvaktCore
-internal import Synchronization
 
 /// The one thread that writes: takes what all lanes have gathered, makes one commit of it, and lets the answers go.
 ///
@@ -14,7 +13,7 @@ final class Committer: Sendable {
     }
 
     let bell = Doorbell()
-    private let shared = Mutex(Shared())
+    private let shared = Locked(Shared())
     private let store: any LedgerStore
     private let checkpoints: Checkpointer?
     private let configuration: Ledger.Configuration

@@ -1,5 +1,4 @@
 public import PortvaktCore
-internal import Synchronization
 
 /// The append-only log of every change and every decision. docs/ledger.md explains it.
 ///
@@ -26,7 +25,7 @@ public final class Ledger: Sendable {
     public let decisions: StreamID
     package let store: any LedgerStore
     private let committer: Committer
-    private let thread: Mutex<WorkerThread?>
+    private let thread: Locked<WorkerThread?>
     private let checkpoints: Checkpointer?
 
     private init(
@@ -36,7 +35,7 @@ public final class Ledger: Sendable {
         self.store = store
         self.checkpoints = checkpoints
         self.committer = committer
-        self.thread = Mutex(thread)
+        self.thread = Locked(thread)
         self.decisions = decisions
     }
 

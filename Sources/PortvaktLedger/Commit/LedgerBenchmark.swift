@@ -48,7 +48,7 @@ public enum LedgerBenchmark {
 
 /// The least that an event loop is: work from any thread, run by one.
 private final class BenchmarkLoop: Sendable {
-    private let work = Mutex<[@Sendable () -> Void]>([])
+    private let work = Locked<[@Sendable () -> Void]>([])
     private let bell = Doorbell()
 
     func enqueue(_ one: @escaping @Sendable () -> Void) {

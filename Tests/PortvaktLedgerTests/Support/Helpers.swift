@@ -1,6 +1,5 @@
 import Foundation
 import PortvaktCore
-import Synchronization
 
 @testable import PortvaktLedger
 
@@ -8,7 +7,7 @@ func sleepShortly() { usleep(200) }
 
 /// The failures that a ledger told its process.
 final class Reported: Sendable {
-    private let all = Mutex<[LedgerError]>([])
+    private let all = Locked<[LedgerError]>([])
     func add(_ error: LedgerError) { all.withLock { $0.append(error) } }
     var errors: [LedgerError] { all.withLock { $0 } }
 }

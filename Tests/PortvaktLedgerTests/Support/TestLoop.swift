@@ -3,7 +3,7 @@ import Synchronization
 
 /// A loop that the test turns by hand: what a lane delivers runs when the test says so, on the test's thread.
 final class TestLoop: Sendable {
-    private let work = Mutex<[@Sendable () -> Void]>([])
+    private let work = Locked<[@Sendable () -> Void]>([])
     private let delivered = Atomic(0)
 
     /// How many times something was delivered.
@@ -32,7 +32,7 @@ final class TestLoop: Sendable {
 
 /// What the lanes of a test were answered.
 final class Answers: Sendable {
-    private let all = Mutex<[CommitLane.Outcome]>([])
+    private let all = Locked<[CommitLane.Outcome]>([])
 
     func add(_ outcome: CommitLane.Outcome) { all.withLock { $0.append(outcome) } }
     var outcomes: [CommitLane.Outcome] { all.withLock { $0 } }
