@@ -6,14 +6,20 @@ internal import PortvaktWire
 struct MethodBuilder: Sendable {
     let core: ServiceCore
 
-    /// - Parameter permission: what the caller needs; `nil`: the handler sees to it.
     func unary<Request: WireMessage, Response: WireMessage>(
-        _ path: String, needs permission: Permission?, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
+        _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
     ) -> RPCMethod {
         let core = core
-        return RPCMethod(path: path, kind: .unary) { rpc, bytes in
+        let permissions = method.permissions
+        // A stranger's question is decided and recorded; every other call of a stranger is turned away.
+        let strangersMayAsk = permissions == [.ask]
+        return RPCMethod(path: method.path, kind: .unary) { rpc, bytes in
             guard let caller = rpc.caller as? Caller else { return rpc.fail(Failures.permissionDenied) }
-            if let permission, !caller.may(permission, in: core.live.current) { return rpc.fail(Failures.permissionDenied) }
+            let published = core.live.current
+            let isStranger = !caller.isAdministrator && caller.registered(in: published).system == nil
+            guard permissions.contains(where: { caller.may($0, in: published) }) || (strangersMayAsk && isStranger) else {
+                return rpc.fail(Failures.permissionDenied)
+            }
             let tools = core.toolbox.tools(of: rpc.eventLoop)
             let call = Call<Response>(rpc: rpc, caller: caller, tools: tools, core: core)
             do throws(WireError) {

@@ -46,11 +46,24 @@ final class DecisionDesk: Sendable {
         self.counters = counters
     }
 
+    /// The published state.
+    var current: Published { live.current }
+    var now: Instant { clock.now() }
+
     /// Decides on the published state and records it through the lane.
     /// - Parameter then: called on the lane's loop, once, when the entry is durable or will not be.
-    func decide(_ inquiry: Inquiry, through lane: CommitLane, on loop: any EventLoop, then: @escaping @Sendable (Verdict) -> Void) {
-        let published = live.current
-        let record = Self.record(inquiry, on: published, at: clock.now())
+    func decide(
+        _ inquiry: Inquiry, through lane: CommitLane, on loop: any EventLoop, then: @escaping @Sendable (Verdict) -> Void
+    ) {
+        decide(inquiry, on: current, at: now, through: lane, on: loop, then: then)
+    }
+
+    /// Decides on a given state, for a given instant.
+    func decide(
+        _ inquiry: Inquiry, on published: Published, at instant: Instant, through lane: CommitLane, on loop: any EventLoop,
+        then: @escaping @Sendable (Verdict) -> Void
+    ) {
+        let record = Self.record(inquiry, on: published, at: instant)
         if record.spentConsents(in: published.state).isEmpty {
             finish(record, through: lane, then: then)
         } else {
@@ -59,7 +72,7 @@ final class DecisionDesk: Sendable {
         }
     }
 
-    private func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
+    func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
         lane.append(record) { [counters] outcome in
             let verdict = Verdict(record, outcome)
             counters.count(verdict)

@@ -1,0 +1,72 @@
+public import NIOCore
+public import PortvaktRPC
+package import PortvaktWire
+internal import Synchronization
+
+/// A shared connection to a Portvakt service, for typed calls. ``Gate`` is what a host system uses.
+public final class PortvaktChannel: Sendable {
+    package let rpc: RPCChannel
+    private let coders = CoderPool()
+
+    /// Loads the TLS files. Connects with the first call.
+    /// - Throws: what is wrong with which file.
+    public init(_ configuration: RPCChannelConfiguration) throws(TLSFileError) {
+        rpc = try RPCChannel(configuration: configuration)
+    }
+
+    /// Makes one call.
+    /// - Throws: ``ChannelFailure``.
+    package func call<Request: WireMessage, Response: WireMessage>(
+        _ method: RPC, _ request: Request, timeout: TimeAmount? = nil, as type: Response.Type = Response.self
+    ) async throws(ChannelFailure) -> Response {
+        let message = coders.with { coder in
+            unsafe coder.encode(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
+        }
+        let reply: ByteBuffer
+        do throws(RPCStatus) {
+            reply = try await rpc.unary(method.path, message, deadline: timeout.map { .now() + $0 })
+        } catch {
+            throw .status(error)
+        }
+        let decoded = coders.with { coder in
+            unsafe reply.withUnsafeReadableBytes { bytes in
+                Result { () throws(WireError) in try unsafe coder.decode(Response.self, from: bytes) }
+            }
+        }
+        do throws(WireError) { return try decoded.get() } catch { throw .unreadable(error) }
+    }
+
+    /// Takes no more calls and closes when the open ones have ended, or after the grace.
+    public func close(grace: TimeAmount = .zero) async { await rpc.close(grace: grace) }
+}
+
+/// Why a call gave no answer.
+package enum ChannelFailure: Error, Sendable {
+    /// It ended with a status.
+    case status(RPCStatus)
+    /// What came back is not what this release understands.
+    case unreadable(WireError)
+}
+
+/// Coders that are used again: each holds memory for messages, and serves one caller at a time.
+private final class CoderPool: Sendable {
+    /// Coders kept for the next callers.
+    static let maximumKept = 8
+
+    private let free = Mutex<[UncheckedCoder]>([])
+
+    func with<Result>(_ body: (WireCoder) -> Result) -> Result {
+        let taken = free.withLock { $0.popLast() } ?? UncheckedCoder()
+        defer {
+            free.withLock { free in
+                if free.count < Self.maximumKept { free.append(taken) }
+            }
+        }
+        return body(taken.coder)
+    }
+}
+
+/// `@unchecked Sendable`: whoever has taken it from the pool is the only one that has it.
+private final class UncheckedCoder: @unchecked Sendable {
+    let coder = WireCoder()
+}

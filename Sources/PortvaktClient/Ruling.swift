@@ -1,0 +1,114 @@
+public import PortvaktCore
+public import PortvaktWire
+
+/// What a caller keeps of an answer: where the decision is recorded, and what it was. It can be shown later.
+public struct Receipt: Sendable, Hashable {
+    /// The decision's entry in the ledger.
+    public let entry: EntryReference
+    public let effect: Effect
+    /// The first is the primary one.
+    public let reasons: [Reason]
+    /// What the caller must carry out.
+    public let obligations: [Obligation]
+    /// The instant that was decided for, by the server's clock.
+    public let decidedAt: Instant
+    /// The first instant, by the server's clock, at which the answer must not be relied on any more.
+    public let holdsUntil: Instant
+    /// The revision of the state that was decided on.
+    public let revision: Revision
+    /// SHA-256 over the policy profile, 32 bytes.
+    public let policyHash: [UInt8]
+    /// For an emergency access: the minutes it was cut to.
+    public let emergencyMinutes: UInt32?
+
+    init(_ answer: Answer, entry: EntryReference) {
+        self.entry = entry
+        effect = answer.effect
+        reasons = answer.reasons
+        obligations = answer.obligations
+        decidedAt = answer.decidedAt
+        holdsUntil = answer.holdsUntil
+        revision = answer.revision
+        policyHash = answer.policyHash
+        emergencyMinutes = answer.emergencyMinutes
+    }
+}
+
+/// Why something is not released.
+public enum Refusal: Error, Sendable, Hashable {
+    /// The server said no, and recorded it.
+    case denied(Receipt, missing: [Missing])
+    /// The server said that there is no such thing for this actor, and recorded it.
+    case notFound(Receipt)
+    /// The server could not record its decision (`deny.unrecorded`).
+    case unrecorded
+    /// There is no answer that may be relied on.
+    case unanswered(Unanswered)
+
+    /// Why there is no answer that may be relied on.
+    public enum Unanswered: Sendable, Hashable {
+        /// None came in time.
+        case deadline
+        /// The caller itself gave up.
+        case cancelled
+        /// No server could be reached, or the connection was lost.
+        case unreachable
+        /// The server ended the call with another status: its gRPC code and name.
+        case status(code: Int, name: String)
+        /// The answer could not be understood: an unknown effect, reason or field, an allow without an entry.
+        case unintelligible(field: String)
+        /// The answer to a batch does not fit the questions: an id is missing, unknown or doubled.
+        case mismatch
+        /// The answer had run out before it could be used.
+        case expired
+        /// The caller has no handler for these obligations, so it must treat the answer as a deny.
+        case obligations([Obligation])
+        /// The obligations hold one that this release does not know.
+        case unknownObligation
+        /// The question itself cannot be asked: which field is wrong.
+        case badQuestion(field: String)
+    }
+}
+
+extension Refusal: CustomStringConvertible {
+    /// One sentence that a host system can show. It holds no personal data.
+    public var description: String {
+        switch self {
+        case .denied(let receipt, _): "refused (\(receipt.reasons.map(\.word).joined(separator: ", ")))"
+        case .notFound: "there is no such thing"
+        case .unrecorded: "refused, since the decision could not be recorded: try again later"
+        case .unanswered(let why): "refused, since there is no answer to rely on: \(why.text)"
+        }
+    }
+}
+
+extension Refusal.Unanswered {
+    fileprivate var text: String {
+        switch self {
+        case .deadline: "none came in time"
+        case .cancelled: "the request was given up"
+        case .unreachable: "no server could be reached"
+        case .status(let code, let name): "the server ended the call with \(name) (\(code))"
+        case .unintelligible(let field): field.isEmpty ? "it could not be understood" : "its field \(field) could not be understood"
+        case .mismatch: "its parts do not fit the questions"
+        case .expired: "it had run out"
+        case .obligations(let list): "this system cannot carry out \(list.map(\.word).joined(separator: ", "))"
+        case .unknownObligation: "it demands something that this system does not know"
+        case .badQuestion(let field): "the question's field \(field) is wrong"
+        }
+    }
+}
+
+/// What a question comes to, for a caller: an allow that was recorded, or a reason to release nothing.
+public enum Ruling: Sendable, Hashable {
+    case allowed(Receipt)
+    case refused(Refusal)
+}
+
+/// What a disclosure came to.
+public enum Disclosure<Value: Sendable>: Sendable {
+    /// The closure ran, once, on a recorded allow.
+    case released(Value, Receipt)
+    /// The closure did not run.
+    case refused(Refusal)
+}

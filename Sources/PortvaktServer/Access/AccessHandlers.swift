@@ -1,0 +1,76 @@
+internal import NIOCore
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+/// `Access`: decides, records, and then answers.
+struct AccessHandlers: Sendable {
+    let core: ServiceCore
+
+    var methods: [RPCMethod] {
+        let builder = MethodBuilder(core: core)
+        return [
+            builder.unary(.check, check), builder.unary(.checkMany, checkMany), builder.unary(.explain, explain),
+        ]
+    }
+
+    @Sendable func check(_ request: CheckRequest, _ call: Call<CheckResponse>) {
+        whenFresh(request.atLeastAsFresh, call) {
+            let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
+            core.desk.decide(inquiry, through: call.tools.lane, on: call.rpc.eventLoop) { verdict in
+                call.answer(CheckResponse(verdict.answer))
+            }
+        }
+    }
+
+    @Sendable func checkMany(_ request: CheckManyRequest, _ call: Call<CheckManyResponse>) {
+        whenFresh(request.atLeastAsFresh, call) {
+            let asking = call.asking
+            // Decoding has made sure that every item has a question.
+            let questions = request.items.compactMap { item in request.question(of: item).map { (item.id, $0) } }
+            let inquiries = questions.map { Inquiry(question: $0.1, asking: asking, requestID: request.requestID) }
+            core.desk.decideMany(inquiries, through: call.tools.lane, on: call.rpc.eventLoop) { verdicts in
+                call.answer(
+                    CheckManyResponse(zip(questions, verdicts).map { .init(id: $0.0, $1.answer) }))
+            }
+        }
+    }
+
+    @Sendable func explain(_ request: ExplainRequest, _ call: Call<ExplainResponse>) {
+        whenFresh(request.atLeastAsFresh, call) {
+            let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
+            core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation in
+                let decision = verdict.record.decision
+                // Only the decisions of the system's own controllers are shown in full.
+                let isOwn = decision.controller.map { inquiry.asking.controllers?.contains($0) ?? true } ?? false
+                call.answer(
+                    isOwn
+                        ? ExplainResponse(verdict.answer, decision: decision, explanation: explanation)
+                        : ExplainResponse(verdict.answer))
+            }
+        }
+    }
+
+    /// Runs the body on the call's loop when the state has reached the revision; 0 is any.
+    private func whenFresh<Response>(
+        _ revision: Revision, _ call: Call<Response>, _ body: @escaping @Sendable () -> Void
+    ) {
+        guard revision > core.live.current.state.revision else { return body() }
+        guard core.live.whenAtLeast(revision, { call.onLoop(body) }) else { return call.fail(Failures.busy) }
+    }
+}
+
+extension Call {
+    /// What a decision is told of the calling system.
+    var asking: AskingSystem { caller.registered(in: core.live.current).asking }
+}
+
+extension Verdict {
+    /// What leaves of it.
+    var answer: Answer {
+        Answer(
+            record,
+            entry: entry.map { EntryReference(stream: $0.stream.description, index: $0.index, block: $0.sequence) })
+    }
+}

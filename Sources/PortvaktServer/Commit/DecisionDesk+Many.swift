@@ -1,0 +1,60 @@
+internal import NIOCore
+internal import PortvaktCore
+internal import PortvaktLedger
+
+extension DecisionDesk {
+    /// Decides many questions at one revision and one instant; each is recorded by itself.
+    /// - Parameter then: called on the lane's loop, once, with a verdict for each, in their order.
+    func decideMany(
+        _ inquiries: [Inquiry], through lane: CommitLane, on loop: any EventLoop,
+        then: @escaping @Sendable ([Verdict]) -> Void
+    ) {
+        let gathered = NIOLoopBoundBox(VerdictList(count: inquiries.count), eventLoop: loop)
+        let published = current
+        let instant = now
+        for (index, inquiry) in inquiries.enumerated() {
+            decide(inquiry, on: published, at: instant, through: lane, on: loop) { verdict in
+                if gathered.value.put(verdict, at: index) { then(gathered.value.verdicts) }
+            }
+        }
+    }
+
+    /// Decides with everything that was considered, and records it like any other decision.
+    func explain(
+        _ inquiry: Inquiry, through lane: CommitLane, then: @escaping @Sendable (Verdict, Explanation) -> Void
+    ) {
+        let published = current
+        let instant = now
+        guard let profile = published.profile(at: instant) else {
+            let record = Self.record(inquiry, on: published, at: instant)
+            return finish(record, through: lane) { then($0, Explanation()) }
+        }
+        let (decision, explanation) = Engine.explain(
+            inquiry.question, asked: inquiry.asking, in: published.state, under: profile, at: instant)
+        let record = DecisionRecord(
+            question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
+            revision: published.state.revision, policyHash: profile.hash, requestID: inquiry.requestID)
+        // Explaining releases nothing, so a one-time consent is not spent by it.
+        finish(record, through: lane) { then($0, explanation) }
+    }
+}
+
+/// Verdicts that come in any order.
+private struct VerdictList {
+    private var slots: [Verdict?]
+    private var open: Int
+
+    init(count: Int) {
+        slots = Array(repeating: nil, count: count)
+        open = count
+    }
+
+    /// - Returns: whether that was the last one.
+    mutating func put(_ verdict: Verdict, at index: Int) -> Bool {
+        slots[index] = verdict
+        open -= 1
+        return open == 0
+    }
+
+    var verdicts: [Verdict] { slots.compactMap(\.self) }
+}
