@@ -1,0 +1,83 @@
+internal import Synchronization
+
+/// What a service says of itself to load balancers and clients (grpc.health.v1).
+public enum HealthStatus: Sendable, Hashable {
+    case serving
+    case notServing
+}
+
+/// The health of the services of a server, set by the host from any thread, read by ``HealthService``.
+public final class HealthRegistry: Sendable {
+    /// Watches of all callers together. Over it: RESOURCE_EXHAUSTED. Calls.
+    public static let maxWatches = 1024
+
+    private struct State {
+        var services: [String: HealthStatus]
+        var watches: [ObjectIdentifier: HealthWatch] = [:]
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+
+    /// The services and their first status; the empty name is the server as a whole.
+    public init(_ services: [String: HealthStatus] = ["": .notServing]) {
+        state = Mutex(State(services: services))
+    }
+
+    /// Sets one service's status, also of one that was not known. Ignored after ``close()``.
+    public func set(_ service: String, _ status: HealthStatus) {
+        change { $0[service] = status }
+    }
+
+    /// Sets the status of all known services. Ignored after ``close()``.
+    public func setAll(_ status: HealthStatus) {
+        change { services in services = services.mapValues { _ in status } }
+    }
+
+    /// Nil: there is no such service.
+    public func status(of service: String) -> HealthStatus? {
+        state.withLock { $0.services[service] }
+    }
+
+    /// The server goes away: everything is NOT_SERVING, watchers are told, and nothing changes any more.
+    public func close() {
+        change { services in services = services.mapValues { _ in .notServing } }
+        state.withLock { $0.isClosed = true }
+    }
+
+    /// Ends every watch with UNAVAILABLE, so that none keeps a draining connection open.
+    public func endWatches() {
+        let watches = state.withLock { state in
+            defer { state.watches = [:] }
+            return Array(state.watches.values)
+        }
+        for watch in watches { watch.end(RPCStatus(.unavailable, "the server goes away")) }
+    }
+
+    /// Watches that are open.
+    public var watchCount: Int { state.withLock { $0.watches.count } }
+
+    private func change(_ body: (inout [String: HealthStatus]) -> Void) {
+        let watches = state.withLock { state -> [HealthWatch] in
+            guard !state.isClosed else { return [] }
+            let old = state.services
+            body(&state.services)
+            return state.watches.values.filter { state.services[$0.service] != old[$0.service] }
+        }
+        // Each reads the status when it gets there, so changes cannot overtake each other.
+        for watch in watches { watch.refreshLater() }
+    }
+
+    /// False: there are too many.
+    func add(_ watch: HealthWatch) -> Bool {
+        state.withLock { state in
+            guard state.watches.count < Self.maxWatches else { return false }
+            state.watches[ObjectIdentifier(watch)] = watch
+            return true
+        }
+    }
+
+    func remove(_ watch: HealthWatch) {
+        state.withLock { $0.watches[ObjectIdentifier(watch)] = nil }
+    }
+}
