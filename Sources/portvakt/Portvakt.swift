@@ -18,7 +18,7 @@ struct Portvakt: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CertsCommand.self, PolicyCommand.self,
+            BenchCommand.self, CertsCommand.self, PolicyCommand.self,
         ])
 
     /// Runs the command that was asked for; a ``Failure`` is told on standard error and decides the exit status.

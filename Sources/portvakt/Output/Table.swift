@@ -48,7 +48,7 @@ struct Table {
         let widths = columns.indices.map { index in
             max(columns[index].title.count, rows.map { index < $0.count ? $0[index].text.count : 0 }.max() ?? 0)
         }
-        let header = columns.map { Cell($0.title.uppercased(), .dim) }
+        let header = columns.map { Cell($0.title, .dim) }
         return ([header] + rows).map { row in line(row, widths, coloured) }
     }
 
