@@ -16,7 +16,7 @@ internal import CProtobufC
 
     private var slab: UnsafeMutableRawBufferPointer
     private var offset = 0
-    private var fullSlabs: [UnsafeMutableRawBufferPointer] = []
+    private var fullSlabs: [UnsafeMutableRawBufferPointer] = unsafe []
     private var bytesInFullSlabs = 0
     /// Bytes it may hold for the present message.
     private var limit = Int.max
@@ -53,9 +53,9 @@ internal import CProtobufC
     @inline(__always)
     func piece(of size: Int) -> UnsafeMutableRawPointer? {
         // A size near Int.max would overflow the sums below.
-        guard size >= 0, size <= Int(Int32.max) else { return exhaust() }
+        guard size >= 0, size <= Int(Int32.max) else { return unsafe exhaust() }
         let whole = Self.headerBytes + (size + Self.alignment - 1) & ~(Self.alignment - 1)
-        if unsafe offset + whole > slab.count, !grow(whole) { return nil }
+        guard unsafe offset + whole <= slab.count || grow(whole) else { return nil }
         guard let base = unsafe slab.baseAddress else { return nil }
         let start = unsafe base + offset
         unsafe start.storeBytes(of: size, as: Int.self)

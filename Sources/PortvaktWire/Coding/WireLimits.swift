@@ -34,6 +34,8 @@ public enum WireLimits {
     public static let defaultPageItems = 100
     /// SHA-256, in bytes.
     public static let hashBytes = 32
+    /// Levels of a case.
+    public static let levels: ClosedRange<Int64> = 0...3
     /// Minutes of an emergency: a week, cut further by the policy profile.
     public static let emergencyMinutes: ClosedRange<Int64> = 1...10_080
     /// Milliseconds of an instant that a caller states: the years 1 to 9999.
