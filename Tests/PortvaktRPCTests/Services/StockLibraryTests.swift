@@ -1,0 +1,104 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import PortvaktRPC
+
+/// Runs only under `dev/interop/test`, which names the Python to use.
+private let python = ProcessInfo.processInfo.environment["PORTVAKT_INTEROP"]
+
+@Suite("The stock Python library", .enabled(if: python != nil, "dev/interop/test runs these"))
+struct StockLibraryTests {
+    /// The folder of this checkout's `dev/interop`.
+    private static let folder = python.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ""
+
+    private func process(_ script: String, _ pki: TestPKI, _ name: String, _ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: python ?? "")
+        process.arguments =
+            ["\(Self.folder)/\(script)", "--ca", pki.trustAnchors]
+            + ["--cert", "\(pki.folder)/\(name).pem", "--key", "\(pki.folder)/\(name).key"] + arguments
+        return process
+    }
+
+    @Test("finds our server as any other: health, reflection, calls, failures, deadlines, streams")
+    func client() async throws {
+        let pki = try TestPKI()
+        let registry = HealthRegistry(["": .serving])
+        let methods =
+            TestMethods().all + HealthService.methods(registry) { _ in true }
+            + (try ReflectionService.methods(descriptorSets: [ReflectionService.descriptorSet]) { _ in true })
+        let server = try await ClientServer.start(methods, pki)
+        _ = try pki.issue("python", .client(TestServer.organizationNumber))
+        let process = process(
+            "stock_client.py", pki, "python",
+            [
+                "--target", "localhost:\(server.port)", "--echo", TestServer.Path.echo, "--metadata",
+                TestServer.Path.metadata, "--fail", TestServer.Path.fail, "--hold", TestServer.Path.hold, "--stream",
+                TestServer.Path.stream,
+            ])
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = try await onThread {
+            String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        }
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(output)")
+        #expect(output.hasSuffix("\n0 failed\n"), "\(output)")
+        try await server.server.drain(linger: .zero)
+    }
+
+    @Test("is answered by our client as by any other: calls, compression, failures, deadlines, streams")
+    func server() async throws {
+        let pki = try TestPKI()
+        _ = try pki.issue("python", .server)
+        let process = process("stock_server.py", pki, "python", [])
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        let line = try await onThread { String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) }
+        let port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try await pki.channel([port]).closing { try await callAll($0) }
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    private func callAll(_ channel: RPCChannel) async throws {
+        for size in [0, 1, 1000, 1001, 1_000_000] {
+            let message = ByteBuffer(bytes: (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+            let answer = try await channel.unary("/peer.Echo/Unary", message)
+            #expect(answer == message)
+        }
+        let failure = await status { _ = try await channel.text("/peer.Echo/Fail", "") }
+        #expect(failure == RPCStatus(.failedPrecondition, "ikke n\u{e5}: 100 %", details: [1, 2, 3]))
+        #expect(await status { _ = try await channel.text("/peer.Echo/None", "") }.code == .unimplemented)
+        let late = await status { _ = try await channel.text("/peer.Echo/Hold", "", timeout: .milliseconds(200)) }
+        #expect(late.code == .deadlineExceeded)
+        let waiting = Task { await status { _ = try await channel.text("/peer.Echo/Hold", "") } }
+        try await Task.sleep(nanoseconds: 100_000_000)
+        waiting.cancel()
+        #expect(await waiting.value.code == .cancelled)
+        var held = ""
+        for _ in 0..<200 where held != "2" {
+            held = try await channel.text("/peer.Echo/Held", "")
+            try await Task.sleep(nanoseconds: 10_000_000)
+        }
+        #expect(held == "2")
+        for (count, size) in [(0, 1), (200, 1), (20, 255)] as [(UInt8, UInt8)] {
+            var sizes: [Int] = []
+            for try await message in channel.serverStream("/peer.Echo/Stream", ByteBuffer(bytes: [count, size])) {
+                sizes.append(message.readableBytes)
+            }
+            #expect(sizes == Array(repeating: 1000 * Int(size), count: Int(count)))
+        }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<300 {
+                group.addTask { try await channel.text("/peer.Echo/Unary", "\(index)") == "\(index)" }
+            }
+            for try await isRight in group { #expect(isRight) }
+        }
+    }
+}
