@@ -42,7 +42,7 @@ final class RawHTTP2Client: @unchecked Sendable {
 
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
-    let tls: RawTLSClient
+    private(set) var tls: RawTLSClient!
     private(set) var responses: [Int32: Response] = [:]
     /// Error code of the last GOAWAY received.
     private(set) var goAway: UInt32?
@@ -69,6 +69,14 @@ final class RawHTTP2Client: @unchecked Sendable {
     }
 
     deinit { nghttp2_hd_inflate_del(inflater) }
+
+    /// Reads until the server has closed the connection.
+    func readToEnd() async throws {
+        try await onThread { try self.pump { _ in false } }
+    }
+
+    /// Closes the socket.
+    func hangUp() { tls = nil }
 
     // MARK: Out
 

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import Synchronization
 
@@ -101,6 +102,27 @@ final class TestServer: Sendable {
             let new = try client().call(Path.echo, [2])
             return old.messages == [[1]] && new.messages == [[2]]
         }
+    }
+
+    /// Whether a connection with this certificate gets no answer. A refusal after the handshake shows only then, since
+    /// a TLS 1.3 client has finished the handshake before the server has looked at its certificate.
+    func isTurnedAway(_ credential: TestPKI.Credential?, options: RawTLSClient.Options = .init()) -> Bool {
+        let answer = try? RawHTTP2Client(
+            RawTLSClient(port: port, trustAnchors: trustAnchors, credential: credential, options: options)
+        ).call(Path.echo, [1])
+        return answer?.grpcStatus != 0
+    }
+
+    /// ``isTurnedAway(_:options:)`` for tasks.
+    func turnsAway(_ credential: TestPKI.Credential?, options: RawTLSClient.Options = .init()) async -> Bool {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.isTurnedAway(credential, options: options)) }
+        }
+    }
+
+    /// The status of an echo on `client`.
+    func echoStatus(_ client: RawHTTP2Client) async throws -> Int? {
+        try await onThread { try client.call(Path.echo, [1]).grpcStatus }
     }
 
     func events(_ event: ServerEvent) -> UInt64 { server.metrics.events[event] ?? 0 }

@@ -1,0 +1,199 @@
+import NIOCore
+import Testing
+
+@testable import PortvaktRPC
+
+@Suite("The life of a connection")
+struct ConnectionLifeTests {
+    @Test("drain: notice, GOAWAY, the open call is finished, then the connection closes")
+    func drain() async throws {
+        try await TestServer.with { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                try client.tls.write(RawHTTP2Client.head(client.nextStream(), TestServer.Path.echo))
+                try client.pump { !$0.settings.isEmpty }
+                return client
+            }
+            async let drained: Void = server.server.drain(linger: .milliseconds(10))
+            let response = try await onThread {
+                try client.pump { $0.goAwayCount == 2 }
+                // The call was opened before; its body comes only now.
+                try client.tls.write(RawHTTP2Client.data(1, [1, 2]))
+                let response = try client.response(1)
+                try client.pump { _ in false }
+                return response
+            }
+            #expect(response.messages == [[1, 2]])
+            #expect(client.isClosed && client.goAway == 0)
+            client.hangUp()
+            try await drained
+            await #expect(throws: (any Error).self) { try await onThread { _ = try server.client() } }
+            #expect(server.server.metrics.connectionsOpen == 0)
+        }
+    }
+
+    @Test("drain: a call that does not end in time is cancelled")
+    func drainGrace() async throws {
+        try await TestServer.with(configure: { $0.limits.ageGrace = .milliseconds(200) }) { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                try client.tls.write(RawHTTP2Client.head(1, TestServer.Path.hold) + RawHTTP2Client.data(1, []))
+                try client.pump { _ in server.held == 1 || !client.settings.isEmpty }
+                return client
+            }
+            #expect(await eventually { server.held == 1 })
+            try await server.server.drain(linger: .zero)
+            #expect(server.cancelled == 1)
+            try await client.readToEnd()
+            #expect(client.isClosed)
+        }
+    }
+
+    @Test("streams that cross the notice are still served")
+    func crossing() async throws {
+        try await TestServer.with { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                #expect(try client.call(TestServer.Path.echo, [1]).messages == [[1]])
+                client.isPolite = false
+                return client
+            }
+            async let drained: Void = server.server.drain(linger: .zero)
+            try await onThread {
+                // The notice came; the server does not know yet that we have seen it.
+                try client.pump { $0.goAwayCount == 1 }
+                #expect(try client.call(TestServer.Path.echo, [2]).messages == [[2]])
+            }
+            client.hangUp()
+            try await drained
+        }
+    }
+
+    @Test("a connection that has reached its age is asked to go, and its call is finished")
+    func age() async throws {
+        var limits = ServerLimits()
+        limits.maxConnectionAge = .milliseconds(200)
+        try await TestServer.with(limits: limits) { server, _ in
+            try await onThread {
+                let client = try server.client()
+                try client.tls.write(RawHTTP2Client.head(1, TestServer.Path.echo))
+                try client.pump { $0.goAwayCount == 2 }
+                try client.tls.write(RawHTTP2Client.data(1, [1]))
+                #expect(try client.response(1).messages == [[1]])
+                try client.pump { _ in false }
+                #expect(client.isClosed && client.goAway == 0)
+                // A new one is welcome.
+                #expect(try server.client().call(TestServer.Path.echo, [1]).grpcStatus == 0)
+            }
+        }
+    }
+
+    @Test("a connection without calls is asked to go after the idle time, one with a call is not")
+    func idle() async throws {
+        var limits = ServerLimits()
+        limits.idleTimeout = .milliseconds(200)
+        try await TestServer.with(limits: limits) { server, _ in
+            let busy = try await onThread {
+                let busy = try server.client()
+                let stream = busy.nextStream()
+                try busy.tls.write(
+                    RawHTTP2Client.head(stream, TestServer.Path.hold) + RawHTTP2Client.data(stream, []))
+                return busy
+            }
+            try await onThread {
+                let idle = try server.client()
+                try idle.pump { _ in false }
+                #expect(idle.isClosed && idle.goAway == 0)
+                #expect(try busy.call(TestServer.Path.echo, [1]).messages == [[1]])
+                #expect(busy.goAwayCount == 0)
+            }
+        }
+    }
+
+    @Test("a peer that does not close after our goodbye is closed on")
+    func closeTimeout() async throws {
+        var limits = ServerLimits()
+        limits.idleTimeout = .milliseconds(100)
+        limits.closeTimeout = .milliseconds(100)
+        try await TestServer.with(limits: limits) { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                try client.pump { _ in false }
+                return client
+            }
+            #expect(await eventually { server.server.metrics.connectionsOpen == 0 })
+            client.hangUp()
+        }
+    }
+
+    @Test("PING is answered")
+    func ping() async throws {
+        try await TestServer.with { server, _ in
+            try await onThread {
+                let client = try server.client()
+                try client.send(6, [1, 2, 3, 4, 5, 6, 7, 8])
+                try client.pump { $0.pingsAnswered == 1 }
+                #expect(client.pingsAnswered == 1)
+            }
+        }
+    }
+
+    @Test("connections of one caller are limited; another caller is not affected")
+    func connectionsOfCaller() async throws {
+        var limits = ServerLimits()
+        limits.maxConnectionsPerCaller = 3
+        try await TestServer.with(limits: limits) { server, pki in
+            let other = try pki.issue("other", .client(TestServer.otherOrganizationNumber))
+            try await onThread {
+                let clients = try (0..<3).map { _ in
+                    let client = try server.client()
+                    #expect(try client.call(TestServer.Path.echo, [1]).grpcStatus == 0)
+                    return client
+                }
+                for _ in 0..<5 { #expect(server.isTurnedAway(server.credential)) }
+                #expect(server.events(.tooManyConnectionsOfCaller) == 5)
+                #expect(!server.isTurnedAway(other))
+                clients[0].hangUp()
+                var isFree = false
+                for _ in 0..<200 where !isFree {
+                    isFree = !server.isTurnedAway(server.credential)
+                    try pause(milliseconds: 10)
+                }
+                #expect(isFree)
+                #expect(try clients[1].call(TestServer.Path.echo, [1]).grpcStatus == 0)
+            }
+        }
+    }
+
+    @Test("connections of the whole server are limited")
+    func connections() async throws {
+        var limits = ServerLimits()
+        limits.maxConnections = 2
+        try await TestServer.with(limits: limits) { server, _ in
+            try await onThread {
+                let clients = try (0..<2).map { _ in try server.client() }
+                #expect(server.isTurnedAway(server.credential))
+                #expect(server.events(.tooManyConnections) == 1)
+                for client in clients { #expect(try client.call(TestServer.Path.echo, [1]).grpcStatus == 0) }
+            }
+        }
+    }
+
+    @Test("handshakes that one address has not finished are limited")
+    func handshakes() async throws {
+        var limits = ServerLimits()
+        limits.maxHandshakesPerAddress = 3
+        limits.handshakeTimeout = .milliseconds(500)
+        try await TestServer.with(limits: limits) { server, _ in
+            try await onThread {
+                let client = try server.client()
+                let silent = try (0..<10).map { _ in try TestSocket(port: server.port) }
+                for socket in silent { #expect(try socket.read().isEmpty) }
+                #expect(server.events(.tooManyHandshakesOfAddress) == 7)
+                #expect(server.events(.handshakeTimedOut) == 3)
+                #expect(try client.call(TestServer.Path.echo, [1]).grpcStatus == 0)
+                #expect(!server.isTurnedAway(server.credential))
+            }
+        }
+    }
+}
