@@ -7,6 +7,8 @@ struct Reference {
     let question: Question
     let system: AskingSystem
     let at: Instant
+    /// For ``isMember(_:of:_:)``.
+    var ignoresUnknown = false
 
     // What the question is about, as far as it is known.
     let caseRecord: Case?
@@ -80,13 +82,16 @@ struct Reference {
     }
 
     private func actorStep() -> Reason? {
-        guard human != nil else { return .denyAuth }
+        guard let human, proxy.map({ $0.role == .fullmektig }) ?? true else { return .denyAuth }
+        // Known and active: nobody acts after their death.
+        if world.isDead(human, at: at) { return .denyAuth }
+        // In the order of model.md section 5: role, role expired, assurance.
+        if !hasRole { return .denyRole }
         if let employment {
             if at < employment.validity.from { return .denyRole }
             if at >= employment.validity.until { return .denyRoleExpired }
         }
-        if question.assurance < requiredAssurance { return .denyAuth }
-        return hasRole ? nil : .denyRole
+        return question.assurance < requiredAssurance ? .denyAuth : nil
     }
 
     private var requiredAssurance: Assurance {
@@ -116,7 +121,7 @@ struct Reference {
             if let human, subject == human, caseRecord == nil { return true }
             return employment.role == .leder
                 || (employment.role == .personvernombud && (isUnknown || ownController == controller))
-        case .planCreate: return isUnknown || isCoordinator(document: .plan)
+        case .planCreate: return isCoordinator(document: .plan)
         case .planWrite, .planRead: return !hasBadCoordinatorGrant
         default: return true
         }
@@ -242,11 +247,14 @@ struct Reference {
             guard grant.caseID == caseRecord.id, isInForce(grant) else { return false }
             switch grant.to {
             case .employment(let id): return employment?.id == id
-            case .unit(let id): return employment?.unit == id
+            case .unit(let id): return employment?.unit == id && worksInUnit
             case .person(let id): return employment == nil && proxy == nil && human == id
             }
         }
     }
+
+    /// What is given to a unit reaches those who work there, not who administers, archives or supervises.
+    private var worksInUnit: Bool { employment.map { [.medarbeider, .leder].contains($0.role) } ?? false }
 
     /// Every koordinator grant is given by forvaltning (S4).
     private func isGoodCoordinatorGrant(_ grant: Grant) -> Bool {
@@ -279,7 +287,6 @@ struct Reference {
         if let employment {
             return meeting.invited.contains(.employment(employment.id))
                 || meeting.invited.contains(.unit(employment.unit))
-                || meeting.convenedBy == employment.id
         }
         return human.map { meeting.invited.contains(.person($0)) } ?? false
     }
@@ -319,15 +326,15 @@ struct Reference {
     ]
 
     private func stateStep() -> Reason? {
+        if mustNotBeKnown { return .denyNotFound }
         if let subject, world.isDead(subject, at: at), question.action != .logArchive { return .denyState }
         if question.action == .logRead, caseRecord == nil { return .denyNotFound }
         if let reason = closedOrMissing() { return reason }
-        if isBeyondBoundary { return mustNotBeKnown ? .denyNotFound : .denyOrgBoundary }
-        guard !isLinked, let caseRecord else { return nil }
-        if mustNotBeKnown { return .denyNotFound }
+        if isBeyondBoundary { return .denyOrgBoundary }
+        if isLinked { return nil }
         if Self.needsNoLink.contains(question.action) { return nil }
         if question.action == .accessLogRead, employment != nil { return nil }
-        if employment != nil || proxy != nil { return .denyNotParticipant }
+        guard employment == nil, proxy == nil, let caseRecord else { return .denyNotParticipant }
         let held = world.authorities.contains {
             $0.over == caseRecord.subject && $0.kind == .foreldreansvar && $0.holder == human.map(Party.person)
         }
@@ -349,7 +356,7 @@ struct Reference {
             return .denyState
         }
         guard let caseRecord else { return nil }
-        let needsLog: [Action] = [.logRead, .logWrite, .logClose, .logReassign]
+        let needsLog: [Action] = [.logRead, .logWrite, .logClose, .logReassign, .meetingRecordInLog]
         if needsLog.contains(question.action), caseRecord.log == .none { return .denyState }
         if [.logArchive, .logReopen].contains(question.action), caseRecord.log != .closed { return .denyState }
         if [.planRead, .planWrite].contains(question.action), caseRecord.plan != .active { return .denyState }
@@ -373,18 +380,16 @@ struct Reference {
         }
         if [.logWrite, .logClose].contains(question.action) { return true }
         guard question.action == .logRead else { return false }
+        if at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast) { return true }
         let acting = proxy == nil ? human : principal
-        let isFamily =
-            acting == caseRecord.subject || ownAuthorities.contains { $0.kind == .foreldreansvar }
-        return !isFamily || at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast)
+        return acting != caseRecord.subject && !ownAuthorities.contains { $0.kind == .foreldreansvar }
     }
 
     /// The employment works for another controller than the case's, and its unit is neither invited, granted nor named.
     private var isBeyondBoundary: Bool {
         guard let employment, let caseRecord, ownController != caseRecord.controller else { return false }
-        guard !Self.needsNoLink.contains(question.action) || [.logOpen, .logReopen].contains(question.action) else {
-            return false
-        }
+        let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
+        if isDuty || question.action == .statisticsRead { return false }
         if isInvited || !grants.isEmpty || isHolder { return false }
         if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
         let isNamed = world.consents.contains { consent in

@@ -27,7 +27,7 @@ extension Reference {
         case .batonAccept: return consentBasis(unit: employment?.unit)
         case .participantAdd: return participantBasis()
         case .logWrite, .meetingRecordInLog: return brokenConsent() ?? (isHolder ? .allowHolder : .allowConsent)
-        case .logClose: return employment != nil ? .allowHolder : closeBasis()
+        case .logClose: return isHolder ? .allowHolder : closeBasis()
         case .meetingHold, .meetingAttend, .meetingRecordDecision: return meetingBasis()
         case .planCreate, .planWrite: return consentBasis(unit: employment?.unit, purpose: .individuell_plan)
         default: return readBasis()
@@ -94,8 +94,9 @@ extension Reference {
     private func grantBasis() -> Reason {
         let document: GrantDocument = [.planRead, .planWrite].contains(question.action) ? .plan : .log
         let roles: [GrantRole] = [.parorende, .fosterforelder]
+        if question.action == .accessLogRead { return .denyNotParticipant }
         let own = grants.filter { roles.contains($0.role) && $0.document == document }
-        guard !own.isEmpty, let subject else { return .denyNotParticipant }
+        guard let subject, !own.isEmpty || isInvited else { return .denyNotParticipant }
         let (set, unknown) = requiredSet(row, of: subject)
         guard let set else { return unknown ?? .referFactMissing }
         let givers = set.givers.filter { giver in own.contains { isGiven($0, by: giver.party) } }
@@ -113,14 +114,30 @@ extension Reference {
         guard let employment else { return .denyRole }
         if let reason = authorityBasis(), reason.effect == .allow { return reason }
         if isHolder, question.action == .logRead {
-            return readPurposes.contains(question.purpose) ? .allowHolder : .denyConsentScopePurpose
+            if let reason = holderReadFailure() { return emergencyBasis() ?? reason }
+            return .allowHolder
         }
-        let reason = participantReadBasis()
+        var reason = participantReadBasis()
         if reason == .allowConsent { return reason }
-        if let entry = question.entry, entry.sameTreatment, let other = treatmentBasis(entry, employment) {
-            return other
+        if let entry = question.entry, entry.sameTreatment {
+            let treatment = treatmentBasis(entry, employment)
+            if treatment == .allowHpl25 { return treatment }
+            // Only the claim links the actor to the case: then its failure is the reason.
+            if reason == .denyNotParticipant, grants.isEmpty { reason = treatment }
+        }
+        if reason == .denyNotParticipant, ownAuthorities.contains(where: { $0.status != .known }) {
+            reason = .referFactMissing
         }
         return emergencyBasis() ?? reason
+    }
+
+    /// The stafettholder reads the whole log; an entry of another unit whose category has a row of its own needs that row.
+    private func holderReadFailure() -> Reason? {
+        guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
+        guard let entry = question.entry, entry.author != employment?.unit else { return nil }
+        guard [.health, .barnevern, .nav].contains(entry.category) else { return nil }
+        let reason = consentBasis(unit: employment?.unit)
+        return reason == .allowConsent ? nil : reason
     }
 
     private func participantReadBasis() -> Reason {
@@ -141,14 +158,14 @@ extension Reference {
     }
 
     /// hpl § 25: between health personnel in the same treatment, unless the patient objects.
-    private func treatmentBasis(_ entry: EntryLabels, _ employment: Employment) -> Reason? {
-        guard isHealth(entry.author) else { return isHealth(employment.unit) ? .denyOrgBoundary : nil }
-        guard isHealth(employment.unit) else { return nil }
+    private func treatmentBasis(_ entry: EntryLabels, _ employment: Employment) -> Reason {
+        guard isHealth(entry.author) else { return .denyOrgBoundary }
+        guard isHealth(employment.unit) else { return .denyNoConsent }
         let service = world.unit(employment.unit)?.service
         let isObjected = world.objections.contains {
             $0.caseID == caseRecord?.id && $0.by == subject && $0.service == service
         }
-        return isObjected ? nil : .allowHpl25
+        return isObjected ? .denyNoConsent : .allowHpl25
     }
 
     private func emergencyBasis() -> Reason? {
@@ -243,9 +260,14 @@ extension Reference {
     private func closeBasis() -> Reason {
         if proxy != nil { return .denyNotGiver }
         guard let subject, let human else { return .denyNotGiver }
-        let (set, unknown) = requiredSet(.education, of: subject)
-        guard let set else { return unknown ?? .referFactMissing }
-        guard set.givers.contains(where: { $0.party == .person(human) }) else { return .denyNotGiver }
+        let party: Party = employment.map { .unit($0.unit) } ?? .person(human)
+        let isGiver = ConsentCapacity.allCases.contains { capacity in
+            isMember(RefGiver(party: party, capacity: capacity), of: .education, subject)
+        }
+        if !isGiver {
+            let isUncertain = ownAuthorities.contains { $0.status != .known } && world.age(subject, at: at) < 18
+            return isUncertain ? .referFactMissing : .denyNotGiver
+        }
         return human == subject ? .allowSelf : .allowParent
     }
 
@@ -282,12 +304,12 @@ extension Reference {
     // MARK: Other actions
 
     private func internalBasis() -> Reason {
-        guard question.need else { return .denyNoNeed }
         guard let employment, let unit = world.unit(employment.unit) else { return .denyRole }
-        let notes = world.discussions.filter { $0.person == subject && $0.started <= at }.compactMap {
+        let notes = world.discussions.filter { $0.person == subject }.compactMap {
             world.unit($0.unit)
         }
         guard notes.isEmpty || notes.contains(where: { $0.organ == unit.organ }) else { return .denyOrgBoundary }
+        guard question.need else { return .denyNoNeed }
         return isHealth(employment.unit) ? .allowHpl25 : .allowIntraOrgan
     }
 
@@ -311,6 +333,7 @@ extension Reference {
             guard ["fvl", "barnevern"].contains(regime), world.controllerKind(unit.controller) != .privat else {
                 return .denyNoConsent
             }
+            if case .person = recipient { return .denyNotNecessary }
             return question.necessity?.isEmpty ?? true ? .denyNotNecessary : .allowCrossOrganNr5
         case .folge_opp?:
             let reason = plainSharing(recipient)
@@ -347,12 +370,25 @@ extension Reference {
             let holds = world.authorities(over: subject, at: at).contains {
                 $0.holder == .person(person) && carriesReading($0) && world.age(subject, at: at) < 18
             }
-            return holds ? .allowParent : .denyNoConsent
-        case .service: return .denyNoConsent
+            return holds ? .allowParent : sharing(to: nil)
+        case .service(let service): return sharing(to: service)
         case .unit(let unit):
             guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
             return consentBasis(unit: unit)
         }
+    }
+
+    /// To a person, whom no consent names, or to a service as such.
+    private func sharing(to service: Service?) -> Reason {
+        guard let subject else { return .denyNoConsent }
+        let (set, unknown) = requiredSet(row, of: subject)
+        if set == nil { return unknown ?? .referFactMissing }
+        let known = consents(about: subject, caseID: caseRecord?.id)
+        if known.isEmpty { return .denyNoConsent }
+        guard let service, known.contains(where: { $0.services.contains(service) }) else {
+            return .denyConsentScopeService
+        }
+        return .denyNoConsent
     }
 
     /// Whether this person's consent can count (3.3, the end).
@@ -367,15 +403,8 @@ extension Reference {
         let own = world.authorities(over: about, at: at).filter {
             $0.holder == consent.givenBy && $0.kind.word == consent.capacity.word
         }
-        if own.contains(where: { $0.status != .known }), !own.contains(where: { $0.status == .known }) {
-            return .referFactMissing
-        }
-        let sets = rows.map { requiredSet($0, of: about) }
-        let isGiver = sets.contains { $0.set?.givers.contains(giver) ?? false }
-        if !isGiver {
-            if let unknown = sets.compactMap(\.unknown).first, !own.isEmpty || consent.capacity == .`self` {
-                return unknown
-            }
+        let isUncertain = own.contains { $0.status != .known } && !own.contains { $0.status == .known }
+        if !rows.contains(where: { isMember(giver, of: $0, about) }), !isUncertain {
             return isOutsideOnlyBecauseOfAge(consent, about) ? .denyCapacityAge : .denyNotGiver
         }
         let oral: [Purpose] = [.samordning, .ressursteam, .veiledning, .daglig_omsorg]
@@ -387,7 +416,8 @@ extension Reference {
             }
         }
         if !consent.evidence { return .denyConsentForm }
-        return consent.informed ? .allowConsent : .denyConsentNotInformed
+        if !consent.informed { return .denyConsentNotInformed }
+        return isUncertain ? .referFactMissing : .allowConsent
     }
 
     private func rows(of consent: Consent) -> [RefRow] {
@@ -407,7 +437,11 @@ extension Reference {
 
     private func isOutsideOnlyBecauseOfAge(_ consent: Consent, _ about: PersonID) -> Bool {
         if consent.givenBy == .person(about) {
-            return consent.capacity == .`self` && !world.lacksCompetence(about, at: at)
+            // Too young, or old enough and without competence.
+            let age = world.age(about, at: at)
+            let isTooYoung =
+                consent.purposes.allSatisfy { [.fagmote_uten_familie, .se_meg].contains($0) } ? age < 16 : age < 15
+            return consent.capacity == .`self` && (isTooYoung || !world.lacksCompetence(about, at: at))
         }
         return world.authorities.contains {
             $0.over == about && $0.holder == consent.givenBy && $0.status == .known

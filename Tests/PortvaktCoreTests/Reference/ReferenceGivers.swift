@@ -76,18 +76,26 @@ extension Reference {
         }
     }
 
+    /// Whether somebody is in the set, whatever is unknown about the others (for consent.give and log.close).
+    func isMember(_ giver: RefGiver, of row: RefRow, _ subject: PersonID) -> Bool {
+        var certain = self
+        certain.ignoresUnknown = true
+        return certain.requiredSet(row, of: subject).set?.givers.contains(giver) ?? false
+    }
+
     private func checkHidden(_ set: RefSet, _ subject: PersonID) -> (set: RefSet?, unknown: Reason?) {
         let hidden = world.person(subject)?.hiddenFrom ?? []
         let isHidden = set.givers.contains { giver in
             if case .person(let person) = giver.party { return hidden.contains(person) }
             return false
         }
-        return isHidden ? (nil, .referConflict) : (set, nil)
+        return isHidden && !ignoresUnknown ? (nil, .referConflict) : (set, nil)
     }
 
     /// ALL(FA), or who stands in their place; `nil` when it is not known.
     private func parents(of subject: PersonID, residentOnly: Bool) -> [RefGiver]? {
-        let all = world.authorities(over: subject, at: at)
+        var all = world.authorities(over: subject, at: at)
+        if ignoresUnknown { all.removeAll { $0.status != .known } }
         if all.contains(where: { $0.status != .known }) { return nil }
         let holders = all.filter { $0.kind == .foreldreansvar }
         if let omsorg = all.first(where: { $0.kind == .omsorg && $0.document != nil }) {
@@ -156,7 +164,7 @@ extension Reference {
     }
 
     /// Given for this subject, registered by now, naming no other case.
-    private func consents(about subject: PersonID, caseID: CaseID?) -> [Consent] {
+    func consents(about subject: PersonID, caseID: CaseID?) -> [Consent] {
         world.consents.filter { consent in
             guard [.given, .withdrawn, .revoked].contains(consent.state), consent.registeredAt <= at else {
                 return false
@@ -232,8 +240,8 @@ extension Reference {
             }
             if authority.validity.contains(at) { return true }
             // Held foreldreansvar to the eighteenth birthday.
-            return world.age(subject, at: at) >= 18 && world.age(subject, at: authority.validity.until) >= 18
-                && authority.validity.until <= at
+            guard authority.validity.until <= at, world.age(subject, at: at) >= 18 else { return false }
+            return world.age(subject, at: authority.validity.until) >= 18
         }
     }
 }

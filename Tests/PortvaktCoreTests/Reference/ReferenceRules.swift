@@ -81,7 +81,7 @@ extension Reference {
         if question.action == .meetingRecordInLog, !isHolder, !(meeting.type == .fagmote && isCoordinator()) {
             return .denySingleWriter
         }
-        return nil
+        return question.action == .meetingRecordInLog && caseRecord?.plan == .active ? .referConfig : nil
     }
 
     private func seMegLevel(_ meeting: Meeting) -> Reason? {
@@ -91,6 +91,8 @@ extension Reference {
     private func meetingRuleReason(_ meeting: Meeting) -> Reason? {
         let anonymousTypes: [MeetingType] = [.ressursteam, .veiledningsmote]
         if meeting.anonymous, !anonymousTypes.contains(meeting.type) { return .denyMeetingRule }
+        // The family attends by its own right: what asks for its presence does not keep it out.
+        if employment == nil, question.action == .meetingAttend { return nil }
         let family: [MeetingType] = [
             .samarbeidsmote, .avklaring, .familiemote, .avdelingsmote, .evaluering, .ansvarsgruppemote,
         ]

@@ -1,0 +1,47 @@
+import PortvaktCore
+
+extension World {
+    /// What this world knows about a question, for the text of a difference: one record a line.
+    func text(for question: Question, at instant: Instant) -> String {
+        var caseRecord: Case?
+        var subject: PersonID?
+        var lines: [String] = []
+        switch question.object {
+        case .caseID(let id): caseRecord = cases.first { $0.id == id }
+        case .meeting(let id):
+            if let meeting = meetings.first(where: { $0.id == id }) {
+                lines.append("\(meeting)")
+                caseRecord = cases.first { $0.id == meeting.caseID }
+            }
+        case .person(let id): subject = id
+        case .controller: break
+        }
+        if let caseRecord { lines.append("\(caseRecord)") }
+        guard let subject = caseRecord?.subject ?? subject else { return Self.shortened(lines) }
+        lines.append("age \(age(subject, at: instant))")
+        lines += persons.filter { $0.id == subject || question.actor == .person($0.id) }.map { "\($0)" }
+        lines += authorities.filter { $0.over == subject }.map { "\($0)" }
+        lines += capacities.filter { $0.person == subject }.map { "\($0)" }
+        lines += restrictions.filter { $0.subject == subject }.map { "\($0)" }
+        lines += discussions.filter { $0.person == subject }.map { "\($0)" }
+        lines += handovers.filter { $0.caseID == caseRecord?.id }.map { "\($0)" }
+        lines += grants.filter { $0.caseID == caseRecord?.id }.map { "\($0)" }
+        lines += objections.filter { $0.caseID == caseRecord?.id }.map { "\($0)" }
+        if case .employment(let id) = question.actor { lines += employments.filter { $0.id == id }.map { "\($0)" } }
+        lines += consents.filter { $0.scope == caseRecord.map { .caseID($0.id) } || $0.scope == .subject(subject) }
+            .map { "\($0)" }
+        return Self.shortened(lines)
+    }
+
+    private static func shortened(_ lines: [String]) -> String {
+        lines.map { line in
+            var line = line.replacing("PortvaktCore.", with: "")
+            line.replace(/ID<\w+>\(identifier: Identifier\(text: "([^"]*)"\)\)/) { $0.output.1 }
+            line.replace(/Code<\w+>\(identifier: Identifier\(text: "([^"]*)"\)\)/) { $0.output.1 }
+            line.replace(/Instant\(milliseconds: (-?\d+)\)/) { Instant(milliseconds: Int64($0.output.1) ?? 0).rfc3339 }
+            line.replace(/Optional\(([^()]*)\)/) { $0.output.1 }
+            line.replace(/, \w+: (nil|\[\]|false)(?=[,)])/, with: "")
+            return "      " + line
+        }.joined(separator: "\n")
+    }
+}
