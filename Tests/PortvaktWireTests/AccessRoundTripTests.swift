@@ -5,7 +5,7 @@ import Testing
 /// Packs a message with one coder and takes it with another, as two machines would.
 func roundTrip<Message: WireMessage>(_ message: Message) throws -> Message {
     let bytes = WireCoder().encode(message) { unsafe [UInt8]($0) }
-    return try bytes.withUnsafeBytes { bytes throws(WireError) in try unsafe WireCoder().decode(from: bytes) }
+    return try WireCoder().decode(Message.self, bytes)
 }
 
 @Suite("Questions and answers come out as they went in")
