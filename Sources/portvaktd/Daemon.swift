@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Logging
+internal import PortvaktCore
 internal import PortvaktLedger
 internal import PortvaktServer
 internal import PortvaktSQLite
@@ -63,9 +64,9 @@ struct Daemon {
 
     /// Serves until told to stop. Returns the exit code.
     func run() async -> Int32 {
-        let service: Service
+        let service: PortvaktService
         do {
-            service = try await Service.start(configuration, store: store)
+            service = try await PortvaktService.start(configuration, store: store)
         } catch {
             complain("\(error)")
             return DaemonExit.notStarted

@@ -19,16 +19,16 @@ struct ChangeReplay {
                 try check(block, &frontiers, hasher)
                 for entry in try block.checkedEntries() {
                     revision += 1
-                    try body(recorded(entry, revision: revision))
+                    try body(recorded(entry, revision: revision, block: block.sequence))
                 }
             }
             sequence = last.sequence
         }
     }
 
-    private func recorded(_ entry: Entry, revision: UInt64) throws(LedgerError) -> RecordedChange {
+    private func recorded(_ entry: Entry, revision: UInt64, block: UInt64) throws(LedgerError) -> RecordedChange {
         var recorded = RecordedChange(
-            revision: Revision(revision), change: nil, stream: entry.stream, index: entry.index)
+            revision: Revision(revision), change: nil, stream: entry.stream, index: entry.index, block: block)
         do {
             let number = try EntryCodec.summary(ofLeaf: entry.leaf).number
             guard number == revision else {

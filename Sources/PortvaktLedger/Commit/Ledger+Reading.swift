@@ -9,11 +9,15 @@ public struct RecordedChange: Hashable, Sendable {
     /// Where it stands.
     public var stream: StreamID
     public var index: UInt64
+    /// The number of its block among all blocks.
+    public var block: UInt64
 }
 
 /// Some entries of a stream.
 public struct EntryPage: Sendable {
     public var entries: [Entry]
+    /// For each entry, the number of its block among all blocks.
+    public var blocks: [UInt64]
     /// The index to go on from.
     public var next: UInt64
     /// There were no more when it was read.
@@ -41,7 +45,7 @@ extension Ledger {
     /// Entries of a stream from an index on, at most `limit` (and ``maximumPage``). Blocks.
     public func entries(of stream: StreamID, from index: UInt64, limit: Int) throws(LedgerError) -> EntryPage {
         let limit = min(max(limit, 1), Self.maximumPage)
-        var page = EntryPage(entries: [], next: index, isComplete: false)
+        var page = EntryPage(entries: [], blocks: [], next: index, isComplete: false)
         while page.entries.count < limit {
             let blocks = try store.checkedBlocks(of: stream, from: page.next, limit: Self.blocksAtATime)
             if blocks.isEmpty {
@@ -52,6 +56,7 @@ extension Ledger {
                 let entries = try block.checkedEntries()
                 let skipped = Int(page.next - block.firstIndex)
                 page.entries += entries.dropFirst(skipped).prefix(limit - page.entries.count)
+                page.blocks += repeatElement(block.sequence, count: page.entries.count - page.blocks.count)
                 page.next = index + UInt64(page.entries.count)
             }
         }

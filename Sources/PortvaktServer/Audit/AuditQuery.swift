@@ -42,6 +42,8 @@ struct AuditFilter: Sendable, Hashable {
 /// One entry that an officer sees.
 struct AuditedEntry: Sendable {
     var entry: Entry
+    /// The number of its block among all blocks.
+    var block: UInt64
     var summary: EntrySummary
     /// `nil` when the personal part has been erased.
     var body: EntryBody?
@@ -75,9 +77,9 @@ struct AuditReader: Sendable {
         while end > floor, page.entries.count < limit {
             let start = end > floor + Self.step ? end - Self.step : floor
             let read = try ledger.entries(of: ledger.decisions, from: start, limit: Int(end - start))
-            for entry in read.entries.reversed() {
+            for (entry, block) in zip(read.entries, read.blocks).reversed() {
                 end = entry.index
-                if let found = try audited(entry, filter) { page.entries.append(found) }
+                if let found = try audited(entry, block, filter) { page.entries.append(found) }
                 if page.entries.count == limit { break }
             }
             if read.entries.isEmpty { end = start }
@@ -95,16 +97,16 @@ struct AuditReader: Sendable {
         try ledger.heads().first { $0.stream == stream }?.size ?? 0
     }
 
-    private func audited(_ entry: Entry, _ filter: AuditFilter) throws(LedgerError) -> AuditedEntry? {
+    private func audited(_ entry: Entry, _ block: UInt64, _ filter: AuditFilter) throws(LedgerError) -> AuditedEntry? {
         do throws(EntryError) {
             let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
             guard filter.mayHold(summary) else { return nil }
             if entry.isErased {
-                return filter.needsOnlyLeaf ? AuditedEntry(entry: entry, summary: summary, body: nil) : nil
+                return filter.needsOnlyLeaf ? AuditedEntry(entry: entry, block: block, summary: summary, body: nil) : nil
             }
             let body = try EntryCodec.body(of: entry)
             guard case .decision(let record) = body, filter.holds(record), sees(record) else { return nil }
-            return AuditedEntry(entry: entry, summary: summary, body: body)
+            return AuditedEntry(entry: entry, block: block, summary: summary, body: body)
         } catch {
             throw .damaged(stream: entry.stream, index: entry.index, what: error.description)
         }
@@ -112,14 +114,15 @@ struct AuditReader: Sendable {
 
     /// One entry, or `nil` when there is none, or it is not the officer's to see.
     func entry(of stream: StreamID, at index: UInt64) throws(LedgerError) -> AuditedEntry? {
-        guard let entry = try ledger.entries(of: stream, from: index, limit: 1).entries.first else { return nil }
+        let page = try ledger.entries(of: stream, from: index, limit: 1)
+        guard let entry = page.entries.first, let block = page.blocks.first else { return nil }
         do throws(EntryError) {
             let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
             let body = entry.isErased ? nil : try EntryCodec.body(of: entry)
             switch body {
             case .decision(let record)? where !sees(record): return nil
             case .change(let change)? where !controllers.contains(change.controller): return nil
-            default: return AuditedEntry(entry: entry, summary: summary, body: body)
+            default: return AuditedEntry(entry: entry, block: block, summary: summary, body: body)
             }
         } catch {
             throw .damaged(stream: stream, index: index, what: error.description)

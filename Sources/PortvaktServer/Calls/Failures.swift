@@ -71,6 +71,24 @@ enum Failures {
         }
     }
 
+    static func staged(_ refusal: ImportShelf.Refusal) -> RPCStatus {
+        switch refusal {
+        case .tooManyRecords(let limit):
+            RPCStatus(.resourceExhausted, "an import holds at most \(limit) records: split it", StatusDetails(errorInfo: info("BUSY")))
+        case .tooManyImports(let limit):
+            RPCStatus(
+                .resourceExhausted, "\(limit) imports are open already: try again later", StatusDetails(errorInfo: info("BUSY")))
+        case .unknown: imported("nothing is staged under this import id: stage the chunks again")
+        case .missingChunk(let chunk): imported("chunk \(chunk) was not staged: stage the chunks again, numbered from 0")
+        case .otherCounts(let chunks, let records):
+            imported("\(chunks) chunks with \(records) records were staged, which is not what the request says: stage them again")
+        }
+    }
+
+    private static func imported(_ text: String) -> RPCStatus {
+        RPCStatus(.failedPrecondition, text, StatusDetails(errorInfo: info("IMPORT")))
+    }
+
     private static func info(_ reason: String) -> StatusDetails.ErrorInfo {
         StatusDetails.ErrorInfo(reason: reason, domain: domain)
     }

@@ -37,7 +37,7 @@ final class ChangeWriter: Sendable {
     var currentTip: Snapshot { state.value.tip }
 
     /// What a submission comes to.
-    typealias Outcome = Result<[ChangeReceipt], ChangeFailure>
+    typealias Outcome = Result<[LedgerReceipt], ChangeFailure>
 
     /// Registers changes, all or none, in the order given. All must be of one system and carry one request id (or none).
     /// - Parameter then: called once, on the writer's loop, when they are durable and published, or refused.
@@ -76,7 +76,7 @@ final class ChangeWriter: Sendable {
             switch outcome {
             case .success(let entries):
                 self.live.publish(Published(state: next, profiles: self.profiles))
-                then(.success(entries.compactMap(ChangeReceipt.init)))
+                then(.success(entries.compactMap(LedgerReceipt.init)))
             case .failure(let failure):
                 // Refused at once: nothing was built on this tip. Any other failure is the last thing that happens here.
                 if failure.isImmediate { self.state.value.tip = before }

@@ -27,12 +27,12 @@ struct RememberedRequests {
     private enum Progress {
         /// On the way to the disk, with those who asked again meanwhile.
         case pending([@Sendable (ChangeWriter.Outcome) -> Void])
-        case done([ChangeReceipt])
+        case done([LedgerReceipt])
     }
 
     enum Finding {
         case unknown
-        case done([ChangeReceipt])
+        case done([LedgerReceipt])
         /// The same changes are on their way; the closure that was handed over is called with their outcome.
         case pending
         /// The same id with other changes.

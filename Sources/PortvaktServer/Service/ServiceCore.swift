@@ -128,7 +128,7 @@ struct StateReplay: ~Copyable {
             do throws(ChangeRefusal) { try state.apply(change) } catch {
                 throw ServiceStartError("change \(recorded.revision.number) of the ledger cannot be folded: \(error)")
             }
-            group.add(change, ChangeReceipt(recorded), to: &remembered)
+            group.add(change, LedgerReceipt(recorded), to: &remembered)
         }
         group.end(&remembered)
     }
@@ -138,9 +138,9 @@ struct StateReplay: ~Copyable {
 private struct RequestGroup {
     private var key: RememberedRequests.Key?
     private var events: [Event] = []
-    private var receipts: [ChangeReceipt] = []
+    private var receipts: [LedgerReceipt] = []
 
-    mutating func add(_ change: Change, _ receipt: ChangeReceipt, to remembered: inout RememberedRequests) {
+    mutating func add(_ change: Change, _ receipt: LedgerReceipt, to remembered: inout RememberedRequests) {
         let key = RememberedRequests.Key(change)
         if key == nil || key != self.key { end(&remembered) }
         guard key != nil else { return }

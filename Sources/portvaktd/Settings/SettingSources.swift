@@ -50,7 +50,7 @@ struct SettingSources {
     /// Every setting's text: flags, then environment, then file, then defaults.
     /// - Throws: when the file is wrong, or a setting that must be given is not.
     func values(environment: [String: String]) throws(SettingError) -> [SettingKey: SettingValue] {
-        let file = try configurationFile ?? environment["PORTVAKTD_CONFIG"]
+        let file = configurationFile ?? environment["PORTVAKTD_CONFIG"]
         let fromFile = try file.map { path throws(SettingError) in try Self.read(path) } ?? [:]
         var values: [SettingKey: SettingValue] = [:]
         for key in SettingKey.allCases {

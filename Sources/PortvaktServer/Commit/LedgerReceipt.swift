@@ -2,9 +2,11 @@ internal import PortvaktCore
 internal import PortvaktLedger
 
 /// Where a change stands in the ledger. Made from what is on disk and from nothing else.
-struct ChangeReceipt: Sendable, Hashable {
+struct LedgerReceipt: Sendable, Hashable {
     let stream: StreamID
     let index: UInt64
+    /// The number of its block among all blocks.
+    let block: UInt64
     let revision: Revision
 
     /// - Returns: `nil` for a decision's entry.
@@ -12,6 +14,7 @@ struct ChangeReceipt: Sendable, Hashable {
         guard let revision = entry.revision else { return nil }
         stream = entry.stream
         index = entry.index
+        block = entry.sequence
         self.revision = revision
     }
 
@@ -19,6 +22,7 @@ struct ChangeReceipt: Sendable, Hashable {
     init(_ recorded: RecordedChange) {
         stream = recorded.stream
         index = recorded.index
+        block = recorded.block
         revision = recorded.revision
     }
 }

@@ -5,7 +5,7 @@ public import PortvaktLedger
 internal import PortvaktRPC
 
 /// One running Portvakt: the ledger, the state folded from it, and the server that answers from both.
-public final class Service: Sendable {
+public final class PortvaktService: Sendable {
     private let core: ServiceCore
     private let server: RPCServer
     private let metrics: MetricsListener?
@@ -33,9 +33,10 @@ public final class Service: Sendable {
 
     /// Opens the ledger in the store, folds its changes, and serves. Blocks while it reads the ledger.
     /// - Throws: when the ledger, a profile, a TLS file or an address cannot be used.
-    public static func start(_ configuration: ServiceConfiguration, store: any LedgerStore) async throws -> Service {
-        let health = HealthRegistry()
-        let core = try await opened(configuration, store: store) { health.setServing(false) }
+    public static func start(_ configuration: ServiceConfiguration, store: any LedgerStore) async throws -> PortvaktService {
+        let health = HealthRegistry(
+            Dictionary(uniqueKeysWithValues: MethodCatalogue.services.map { ($0, HealthStatus.notServing) }))
+        let core = try await opened(configuration, store: store) { health.setAll(.notServing) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             var serving = RPCServer.Configuration(tls: configuration.tls)
@@ -43,7 +44,7 @@ public final class Service: Sendable {
             serving.limits = configuration.limits
             serving.onReload = { result in configuration.onEvent(ServiceEvent(result)) }
             let server = try RPCServer(
-                configuration: serving, methods: MethodCatalogue(core: core, health: health).methods,
+                configuration: serving, methods: try MethodCatalogue(core: core, health: health).methods(),
                 callerPolicy: CallerGate(administrator: configuration.administrator))
             let address = try await server.start(host: configuration.host, port: configuration.port)
             var listener: MetricsListener?
@@ -56,9 +57,9 @@ public final class Service: Sendable {
                 configuration.onEvent(.metricsListening(host: metrics.host, port: metricsPort ?? metrics.port))
             }
             let port = address.port ?? configuration.port
-            health.setServing(true)
+            health.setAll(.serving)
             configuration.onEvent(.listening(host: configuration.host, port: port))
-            return Service(
+            return PortvaktService(
                 core: core, server: server, metrics: listener, health: health, group: group,
                 onEvent: configuration.onEvent, port: port, metricsPort: metricsPort)
         } catch {
@@ -89,14 +90,15 @@ public final class Service: Sendable {
     /// Says NOT_SERVING, lingers, sends GOAWAY, lets open calls finish, closes the ledger.
     public func drain(lingerSeconds: Int) async {
         onEvent(.draining)
-        health.setServing(false)
+        health.setAll(.notServing)
+        health.endWatches()
         try? await server.drain(linger: .seconds(Int64(lingerSeconds)))
         await close()
     }
 
     /// Stops at once: the ledger failed, and there is nothing left to answer.
     public func abort() async {
-        health.setServing(false)
+        health.setAll(.notServing)
         try? await server.drain(linger: .zero)
         await close()
     }

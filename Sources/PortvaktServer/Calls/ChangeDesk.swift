@@ -1,0 +1,94 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+/// Makes changes for a call: checks whose they are, hands them to the writer, answers when they are durable.
+struct ChangeDesk: Sendable {
+    let core: ServiceCore
+
+    /// The id under which the configured administrator's changes stand in the ledger.
+    static let administratorID: SystemID = {
+        // A constant of the right form: the initializer cannot throw for it, and a test holds that.
+        guard let id = try? SystemID("administrator") else { preconditionFailure("the constant is no identifier") }
+        return id
+    }()
+
+    /// Registers what the events say, all or none, and answers with what `response` makes of the receipts.
+    /// - Parameter path: the request's field that an event came from.
+    func register<Response>(
+        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, path: @escaping @Sendable (Int) -> String,
+        response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
+    ) {
+        do throws(RPCStatus) {
+            let changes = try changes(events, header, call)
+            core.writer.submit(changes) { outcome in
+                call.onLoop {
+                    switch outcome {
+                    case .success(let receipts): call.answer(response(receipts.map(PortvaktWire.ChangeReceipt.init)))
+                    case .failure(let failure): call.fail(Failures.failed(failure, path: path))
+                    }
+                }
+            }
+        } catch {
+            call.fail(error)
+        }
+    }
+
+    /// The changes that a caller's request makes.
+    /// - Throws: the status, when the caller may not make them.
+    private func changes<Response>(
+        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>
+    ) throws(RPCStatus) -> [Change] {
+        let published = core.live.current
+        let system = call.caller.registered(in: published).system
+        let scope = ChangeScope(of: call.caller, in: published)
+        guard scope.mayActFor(header.controller) else { throw Failures.notFound }
+        for event in events {
+            do throws(ChangeScope.Refusal) {
+                try scope.check(event) { call.caller.may($0, in: published) }
+            } catch {
+                throw Failures.outOfScope(error)
+            }
+        }
+        let now = core.clock.now()
+        return events.map { event in
+            Change(
+                event: event, registeredAt: now, system: system?.id ?? Self.administratorID, actor: header.actor,
+                controller: header.controller, requestID: header.requestID)
+        }
+    }
+}
+
+extension ChangeScope {
+    init(of caller: Caller, in published: Published) {
+        let system = caller.registered(in: published).system
+        // The configured administrator acts for every controller: it registers them.
+        allowed = system == nil && caller.isAdministrator ? nil : Set(system?.controllers ?? [])
+        state = published.state
+    }
+
+    func check(_ event: Event, may: (Permission) -> Bool) throws(Refusal) {
+        switch event {
+        case .registered(.system(let system)):
+            guard may(.administer) else { throw .permission(.administer) }
+            guard system.controllers.allSatisfy(mayActFor) else { throw .controller }
+        case .registered(let record): try check(record, may: may)
+        case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentInvalidated(let id), .consentSpent(let id, _):
+            try check(existing: .consent, id.identifier)
+        case .grantRevoked(let id, _): try check(existing: .grant, id.identifier)
+        case .systemDisabled(let id):
+            guard state.system(id) != nil else { throw .record }
+            try check(existing: .system, id.identifier)
+        case .profileActivated: break
+        }
+    }
+}
+
+extension PortvaktWire.ChangeReceipt {
+    init(_ receipt: LedgerReceipt) {
+        self.init(
+            entry: EntryReference(stream: receipt.stream.description, index: receipt.index, block: receipt.block),
+            revision: receipt.revision)
+    }
+}
