@@ -32,7 +32,7 @@ struct EncodingBenchmarkTests {
             gathered = Gathered(reservingLike: gathered)
             for record in records {
                 try EncodingBenchmarkTests.encode(record, &writer)
-                gathered.take(&writer, stream: stream)
+                gathered.take(&writer, stream: stream, request: nil)
             }
         }
         let hasher = try TreeHasher()

@@ -163,6 +163,52 @@ struct LedgerTests {
         #expect(late.failures == [.stopped])
     }
 
+    @Test("A retry finds its entry by the system's request id, also after a new start; another system's does not")
+    func retries() throws {
+        let store = MemoryStore()
+        var ledger = try openLedger(store)
+        var random = SeededGenerator(seed: 11)
+        let answers = Answers()
+        let lane = ledger.lane { $0() }
+        var decision = try LedgerBenchmark.sample(1)
+        decision.requestID = try Identifier("request-1")
+        var change = random.change(ofControllers: 1)
+        change.requestID = try Identifier("request-2")
+        lane.append(try LedgerBenchmark.sample(0)) { answers.add($0) }
+        lane.append(decision) { answers.add($0) }
+        lane.append(change) { answers.add($0) }
+        while answers.count < 3 { sleepShortly() }
+        for _ in 0..<2 {
+            let found = ledger.recorded(system: decision.system, requestID: try Identifier("request-1"))
+            #expect(found == answers.durable[1])
+            #expect(
+                ledger.recorded(system: change.system, requestID: try Identifier("request-2")) == answers.durable[2])
+            #expect(ledger.recorded(system: change.system, requestID: try Identifier("request-1")) == nil)
+            ledger.stop()
+            ledger = try openLedger(store)
+        }
+        ledger.stop()
+    }
+
+    @Test("Remembered requests are bounded, the newest ones are kept")
+    func rememberedRequests() throws {
+        var requests = RecentRequests()
+        let system: SystemID = try ID("s")
+        func key(_ number: Int) throws -> RecentRequests.Key {
+            RecentRequests.Key(system: system, requestID: try Identifier("r\(number)"))
+        }
+        let count = 2 * RecentRequests.remembered + 10
+        for number in 0..<count {
+            let entry = DurableEntry(
+                stream: decisions, index: UInt64(number), revision: nil, leafHash: .zero, treeSize: 0, sequence: 0)
+            requests.add(entry, for: try key(number))
+        }
+        #expect(requests.entry(for: try key(0)) == nil)
+        for number in count - RecentRequests.remembered..<count {
+            #expect(requests.entry(for: try key(number))?.index == UInt64(number))
+        }
+    }
+
     @Test("Every entry can be proved against the root that is on disk")
     func proofs() throws {
         let ledger = try openLedger(MemoryStore())

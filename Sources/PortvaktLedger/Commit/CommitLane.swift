@@ -48,7 +48,7 @@ public final class CommitLane: Sendable {
     public func append(_ record: DecisionRecord, then: @escaping @Sendable (Outcome) -> Void) {
         add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
             try EntryCodec.encode(record, into: &writer)
-            gathered.take(&writer, stream: self.decisions)
+            gathered.take(&writer, stream: self.decisions, request: .init(record.system, record.requestID))
         }
     }
 
@@ -57,7 +57,8 @@ public final class CommitLane: Sendable {
     public func append(_ change: Change, then: @escaping @Sendable (Outcome) -> Void) {
         add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
             try EntryCodec.encode(change, into: &writer)
-            gathered.take(&writer, stream: .changes(change.controller))
+            gathered.take(
+                &writer, stream: .changes(change.controller), request: .init(change.system, change.requestID))
         }
     }
 
@@ -67,7 +68,8 @@ public final class CommitLane: Sendable {
         add(.many(changes.count, then), count: changes.count) { (writer, gathered) throws(EntryError) in
             for change in changes {
                 try EntryCodec.encode(change, into: &writer)
-                gathered.take(&writer, stream: .changes(change.controller))
+                gathered.take(
+                    &writer, stream: .changes(change.controller), request: .init(change.system, change.requestID))
             }
         }
     }
@@ -146,6 +148,7 @@ struct Gathered: Sendable {
         var stream: StreamID
         /// The framed entry's bytes.
         var length: Int
+        var request: RecentRequests.Key?
     }
 
     /// Framed entries, one after the other.
@@ -169,10 +172,10 @@ struct Gathered: Sendable {
         entries.removeLast(entries.count - mark.entries)
     }
 
-    mutating func take(_ writer: inout ByteWriter, stream: StreamID) {
+    mutating func take(_ writer: inout ByteWriter, stream: StreamID, request: RecentRequests.Key?) {
         let before = bytes.count
         unsafe writer.withBytes { unsafe bytes.append(contentsOf: $0) }
-        entries.append(Pending(stream: stream, length: bytes.count - before))
+        entries.append(Pending(stream: stream, length: bytes.count - before, request: request))
         writer.removeAll()
     }
 }

@@ -14,11 +14,16 @@ final class Committer: Sendable {
 
     let bell = Doorbell()
     private let shared = Locked(Shared())
+    private let requests: Locked<RecentRequests>
     private let store: any LedgerStore
     private let checkpoints: Checkpointer?
     private let configuration: Ledger.Configuration
 
-    init(store: any LedgerStore, checkpoints: Checkpointer?, configuration: Ledger.Configuration) {
+    init(
+        store: any LedgerStore, checkpoints: Checkpointer?, configuration: Ledger.Configuration,
+        requests: consuming sending RecentRequests
+    ) {
+        self.requests = Locked(requests)
         self.store = store
         self.checkpoints = checkpoints
         self.configuration = configuration
@@ -86,6 +91,7 @@ final class Committer: Sendable {
             try Self.write(commit, to: store)
             let entries = builder.durable(commit)
             record(entries: entries.reduce(0) { $0 + $1.count }, nanoseconds: Monotonic.now - started)
+            remember(taken.map(\.gathered), entries)
             for (index, (lane, gathered)) in taken.enumerated() {
                 Self.release(gathered.waiters, lane, entries[index])
             }
@@ -139,6 +145,19 @@ final class Committer: Sendable {
         }
         configuration.onFailure(error)
     }
+
+    /// Before the answers leave: a retry that follows a lost answer finds the entry.
+    private func remember(_ lanes: [Gathered], _ entries: [[DurableEntry]]) {
+        requests.withLock { requests in
+            for (gathered, durable) in zip(lanes, entries) {
+                for (pending, entry) in zip(gathered.entries, durable) {
+                    if let key = pending.request { requests.add(entry, for: key) }
+                }
+            }
+        }
+    }
+
+    func recorded(_ key: RecentRequests.Key) -> DurableEntry? { requests.withLock { $0.entry(for: key) } }
 
     private func record(entries: Int, nanoseconds: UInt64) {
         shared.withLock { $0.metrics.record(entries: entries, nanoseconds: nanoseconds) }

@@ -48,7 +48,11 @@ public final class Ledger: Sendable {
         store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
     ) throws(LedgerError) -> Ledger {
         let table = try Recovery(store: store).table(guarded: checkpoints?.guarded ?? [])
-        let committer = Committer(store: store, checkpoints: checkpoints, configuration: configuration)
+        let heads: [StreamHead]
+        do { heads = try store.heads() } catch { throw .store(error) }
+        let committer = Committer(
+            store: store, checkpoints: checkpoints, configuration: configuration,
+            requests: try RecentRequests(store: store, heads: heads))
         let thread = try WorkerThread { committer.run(table) }
         return Ledger(
             store: store, checkpoints: checkpoints, committer: committer, thread: thread,
@@ -62,6 +66,12 @@ public final class Ledger: Sendable {
         deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
     ) -> CommitLane {
         committer.addLane(decisions: decisions, deliver: deliver)
+    }
+
+    /// The entry that a system's request was recorded as, if it is among the newest ones: a retry after a lost answer finds it here.
+    /// Does not block.
+    public func recorded(system: SystemID, requestID: Identifier) -> DurableEntry? {
+        committer.recorded(.init(system: system, requestID: requestID))
     }
 
     /// What has been done since the ledger was opened.

@@ -45,7 +45,8 @@ public struct LedgerVerifier: Sendable {
         let streams = Set(heads.map(\.stream)).union(signed.map(\.stream)).sorted { $0.description < $1.description }
         for stream in streams {
             let signedHere = signed.filter { $0.stream == stream }
-            var walk = try StreamWalk(store: store, stream: stream, signed: signedHere)
+            let head = heads.first { $0.stream == stream }
+            var walk = try StreamWalk(store: store, stream: stream, head: head, signed: signedHere)
             let before = report.entries
             try walk.run(&order) { progress(before + $0) }
             report.entries += walk.size

@@ -7,15 +7,20 @@ struct StreamWalk: ~Copyable {
 
     private let store: any LedgerStore
     private let stream: StreamID
+    /// What the store says of the stream's end.
+    private let head: StreamHead?
     private let signed: [GuardedHead]
     private let hasher: TreeHasher
     private var frontier = Frontier()
     private var nodes: StoredNodeCheck
     private(set) var finding: LedgerVerifier.Finding?
 
-    init(store: any LedgerStore, stream: StreamID, signed: [GuardedHead]) throws(LedgerError) {
+    init(
+        store: any LedgerStore, stream: StreamID, head: StreamHead?, signed: [GuardedHead]
+    ) throws(LedgerError) {
         self.store = store
         self.stream = stream
+        self.head = head
         self.signed = signed
         hasher = try TreeHasher()
         nodes = StoredNodeCheck(store: store, stream: stream)
@@ -131,6 +136,7 @@ struct StreamWalk: ~Copyable {
     }
 
     private mutating func checkEnd() throws(LedgerError) {
+        if let head, head.size != size { return fail(size, "it is missing: a later block does not join") }
         for head in signed where head.size > size {
             return fail(size, "it is missing: \(head.size) entries were signed")
         }

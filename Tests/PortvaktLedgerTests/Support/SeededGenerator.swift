@@ -1,3 +1,5 @@
+import Foundation
+
 /// SplitMix64: the same seed gives the same test.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
@@ -23,9 +25,10 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// A seed for this run, printed so that a failure can be run again.
+/// A seed for this run, printed so that a failure can be run again with `PORTVAKT_SEED`.
 func printedSeed(_ name: String) -> UInt64 {
-    let seed = UInt64.random(in: 0...UInt64.max)
+    let given = ProcessInfo.processInfo.environment["PORTVAKT_SEED"].flatMap { UInt64($0) }
+    let seed = given ?? UInt64.random(in: 0...UInt64.max)
     print("\(name): seed \(seed)")
     return seed
 }
