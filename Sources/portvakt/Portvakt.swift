@@ -18,7 +18,9 @@ struct Portvakt: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            BenchCommand.self, CertsCommand.self, PolicyCommand.self,
+            CheckCommand.self, ExplainCommand.self, ConsentCommand.self, GrantCommand.self, RegistryCommand.self,
+            ImportCommand.self, SystemCommand.self, AuditCommand.self, PolicyCommand.self, CertsCommand.self,
+            HealthCommand.self, BenchCommand.self,
         ])
 
     /// Runs the command that was asked for; a ``Failure`` is told on standard error and decides the exit status.

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import PortvaktCore
+internal import PortvaktWire
+
+/// `portvakt audit query`
+struct AuditQuery: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Lists decisions that match every filter, newest first.",
+        discussion: """
+            Example:
+              portvakt audit query --case sak-1 --effect deny --from 2026-11-01 --certs certs-here --as officer
+            """)
+
+    @Option(help: "Whose matter it was: a person's id.")
+    var subject: String?
+    @Option(help: "Who acted: employment:ID, person:ID or proxy:ID.")
+    var actor: String?
+    @Option(help: "The acting employment's unit at the time.")
+    var unit: String?
+    @Option(help: "The system that asked.")
+    var system: String?
+    @Option(help: "What was asked about: case:ID, meeting:ID, person:ID or controller:ID.")
+    var object: String?
+    @Option(name: .customLong("case"), help: "Whatever belongs to this case.")
+    var caseID: String?
+    @Option(help: "allow, deny or refer; may be repeated.")
+    var effect: [String] = []
+    @Option(help: "Any of these among the reasons; may be repeated.")
+    var reason: [String] = []
+    @Option(help: "Any of these actions; may be repeated.")
+    var action: [String] = []
+    @Option(help: "Decided from this instant on: RFC 3339 or a date.")
+    var from: String?
+    @Option(help: "Decided before this instant: RFC 3339 or a date.")
+    var until: String?
+    @Flag(help: "Only questions that claimed an emergency.")
+    var emergencies = false
+    @Option(help: "The asking system's own id of the request.")
+    var requestId: String?
+    @OptionGroup var page: PageOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let filters = try filters()
+        let entries = try await Remote.with(connection) { remote in
+            try await page.gather { page in
+                var request = filters
+                request.page = page
+                let response: QueryResponse = try await unsafe remote.call(.queryAudit, request)
+                return (response.entries, response.page)
+            }
+        }
+        entries.show("entries", output, json: AuditReport.json) { AuditReport.table($0) }
+    }
+
+    private func filters() throws -> QueryRequest {
+        QueryRequest(
+            subject: try subject.map { try ArgumentText.id($0, "--subject") },
+            actor: try actor.map { try ArgumentText.actor($0, "--actor") },
+            unit: try unit.map { try ArgumentText.id($0, "--unit") },
+            system: try system.map { try ArgumentText.id($0, "--system") },
+            object: try object.map { try ArgumentText.object($0, "--object") },
+            caseID: try caseID.map { try ArgumentText.id($0, "--case") },
+            effects: try effect.map { try ArgumentText.word($0, "--effect") },
+            reasons: try reason.map { try ArgumentText.word($0, "--reason") },
+            actions: try action.map { try ArgumentText.word($0, "--action") },
+            time: Validity(
+                from: try from.map { try ArgumentText.instant($0, "--from") } ?? .distantPast,
+                until: try until.map { try ArgumentText.instant($0, "--until") } ?? .distantFuture),
+            emergenciesOnly: emergencies,
+            requestID: try requestId.map { try ArgumentText.identifier($0, "--request-id") })
+    }
+}

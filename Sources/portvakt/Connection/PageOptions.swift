@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import PortvaktWire
+
+/// How much of a list is wanted.
+struct PageOptions: ParsableArguments {
+    @Option(help: "Items at most; the list says when there is more.")
+    var limit = 1000
+
+    func validate() throws {
+        guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit is from 1 to 1000000") }
+    }
+
+    /// Gathers pages until the list is complete or the limit is reached.
+    /// - Parameter page: gives the items of a page and where it stands.
+    func gather<Item: Sendable>(_ page: (PageRequest) async throws -> ([Item], Page)) async throws -> Gathered<Item> {
+        var items: [Item] = []
+        var cursor: [UInt8] = []
+        while true {
+            let size = min(limit - items.count, WireLimits.pageItems)
+            let (found, place) = try await page(PageRequest(size: size, cursor: cursor))
+            items += found
+            if place.complete || items.count >= limit || place.nextCursor.isEmpty {
+                return Gathered(items: items, isComplete: place.complete)
+            }
+            cursor = place.nextCursor
+        }
+    }
+}
+
+/// A list, and whether it is all there is.
+struct Gathered<Item: Sendable>: Sendable {
+    var items: [Item]
+    var isComplete: Bool
+
+    func show(_ name: String, _ output: OutputOptions, json: (Item) -> JSONValue, people: ([Item]) -> Table) {
+        output.show(.object([name: .array(items.map(json)), "complete": .bool(isComplete)])) {
+            Output.table(people(items))
+            Output.line(isComplete ? "\(items.count) in all" : "\(items.count) shown, there is more: raise --limit")
+        }
+    }
+}
