@@ -286,7 +286,7 @@ struct Reference {
         guard let meeting, meeting.endedAt.map({ at < $0 }) ?? true else { return false }
         if let employment {
             return meeting.invited.contains(.employment(employment.id))
-                || meeting.invited.contains(.unit(employment.unit))
+                || (worksInUnit && meeting.invited.contains(.unit(employment.unit)))
         }
         return human.map { meeting.invited.contains(.person($0)) } ?? false
     }
@@ -296,7 +296,8 @@ struct Reference {
         guard let subject else { return [] }
         let isAdult = world.age(subject, at: at) >= 18
         return world.authorities(over: subject, at: at).filter { authority in
-            if isAdult, [.foreldreansvar, .omsorg, .representant].contains(authority.kind) { return false }
+            if isAdult, [.foreldreansvar, .representant].contains(authority.kind) { return false }
+            if isAdult, authority.kind == .omsorg, !world.lacksCompetence(subject, at: at) { return false }
             switch authority.holder {
             case .person(let person): return employment == nil && person == (proxy == nil ? human : principal)
             case .unit(let unit): return employment?.unit == unit
@@ -334,7 +335,13 @@ struct Reference {
         if isLinked { return nil }
         if Self.needsNoLink.contains(question.action) { return nil }
         if question.action == .accessLogRead, employment != nil { return nil }
-        guard employment == nil, proxy == nil, let caseRecord else { return .denyNotParticipant }
+        guard employment == nil, proxy == nil else { return .denyNotParticipant }
+        return unlinkedPerson
+    }
+
+    /// A person without a link.
+    var unlinkedPerson: Reason {
+        guard let caseRecord else { return .denyNotParticipant }
         let held = world.authorities.contains {
             $0.over == caseRecord.subject && $0.kind == .foreldreansvar && $0.holder == human.map(Party.person)
         }
@@ -382,14 +389,24 @@ struct Reference {
         guard question.action == .logRead else { return false }
         if at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast) { return true }
         let acting = proxy == nil ? human : principal
-        return acting != caseRecord.subject && !ownAuthorities.contains { $0.kind == .foreldreansvar }
+        return acting != caseRecord.subject
+            && !world.authorities(over: caseRecord.subject, at: at).contains {
+                $0.kind == .foreldreansvar && $0.holder == acting.map(Party.person)
+            }
     }
 
     /// The employment works for another controller than the case's, and its unit is neither invited, granted nor named.
     private var isBeyondBoundary: Bool {
         guard let employment, let caseRecord, ownController != caseRecord.controller else { return false }
-        let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
-        if isDuty || question.action == .statisticsRead { return false }
+        let duties: [Ground?] = [.bekymringsmelding, .avverging, .palegg]
+        if (question.action == .disclose && duties.contains(question.ground)) || question.action == .statisticsRead {
+            return false
+        }
+        // An inter-municipal unit: only who works there for the case's controller counts.
+        let isShared = world.employments.contains {
+            $0.unit == employment.unit && $0.forController == caseRecord.controller
+        }
+        if isShared, world.unit(employment.unit)?.controller != caseRecord.controller { return true }
         if isInvited || !grants.isEmpty || isHolder { return false }
         if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
         let isNamed = world.consents.contains { consent in

@@ -19,7 +19,9 @@ extension Reference {
         switch question.action {
         case .logOpen: return consentBasis(unit: employment?.unit, mustBeWritten: true)
         case .logReopen:
-            return consentBasis(unit: employment?.unit, mustBeWritten: true, registeredAfter: caseRecord?.closedAt)
+            let reason = consentBasis(
+                unit: employment?.unit, mustBeWritten: true, registeredAfter: caseRecord?.closedAt)
+            return reason.effect == .deny ? .denyNoConsent : reason
         case .logReassign:
             let unit = question.successor.flatMap { world.employment($0) }?.unit
             let reason = consentBasis(unit: unit)
@@ -51,7 +53,7 @@ extension Reference {
             var asked = question
             asked.actor = .person(person)
             let inner = Reference(world, profile, asked, by: system, at: at)
-            guard inner.isLinked else { return .denyNotParticipant }
+            guard inner.isLinked else { return inner.unlinkedPerson }
             let reason = inner.personBasis()
             return reason.effect == .allow ? .allowPartyProxy : reason
         }
@@ -97,6 +99,7 @@ extension Reference {
         if question.action == .accessLogRead { return .denyNotParticipant }
         let own = grants.filter { roles.contains($0.role) && $0.document == document }
         guard let subject, !own.isEmpty || isInvited else { return .denyNotParticipant }
+        if question.action == .logRead, !readPurposes.contains(question.purpose) { return .denyConsentScopePurpose }
         let (set, unknown) = requiredSet(row, of: subject)
         guard let set else { return unknown ?? .referFactMissing }
         let givers = set.givers.filter { giver in own.contains { isGiven($0, by: giver.party) } }
@@ -125,17 +128,30 @@ extension Reference {
             // Only the claim links the actor to the case: then its failure is the reason.
             if reason == .denyNotParticipant, grants.isEmpty { reason = treatment }
         }
-        if reason == .denyNotParticipant, ownAuthorities.contains(where: { $0.status != .known }) {
+        if reason == .denyNotParticipant, grants.isEmpty, ownAuthorities.contains(where: { $0.status != .known }) {
             reason = .referFactMissing
         }
         return emergencyBasis() ?? reason
     }
 
-    /// The stafettholder reads the whole log; an entry of another unit whose category has a row of its own needs that row.
+    /// The category that a service's entries have (5.1).
+    private static func category(of service: Service) -> Category {
+        switch service.text {
+        case "barne_familie", "tiltak_familieveiledning", "innvandring": .other
+        case "barnevern": .barnevern
+        case "nav": .nav
+        default: ReferenceProfile.regime(service) == "fvl" ? .education : .health
+        }
+    }
+
+    /// The stafettholder reads the whole log; an entry of another category than the own service's needs that row.
     private func holderReadFailure() -> Reason? {
         guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
         guard let entry = question.entry, entry.author != employment?.unit else { return nil }
-        guard [.health, .barnevern, .nav].contains(entry.category) else { return nil }
+        guard let own = employment.flatMap({ world.unit($0.unit) }), entry.category != Self.category(of: own.service)
+        else {
+            return nil
+        }
         let reason = consentBasis(unit: employment?.unit)
         return reason == .allowConsent ? nil : reason
     }
@@ -150,7 +166,6 @@ extension Reference {
             return .denyConsentScopePurpose
         }
         if question.action == .planRead { return consentBasis(unit: employment?.unit, purpose: .individuell_plan) }
-        guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
         if let entry = question.entry, entry.author == employment?.unit {
             return consentBasis(unit: employment?.unit, ignoringEntry: true)
         }
@@ -206,7 +221,7 @@ extension Reference {
         let isOwnActor = employment?.unit == unit
         var ask = Ask(
             subject: subject, caseID: caseRecord?.id, unit: unit, person: isOwnActor ? human : nil,
-            purpose: purpose ?? (readPurposes.contains(question.purpose) ? question.purpose : .samordning),
+            purpose: purpose ?? question.purpose,
             row: ignoringEntry ? (question.purpose == .daglig_omsorg ? .daily(nil) : .education) : row,
             category: entry?.category, topics: entry?.topics ?? [], meeting: meeting?.id, mustBeWritten: mustBeWritten)
         if [.logOpen, .logReopen, .logReassign, .batonAccept, .participantAdd].contains(question.action), purpose == nil
@@ -280,13 +295,16 @@ extension Reference {
         guard employment != nil else { return personBasis() }
         if [.avklaring, .familiemote].contains(meeting.type) { return brokenConsent() ?? .allowHolder }
         if meeting.type == .ressursteam, isPartyPresent(meeting) { return .allowPartyPresent }
-        let unit: UnitID? =
-            switch question.participant {
-            case .unit(let id)?: id
-            case .employment(let id)?: world.employment(id)?.unit
-            default: employment?.unit
-            }
-        return consentBasis(unit: unit, purpose: Self.purpose(of: meeting, caseRecord))
+        return consentBasis(unit: participantUnit, purpose: Self.purpose(of: meeting, caseRecord))
+    }
+
+    /// The unit whose access is asked about: the participant's, or the actor's own.
+    var participantUnit: UnitID? {
+        switch question.participant {
+        case .unit(let id)?: id
+        case .employment(let id)?: world.employment(id)?.unit
+        default: employment?.unit
+        }
     }
 
     /// Every required giver is there: the family is present, and each of them is among the invited.
@@ -383,6 +401,7 @@ extension Reference {
         guard let subject else { return .denyNoConsent }
         let (set, unknown) = requiredSet(row, of: subject)
         if set == nil { return unknown ?? .referFactMissing }
+        if service == nil { return .denyNoConsent }
         let known = consents(about: subject, caseID: caseRecord?.id)
         if known.isEmpty { return .denyNoConsent }
         guard let service, known.contains(where: { $0.services.contains(service) }) else {
@@ -421,15 +440,12 @@ extension Reference {
     }
 
     private func rows(of consent: Consent) -> [RefRow] {
-        var rows: [RefRow] = []
+        var rows = consent.categories?.map { Self.row(of: $0) } ?? []
         for purpose in consent.purposes {
             switch purpose {
-            case .daglig_omsorg:
-                rows += consent.categories?.map { .daily($0) } ?? [.daily(nil)]
+            case .daglig_omsorg: rows += consent.categories?.map { .daily($0) } ?? [.daily(nil)]
             case .fagmote_uten_familie, .se_meg, .individuell_plan: rows.append(Self.row(of: purpose, caseRecord))
-            default:
-                rows.append(.education)
-                rows += consent.categories?.map { Self.row(of: $0) } ?? []
+            default: rows.append(.education)
             }
         }
         return rows
@@ -448,7 +464,11 @@ extension Reference {
                 && $0.kind.word == consent.capacity.word && $0.validity.contains(at)
                 && ($0.kind == .foreldreansvar || $0.kind == .omsorg || $0.kind == .representant)
         }
-            && world.age(about, at: at) >= profile.coordinationAlone
+            && rows(of: consent).allSatisfy { row in
+                var certain = self
+                certain.ignoresUnknown = true
+                return !(certain.requiredSet(row, of: about).set?.hasParents ?? false)
+            }
     }
 
     // MARK: Step 7

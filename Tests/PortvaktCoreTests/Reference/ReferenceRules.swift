@@ -10,7 +10,7 @@ extension Reference {
         case .logWrite:
             if !isHolder { return .denySingleWriter }
             return caseRecord?.plan == .active ? .referConfig : nil
-        case .logClose: return employment != nil && !isHolder ? .denySingleWriter : nil
+        case .logClose: return employment == nil || isHolder || isCarer ? nil : .denySingleWriter
         case .logReassign: return isOrphaned ? nil : .denySingleWriter
         case .batonAccept: return isProposedSuccessor ? nil : .denySingleWriter
         case .planWrite: return isCoordinator() ? nil : .denySingleWriter
@@ -24,6 +24,12 @@ extension Reference {
     private static let atLevelZero: [Action] = [
         .discussInternal, .discussAnonymous, .disclose, .consentGive, .logOpen, .accessLogRead, .erasureRequest,
     ]
+
+    /// Its unit has omsorg, and so is in the required set.
+    private var isCarer: Bool {
+        guard let employment, let subject else { return false }
+        return isMember(RefGiver(party: .unit(employment.unit), capacity: .omsorg), of: .education, subject)
+    }
 
     private func participantRule() -> Reason? {
         guard let caseRecord else { return nil }
@@ -126,11 +132,11 @@ extension Reference {
 
     func leads(_ meeting: Meeting) -> Bool {
         guard let employment else { return false }
-        let participates = isInvited
+        let participates = isInvited || meeting.convenedBy == employment.id
         guard caseRecord != nil else { return participates }
         let unit = world.unit(employment.unit)
         switch meeting.type {
-        case .ressursteam, .veiledningsmote: return participates || isHolder
+        case .ressursteam, .veiledningsmote: return participates
         case .ansvarsgruppemote: if isCoordinator() { return true }
         case .fagmote: if isHolder || isCoordinator() { return true }
         case .avdelingsmote, .se_meg: if isHolder || unit?.service.text == "tiltak_familieveiledning" { return true }
@@ -170,6 +176,7 @@ extension Reference {
                 case .subject(let person): person == caseRecord.subject
                 }
             return isAbout && consent.purposes.contains(purpose)
+                && (participantUnit.map { covers(consent, unit: $0) } ?? true)
         }
         return !consents.isEmpty && consents.allSatisfy { $0.form == .muntlig_dokumentert }
     }
