@@ -32,7 +32,7 @@ extension Evaluation {
     /// The row of a purpose where there is one, for meeting and plan actions.
     func row(of purpose: Purpose) -> RowChoice {
         let rule = tables.rule(for: purpose)
-        let kind = caseFile?.value.caseRecord.record.planKind ?? tables.switches.planDefaultKind
+        let kind = caseFile?.caseRecord.record.planKind ?? tables.switches.planDefaultKind
         if let row = rule.planRows[Int(kind.rawValue)] ?? rule.row { return .row(row) }
         return .coordination
     }
@@ -202,7 +202,7 @@ extension Evaluation {
     }
 
     mutating func isAlive(_ party: Party) -> Bool {
-        guard case .person(let id) = party, let person = state.persons[id]?.value.person.record else { return true }
+        guard case .person(let id) = party, let person = state.persons[id]?.person.record else { return true }
         return !isDead(person)
     }
 }

@@ -86,7 +86,7 @@ extension Evaluation {
         switch consent.scope {
         case .caseID(let named): return named == caseID
         case .subject(let person):
-            return person == consent.about || consent.about == nil || person == subject?.value.person.record.id
+            return person == consent.about || consent.about == nil || person == subject?.person.record.id
         }
     }
 
@@ -103,7 +103,7 @@ extension Evaluation {
         var older = unit.namedIn
         while let id = older {
             if units.contains(id) { return true }
-            older = state.units[id]?.value.unit.record.namedIn
+            older = state.units[id]?.unit.record.namedIn
         }
         return false
     }
@@ -171,7 +171,7 @@ extension Evaluation {
 
     /// The actor's own unit receives.
     mutating func setActorAsRecipient(_ ask: inout ConsentAsk) {
-        guard let unit = unit?.value else { return }
+        guard let unit = unit else { return }
         ask.unit = unit.unit.record
         ask.service = unit.unit.record.service
         ask.isOwn = actorController == matterController
@@ -183,7 +183,7 @@ extension Evaluation {
         ask.unit = unit.unit.record
         ask.service = unit.unit.record.service
         ask.isOwn = matterController.map { unit.isOwn(of: $0) } ?? false
-        if let own = self.unit?.value, own.unit.record.id == unit.unit.record.id {
+        if let own = self.unit, own.unit.record.id == unit.unit.record.id {
             ask.isOwn = actorController == matterController
         }
     }

@@ -82,7 +82,7 @@ extension Evaluation {
     private mutating func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
         for consent in file.consents where isGiven(consent.record, ask.caseID) {
             for id in consent.record.units {
-                guard let unit = state.units[id]?.value.unit.record, unit.service == ask.service,
+                guard let unit = state.units[id]?.unit.record, unit.service == ask.service,
                     let closed = unit.closedAt
                 else { continue }
                 depends(on: closed)
@@ -134,7 +134,7 @@ extension Evaluation {
         var excluding: Instant?
         var admitting: Instant?
         for consent in file.consents
-        where consent.record.givenBy == giver && isGiven(consent.record, caseFile?.value.caseRecord.record.id) {
+        where consent.record.givenBy == giver && isGiven(consent.record, caseFile?.caseRecord.record.id) {
             let from = consent.record.validity.from
             guard from <= at else { continue }
             if consent.record.personsExcluded.contains(person) {
@@ -156,7 +156,7 @@ extension Evaluation {
             refer(problem, .giversUnknown)
             return false
         }
-        let grants = caseFile?.value.grants ?? []
+        let grants = caseFile?.grants ?? []
         var given = 0
         for giver in set.required {
             let found = grants.first { grant in
@@ -181,6 +181,6 @@ extension Evaluation {
         if grant.grantedBy == giver { return true }
         // For a unit with omsorg somebody who works there signs.
         guard case .unit(let unit) = giver, case .employment(let id)? = grant.grantedBy else { return false }
-        return state.employments[id]?.value.record.unit == unit
+        return state.employments[id]?.record.unit == unit
     }
 }

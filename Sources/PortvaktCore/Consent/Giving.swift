@@ -25,18 +25,18 @@ extension Evaluation {
         if proxyGrant != nil { return false }
         if let viewer { return consent.givenBy == .person(viewer) }
         guard case .unit(let unit) = consent.givenBy else { return true }
-        return employment?.value.record.unit == unit
+        return employment?.record.unit == unit
     }
 
     /// Whose information it is about.
-    private func target(_ consent: Consent, _ subject: Box<PersonFile>) -> Box<PersonFile>? {
-        guard let about = consent.about, about != subject.value.person.record.id else { return subject }
+    private func target(_ consent: Consent, _ subject: PersonFile) -> PersonFile? {
+        guard let about = consent.about, about != subject.person.record.id else { return subject }
         return state.persons[about]
     }
 
     /// To be in one of the sets is enough: those of the purposes, and those of the categories that are named.
-    private mutating func checkGiver(_ consent: Consent, of target: Box<PersonFile>?) {
-        guard let file = target?.value else { return deny(.denyNotGiver, .basisGiver) }
+    private mutating func checkGiver(_ consent: Consent, of target: PersonFile?) {
+        guard let file = target else { return deny(.denyNotGiver, .basisGiver) }
         if let own = ownAuthority(of: consent.givenBy, file), own == .referFactMissing {
             return refer(.referFactMissing, .giversUnknown)
         }
@@ -105,7 +105,7 @@ extension Evaluation {
                 if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
             }
             for id in consent.units {
-                guard let unit = state.units[id]?.value else { continue }
+                guard let unit = state.units[id] else { continue }
                 setRecipient(&ask, unit)
                 if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
             }

@@ -35,7 +35,7 @@ extension Evaluation {
 
     private func service(of recipient: Recipient) -> Service? {
         switch recipient {
-        case .unit(let id): state.units[id]?.value.unit.record.service
+        case .unit(let id): state.units[id]?.unit.record.service
         case .service(let service): service
         case .person: nil
         }
@@ -45,18 +45,18 @@ extension Evaluation {
 
     /// Information on request, not documents, and not on an adult (L07).
     private mutating func informing(_ recipient: Recipient) -> Reason? {
-        guard let subject, case .person(let person) = recipient, let age = age(of: subject.value.person.record),
+        guard let subject, case .person(let person) = recipient, let age = age(of: subject.person.record),
             age < tables.ages.adult
         else {
             deny(.denyNotNecessary, .basisGround)
             return nil
         }
-        let holds = subject.value.authorities.contains {
+        let holds = subject.authorities.contains {
             $0.record.holder == .person(person) && $0.record.kind == .foreldreansvar && $0.record.status == .known
                 && $0.record.validity.contains(at)
         }
-        let parenthood = subject.value.relations.first {
-            $0.record.kind == .forelder && $0.record.a == person && $0.record.b == subject.value.person.record.id
+        let parenthood = subject.relations.first {
+            $0.record.kind == .forelder && $0.record.a == person && $0.record.b == subject.person.record.id
         }
         guard let parenthood, !holds else {
             deny(.denyNotNecessary, .basisGround)
@@ -74,7 +74,7 @@ extension Evaluation {
 
     private mutating func ownTask(_ recipient: Recipient) -> Reason? {
         let before = denies.count
-        let isPrivate = unit?.value.controllerKind == .privat && !tables.switches.nr5Private
+        let isPrivate = unit?.controllerKind == .privat && !tables.switches.nr5Private
         if isPrivate || !givingRegimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
         let isToOrgan: Bool = if case .person = recipient { false } else { true }
         let hasNecessity = question.necessity?.utf8.contains { $0 > 0x20 } ?? false
@@ -85,9 +85,9 @@ extension Evaluation {
     /// The giving service's regime decides, entry by entry; with several the strictest.
     private var givingRegimes: [Regime] {
         var services: [Service] = []
-        if let service = unit?.value.unit.record.service { services.append(service) }
+        if let service = unit?.unit.record.service { services.append(service) }
         if let author = question.entry.flatMap({ state.units[$0.author] }) {
-            services.append(author.value.unit.record.service)
+            services.append(author.unit.record.service)
         }
         return services.map { tables.regime(of: $0) ?? Regime() }
     }
@@ -98,10 +98,8 @@ extension Evaluation {
     private mutating func onConsentAlone(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         if let basis = ordinarySharing(with: recipient) { return basis }
-        if denies.count > before || refers.isEmpty {
-            denies.removeAll { $0 == .denyNotNecessary }
-            denies.insert(.denyNotNecessary, at: before)
-        }
+        denies.removeAll { $0 == .denyNotNecessary }
+        denies.insert(.denyNotNecessary, at: before)
         return nil
     }
 
@@ -110,7 +108,7 @@ extension Evaluation {
         if case .person(let person) = recipient {
             if let basis = rights(of: person) { return basis }
             guard denies.isEmpty, refers.isEmpty else { return nil }
-            let set = givers(of: subject.value, for: entryRow, purpose: question.purpose)
+            let set = givers(of: subject, for: entryRow, purpose: question.purpose)
             return isLetIn(person, set, to: nil) ? hold(.allowConsent, .basisPersonGrant) : nil
         }
         var ask = ask(for: question.purpose)
@@ -121,7 +119,7 @@ extension Evaluation {
         }
         switch recipient {
         case .unit(let id):
-            guard let unit = state.units[id]?.value else {
+            guard let unit = state.units[id] else {
                 deny(.denyConsentScopeService, .basisConsent)
                 return nil
             }
@@ -130,8 +128,8 @@ extension Evaluation {
         case .person: break
         }
         let before = mark
-        let set = givers(of: subject.value, for: entryRow, purpose: question.purpose)
-        if isConsented(set, ask, about: subject.value) { return hold(.allowConsent, .basisConsent) }
+        let set = givers(of: subject, for: entryRow, purpose: question.purpose)
+        if isConsented(set, ask, about: subject) { return hold(.allowConsent, .basisConsent) }
         return healthDisclosure(recipient, before)
     }
 

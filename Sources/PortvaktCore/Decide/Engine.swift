@@ -7,7 +7,8 @@ public enum Engine {
     ///   - instant: the instant that is decided for.
     /// - Returns: the decision; what cannot be evaluated is `deny.evaluation_error`.
     public static func decide(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
+        at instant: Instant
     ) -> Decision {
         evaluate(question, by, state, profile, instant, NoTrace.self, failing: false).decision
     }
@@ -16,7 +17,8 @@ public enum Engine {
     ///
     /// - Parameter failing: a rule of the basis fails while it is evaluated: for tests of what then happens.
     public static func explain(
-        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile, at instant: Instant,
+        _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
+        at instant: Instant,
         failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
         var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self, failing: failing)
@@ -28,12 +30,14 @@ public enum Engine {
         _ tracer: Trace.Type, failing: Bool
     ) -> (decision: Decision, trace: Trace) {
         guard let tables = profile.tables(at: instant) else { return (failed(at: instant), Trace()) }
-        var evaluation = Evaluation<Trace>(question, by: system, in: state, under: tables, at: instant)
-        do throws(EvaluationFailure) {
-            let decision = try evaluation.run(failing: failing)
-            return (decision, evaluation.trace)
-        } catch {
-            return (failed(at: instant), evaluation.trace)
+        return withUnsafePointer(to: question) { question in
+            withUnsafePointer(to: system) { system in
+                withUnsafePointer(to: state) { state in
+                    var evaluation = Evaluation<Trace>(question, by: system, in: state, under: tables, at: instant)
+                    let decision = try? evaluation.run(failing: failing)
+                    return (decision ?? failed(at: instant), evaluation.trace)
+                }
+            }
         }
     }
 

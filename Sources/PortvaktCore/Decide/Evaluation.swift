@@ -32,9 +32,14 @@ enum Step: UInt8, CaseIterable {
 
 /// One evaluation: everything looked up once, the steps taken in order, what they found gathered.
 struct Evaluation<Trace: Tracer> {
-    let question: Question
-    let system: AskingSystem
-    let state: Snapshot
+    // The caller's values, read in place: an evaluation never outlives the call that it is made in, and copying them
+    // would retain every field of theirs.
+    private let questionPointer: UnsafePointer<Question>
+    private let systemPointer: UnsafePointer<AskingSystem>
+    private let statePointer: UnsafePointer<Snapshot>
+    var question: Question { @inline(__always) _read { yield questionPointer.pointee } }
+    var system: AskingSystem { @inline(__always) _read { yield systemPointer.pointee } }
+    var state: Snapshot { @inline(__always) _read { yield statePointer.pointee } }
     let tables: PolicyTables
     let at: Instant
     /// The local date of `at`.
@@ -43,8 +48,8 @@ struct Evaluation<Trace: Tracer> {
     var trace = Trace()
 
     // Who asks.
-    var employment: Box<Filed<Employment>>?
-    var unit: Box<UnitFile>?
+    var employment: Filed<Employment>?
+    var unit: UnitFile?
     /// On whose behalf the employment works.
     var actorController: ControllerID?
     /// The acting human.
@@ -55,9 +60,9 @@ struct Evaluation<Trace: Tracer> {
 
     // About what.
     var objectFound = false
-    var caseFile: Box<CaseFile>?
-    var meeting: Box<Filed<Meeting>>?
-    var subject: Box<PersonFile>?
+    var caseFile: CaseFile?
+    var meeting: Filed<Meeting>?
+    var subject: PersonFile?
 
     // What ties them.
     var links: Links = []
@@ -80,17 +85,17 @@ struct Evaluation<Trace: Tracer> {
     var holdsUntil: Instant
 
     init(
-        _ question: Question, by system: AskingSystem, in state: Snapshot,
+        _ question: UnsafePointer<Question>, by system: UnsafePointer<AskingSystem>, in state: UnsafePointer<Snapshot>,
         under profile: (tables: PolicyTables, until: Instant), at: Instant
     ) {
         let (tables, until) = profile
-        self.question = question
-        self.system = system
-        self.state = state
+        questionPointer = question
+        systemPointer = system
+        statePointer = state
         self.tables = tables
         self.at = at
         today = OsloTime.date(at: at).components
-        action = tables.rule(for: question.action)
+        action = tables.rule(for: question.pointee.action)
         holdsUntil = min(until, at.advanced(byMilliseconds: Int64(tables.limits.decisionMaxAgeSeconds) * 1000))
     }
 
@@ -174,8 +179,8 @@ extension Evaluation {
     private func allowed(by basis: Reason) -> Decision {
         Decision(
             effect: .allow, reasons: [basis], external: .allow, obligations: obligations, evidence: evidence,
-            subject: subject?.value.person.record.id, caseID: caseFile?.value.caseRecord.record.id,
-            controller: matterController, unit: unit?.value.unit.record.id, role: employment?.value.record.role,
+            subject: subject?.person.record.id, caseID: caseFile?.caseRecord.record.id,
+            controller: matterController, unit: unit?.unit.record.id, role: employment?.record.role,
             emergencyMinutes: emergencyMinutes, holdsUntil: holdsUntil)
     }
 
@@ -187,9 +192,9 @@ extension Evaluation {
         let isHidden = external == .not_found
         return Decision(
             effect: reasons[0].effect, reasons: reasons, external: external, obligations: isHidden ? [] : obligations,
-            evidence: evidence, missing: isHidden ? [] : missing, subject: subject?.value.person.record.id,
-            caseID: caseFile?.value.caseRecord.record.id, controller: matterController,
-            unit: unit?.value.unit.record.id, role: employment?.value.record.role,
+            evidence: evidence, missing: isHidden ? [] : missing, subject: subject?.person.record.id,
+            caseID: caseFile?.caseRecord.record.id, controller: matterController,
+            unit: unit?.unit.record.id, role: employment?.record.role,
             // An outsider's answer must not tell by its lifetime whether there was something to look at.
             holdsUntil: isHidden ? at : holdsUntil)
     }
@@ -208,16 +213,16 @@ extension Evaluation {
 
     /// The controller whose matter it is.
     var matterController: ControllerID? {
-        if let caseFile { return caseFile.value.caseRecord.record.controller }
+        if let caseFile { return caseFile.caseRecord.record.controller }
         if case .controller(let id) = question.object { return id }
-        if let convener = meeting.flatMap({ state.employments[$0.value.record.convenedBy] }) {
+        if let convener = meeting.flatMap({ state.employments[$0.record.convenedBy] }) {
             return controller(of: convener)
         }
         return actorController
     }
 
-    func controller(of employment: Box<Filed<Employment>>) -> ControllerID? {
-        employment.value.record.forController
-            ?? state.units[employment.value.record.unit]?.value.unit.record.controller
+    func controller(of employment: Filed<Employment>) -> ControllerID? {
+        employment.record.forController
+            ?? state.units[employment.record.unit]?.unit.record.controller
     }
 }

@@ -4,7 +4,7 @@ internal import HashTreeCollections
 
 extension Evaluation {
     mutating func meetingBasis() -> Reason? {
-        guard let record = meeting?.value.record, let rule = meetingRule else { return nil }
+        guard let record = meeting?.record, let rule = meetingRule else { return nil }
         if record.level == .system { return hold(.allowNoPersonData, .basisAnonymous) }
         if record.anonymous { return hold(.allowAnonymous, .basisAnonymous) }
         if question.action == .meetingAttend, !attendsAsService {
@@ -18,7 +18,7 @@ extension Evaluation {
             return nil
         }
         if isPartyPresent { return hold(.allowPartyPresent, .basisPresent) }
-        return meetingConsent(for: isAttending ? attendingUnit : unit?.value)
+        return meetingConsent(for: isAttending ? attendingUnit : unit)
     }
 
     private mutating func meetingConsent(for unit: UnitFile?) -> Reason? {
@@ -28,7 +28,7 @@ extension Evaluation {
         var human = self.human
         if question.action == .meetingAttend, let participant = question.participant {
             human = nil
-            if case .employment(let id) = participant { human = state.employments[id]?.value.record.person }
+            if case .employment(let id) = participant { human = state.employments[id]?.record.person }
         }
         return sharing(purpose, with: unit, human, row: row(of: purpose))
     }
@@ -37,11 +37,11 @@ extension Evaluation {
     private mutating func isParticipantExpected(_ record: Meeting) -> Bool {
         guard let participant = question.participant else { return false }
         var parties = [participant]
-        if case .employment(let id) = participant, let unit = state.employments[id]?.value.record.unit {
+        if case .employment(let id) = participant, let unit = state.employments[id]?.record.unit {
             parties.append(.unit(unit))
         }
         if parties.contains(where: { record.invited.contains($0) }) { return true }
-        for grant in caseFile?.value.grants ?? [] where parties.contains(grant.record.to) {
+        for grant in caseFile?.grants ?? [] where parties.contains(grant.record.to) {
             if isValid(grant.record) { return true }
         }
         return false
@@ -50,6 +50,6 @@ extension Evaluation {
     /// The stafettholder records as in every other entry; a fagmøte's coordinator on the meeting's consent.
     mutating func recordingBasis() -> Reason? {
         if links.contains(.holder) { return holderOnLogConsent() }
-        return meetingConsent(for: unit?.value)
+        return meetingConsent(for: unit)
     }
 }

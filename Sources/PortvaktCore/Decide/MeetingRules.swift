@@ -4,19 +4,19 @@ internal import HashTreeCollections
 
 extension Evaluation {
     /// The rule of the meeting's type.
-    var meetingRule: MeetingRule? { meeting.map { tables.rule(for: $0.value.record.type) } }
+    var meetingRule: MeetingRule? { meeting.map { tables.rule(for: $0.record.type) } }
 
     /// The purpose that the meeting's consent is for.
     var meetingPurpose: Purpose? {
         guard let rule = meetingRule else { return nil }
-        guard let withPlan = rule.purposeWithPlan, caseFile?.value.caseRecord.record.plan == .active else {
+        guard let withPlan = rule.purposeWithPlan, caseFile?.caseRecord.record.plan == .active else {
             return rule.purpose
         }
         return withPlan
     }
 
     mutating func checkMeeting() {
-        guard let record = meeting?.value.record, let rule = meetingRule else { return }
+        guard let record = meeting?.record, let rule = meetingRule else { return }
         trace.note(data: "meeting.\(record.type.word)", .holds, evidence: nil, sources: rule.sources)
         checkMeetingLevel(record, rule)
         checkNamelessness(record, rule)
@@ -24,7 +24,7 @@ extension Evaluation {
         case .meetingHold:
             if employment == nil || !isLeader(record, rule) { deny(.denyMeetingRule, .ruleMeeting) }
             checkAttendance(record, rule)
-            checkWrittenForm(unit?.value)
+            checkWrittenForm(unit)
         case .meetingAttend where attendsAsService:
             checkAttendance(record, rule)
             checkOwnMeeting(rule)
@@ -39,7 +39,7 @@ extension Evaluation {
     }
 
     private mutating func checkMeetingLevel(_ record: Meeting, _ rule: MeetingRule) {
-        guard let caseRecord = caseFile?.value.caseRecord.record else { return }
+        guard let caseRecord = caseFile?.caseRecord.record else { return }
         if let level = rule.level, caseRecord.level != level { deny(.denyLevel, .ruleLevel) }
         let isStepMissing = rule.steps.contains { !caseRecord.seMegSteps.contains($0) }
         if isStepMissing { deny(.denyMeetingRule, .ruleMeeting) }
@@ -58,16 +58,16 @@ extension Evaluation {
 
     private mutating func isLeader(_ record: Meeting, _ rule: MeetingRule) -> Bool {
         guard let employment else { return false }
-        let hasPlan = caseFile?.value.caseRecord.record.plan == .active
+        let hasPlan = caseFile?.caseRecord.record.plan == .active
         let leaders = hasPlan ? rule.ledByWithPlan ?? rule.ledBy : rule.ledBy
         if leaders.contains(.stafettholder), links.contains(.holder) { return true }
         if leaders.contains(.koordinator), coordinatorGrant >= 0 { return true }
-        if leaders.contains(.participant), isParticipating(employment.value.record, record) { return true }
-        if leaders.contains(.coordinating_unit), unit?.value.unit.record.service == rule.coordinator, !links.isEmpty {
+        if leaders.contains(.participant), isParticipating(employment.record, record) { return true }
+        if leaders.contains(.coordinating_unit), unit?.unit.record.service == rule.coordinator, !links.isEmpty {
             return true
         }
         // Where a case has neither a stafettholder nor a coordinator, one with a grant leads.
-        guard let file = caseFile?.value, !links.isDisjoint(with: [.logGrant, .planGrant]) else { return false }
+        guard let file = caseFile, !links.isDisjoint(with: [.logGrant, .planGrant]) else { return false }
         return file.caseRecord.record.holder == nil && !hasCoordinator(file)
     }
 
@@ -87,13 +87,13 @@ extension Evaluation {
 
     private mutating func checkAttendance(_ record: Meeting, _ rule: MeetingRule) {
         if rule.family, !record.familyPresent { deny(.denyMeetingRule, .ruleMeeting) }
-        guard let needed = rule.representatives, let convener = state.employments[record.convenedBy]?.value.record,
-            let service = state.units[convener.unit]?.value.unit.record.service, needed.services.contains(service)
+        guard let needed = rule.representatives, let convener = state.employments[record.convenedBy]?.record,
+            let service = state.units[convener.unit]?.unit.record.service, needed.services.contains(service)
         else { return }
         var count = 0
         var leaders = 0
         for id in record.present {
-            guard let present = state.employments[id]?.value.record, present.unit == convener.unit else { continue }
+            guard let present = state.employments[id]?.record, present.unit == convener.unit else { continue }
             count += 1
             leaders += present.role == .leder ? 1 : 0
         }
@@ -110,7 +110,7 @@ extension Evaluation {
     }
 
     /// The unit that attends: the participant's, or the actor's own.
-    var attendingUnit: UnitFile? { question.participant == nil ? unit?.value : participantUnit?.value }
+    var attendingUnit: UnitFile? { question.participant == nil ? unit : participantUnit }
 
     /// The stafettholder's own meetings: no other employment attends (S0, S3).
     private mutating func checkOwnMeeting(_ rule: MeetingRule) {
@@ -125,13 +125,13 @@ extension Evaluation {
         guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false
         else { return }
         if isPartyPresent { return }
-        var ask = ConsentAsk(purpose: purpose, caseID: caseFile.value.caseRecord.record.id)
-        ask.meeting = meeting?.value.record.id
+        var ask = ConsentAsk(purpose: purpose, caseID: caseFile.caseRecord.record.id)
+        ask.meeting = meeting?.record.id
         setRecipient(&ask, unit)
         ask.excluded = question.participant == nil ? human : nil
         var found = false
         var written = false
-        for consent in subject.value.consents {
+        for consent in subject.consents {
             let stop = filter(consent.record, ask)
             guard stop >= .form else { continue }
             found = true
@@ -145,19 +145,16 @@ extension Evaluation {
         let mayRecord = links.contains(.holder) || (rule.recordedByCoordinator && coordinatorGrant >= 0)
         guard mayRecord else { return deny(.denySingleWriter, .ruleWriter) }
         pass(.ruleWriter)
-        guard tables.switches.closesWithPlan, let record = caseFile?.value.caseRecord.record, record.plan == .active,
-            record.log == .open || record.log == .closing
-        else { return }
-        refer(.referConfig, .rulePlan)
+        checkPlanClosesLog()
     }
 
     /// Every required giver sits in the meeting, or is represented there (S3): no form is needed then.
     var isPartyPresent: Bool {
         mutating get {
-            guard let rule = meetingRule, rule.partyPresent, let record = meeting?.value.record, record.familyPresent,
+            guard let rule = meetingRule, rule.partyPresent, let record = meeting?.record, record.familyPresent,
                 let subject
             else { return false }
-            let set = givers(of: subject.value, for: .coordination)
+            let set = givers(of: subject, for: .coordination)
             guard set.problem == nil else { return false }
             return set.required.allSatisfy { isThere($0.party, record) }
         }
@@ -168,13 +165,13 @@ extension Evaluation {
         if case .unit(let unit) = party {
             return record.invited.contains { invited in
                 if case .employment(let id) = invited {
-                    state.employments[id]?.value.record.unit == unit
+                    state.employments[id]?.record.unit == unit
                 } else {
                     false
                 }
             }
         }
-        for grant in caseFile?.value.grants ?? []
+        for grant in caseFile?.grants ?? []
         where grant.record.role == .fullmektig && grant.record.grantedBy == party {
             guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant.record) else {
                 continue

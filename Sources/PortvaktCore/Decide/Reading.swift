@@ -13,8 +13,8 @@ extension Evaluation {
     /// What lets a person in: being the subject, an authority, or a grant from whoever may give one.
     mutating func personBasis(_ person: PersonID, _ document: GrantDocument) -> Reason? {
         guard let subject else { return nil }
-        if person == subject.value.person.record.id, document == .log, isBarnevernCase, opensDocuments {
-            guard isParty(subject.value) else {
+        if person == subject.person.record.id, document == .log, isBarnevernCase, opensDocuments {
+            guard isParty(subject) else {
                 deny(.denyNotParty, .basisParty)
                 return nil
             }
@@ -31,11 +31,11 @@ extension Evaluation {
             deny(.denyConsentScopePurpose, .basisPersonGrant)
             return nil
         }
-        let set = givers(of: subject.value, for: choice, purpose: question.purpose)
+        let set = givers(of: subject, for: choice, purpose: question.purpose)
         return isLetIn(person, set, to: isAttending ? nil : document) ? hold(.allowConsent, .basisPersonGrant) : nil
     }
 
-    private var isBarnevernCase: Bool { caseFile.map { $0.value.caseRecord.record.kind != .bti } ?? false }
+    private var isBarnevernCase: Bool { caseFile.map { $0.caseRecord.record.kind != .bti } ?? false }
 
     private var opensDocuments: Bool { question.action == .logRead || question.action == .logWrite }
 
@@ -45,7 +45,7 @@ extension Evaluation {
 
     /// A party from the age of one, in every case about the child's behaviour, or when nemnda has said so (L40).
     mutating func isParty(_ file: PersonFile) -> Bool {
-        if let record = caseFile?.value.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd {
+        if let record = caseFile?.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd {
             return true
         }
         return age(of: file.person.record).map { $0 >= tables.ages.barnevernParty } ?? false
@@ -54,11 +54,11 @@ extension Evaluation {
     /// `allow.self` or `allow.parent`, or `nil` with why not noted (or nothing noted: no such right).
     mutating func rights(of person: PersonID) -> Reason? {
         guard let subject else { return nil }
-        if person == subject.value.person.record.id { return hold(.allowSelf, .basisSelf) }
-        let isAdult = age(of: subject.value.person.record).map { $0 >= tables.ages.adult } ?? false
+        if person == subject.person.record.id { return hold(.allowSelf, .basisSelf) }
+        let isAdult = age(of: subject.person.record).map { $0 >= tables.ages.adult } ?? false
         var isUncertain = false
         var isOutsideMandate = false
-        for authority in subject.value.authorities where authority.record.holder == .person(person) {
+        for authority in subject.authorities where authority.record.holder == .person(person) {
             depends(on: authority.record.validity)
             guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
                 continue
@@ -85,8 +85,10 @@ extension Evaluation {
     /// An adult who has competence decides alone; for a minor a verge stands where no holder is left (L10, L11).
     private mutating func isWithinMandate(_ authority: Authority, _ isAdult: Bool) -> Bool {
         guard let subject else { return false }
-        if isAdult { return authority.mandate.contains(.personlige_forhold) && lacksCompetence(subject.value) }
-        let set = givers(of: subject.value, for: .coordination)
+        let isPersonal = authority.mandate.contains(.personlige_forhold)
+        if isAdult { return isPersonal && lacksCompetence(subject) }
+        if isPersonal { return true }
+        let set = givers(of: subject, for: .coordination)
         return set.required.contains { $0.party == authority.holder && $0.capacity == .verge }
     }
 
@@ -119,26 +121,26 @@ extension Evaluation {
             return nil
         }
         let set = givers(
-            of: subject.value, for: question.entry.map { .category($0.category) } ?? .coordination,
+            of: subject, for: question.entry.map { .category($0.category) } ?? .coordination,
             purpose: question.purpose)
-        if let human, set.required.contains(where: { excludes(human, by: $0.party, subject.value) }) {
+        if let human, set.required.contains(where: { excludes(human, by: $0.party, subject) }) {
             deny(.denyExcludedPerson, .basisHolder)
             return nil
         }
-        guard let entry = question.entry, entry.author != unit.value.unit.record.id else {
+        guard let entry = question.entry, entry.author != unit.unit.record.id else {
             return hold(.allowHolder, .basisHolder)
         }
-        guard isConsented(set, entryAsk(entry), about: subject.value) else { return nil }
+        guard isConsented(set, entryAsk(entry), about: subject) else { return nil }
         return hold(.allowHolder, .basisHolder)
     }
 
     /// Consent *and* grant, entry by entry; the own unit's entries on the log's consent alone.
     private mutating func participantReads() -> Reason? {
-        guard let subject, let unit, let file = caseFile?.value, logGrant >= 0 else { return nil }
+        guard let subject, let unit, let file = caseFile, logGrant >= 0 else { return nil }
         let grant = file.grants[logGrant]
         var ask: ConsentAsk
         var row = RowChoice.coordination
-        if let entry = question.entry, entry.author != unit.value.unit.record.id {
+        if let entry = question.entry, entry.author != unit.unit.record.id {
             ask = entryAsk(entry)
             row = .category(entry.category)
         } else {
@@ -146,8 +148,8 @@ extension Evaluation {
             setActorAsRecipient(&ask)
             ask.isReading = true
         }
-        let set = givers(of: subject.value, for: row, purpose: question.purpose)
-        guard isConsented(set, ask, about: subject.value) else { return nil }
+        let set = givers(of: subject, for: row, purpose: question.purpose)
+        guard isConsented(set, ask, about: subject) else { return nil }
         use(.grant, grant.record.id.identifier, grant)
         return hold(.allowConsent, .basisConsent)
     }
@@ -166,11 +168,11 @@ extension Evaluation {
     /// hpl § 25: author and actor give health care in the same treatment, and the patient has not objected (L31).
     private mutating func healthBasis(_ mark: Mark) -> Reason? {
         guard let entry = question.entry, entry.sameTreatment else { return nil }
-        if isHealthCooperation, !hasObjected(to: unit?.value.unit.record.service) {
+        if isHealthCooperation, !hasObjected(to: unit?.unit.record.service) {
             return holds(.allowHpl25, .basisHealth, since: mark)
         }
         if !links.isRecorded {
-            let actorGivesCare = unit.map { givesHealthCare($0.value.unit.record.service) } ?? false
+            let actorGivesCare = unit.map { givesHealthCare($0.unit.record.service) } ?? false
             deny(actorGivesCare && !isHealthCooperation ? .denyOrgBoundary : .denyNoConsent, .basisHealth)
         }
         return nil
@@ -179,8 +181,8 @@ extension Evaluation {
     /// The patient objects to this service.
     mutating func hasObjected(to service: Service?) -> Bool {
         guard let service, let subject else { return false }
-        for objection in caseFile?.value.objections ?? [] {
-            guard objection.record.by == subject.value.person.record.id, objection.record.service == service else {
+        for objection in caseFile?.objections ?? [] {
+            guard objection.record.by == subject.person.record.id, objection.record.service == service else {
                 continue
             }
             use(.objection, objection.record.id.identifier, objection)

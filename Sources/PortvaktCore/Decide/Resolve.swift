@@ -14,9 +14,9 @@ extension Evaluation {
         case .employment(let id):
             guard let found = state.employments[id] else { return }
             employment = found
-            human = found.value.record.person
-            unit = state.units[found.value.record.unit]
-            actorController = found.value.record.forController ?? unit?.value.unit.record.controller
+            human = found.record.person
+            unit = state.units[found.record.unit]
+            actorController = found.record.forController ?? unit?.unit.record.controller
         case .person(let id):
             guard state.persons[id] != nil else { return }
             human = id
@@ -38,16 +38,16 @@ extension Evaluation {
         case .meeting(let id):
             meeting = state.meetings[id]
             objectFound = meeting != nil
-            if let caseID = meeting?.value.record.caseID { caseFile = state.cases[caseID] }
+            if let caseID = meeting?.record.caseID { caseFile = state.cases[caseID] }
         case .person(let id):
             subject = state.persons[id]
             objectFound = subject != nil
-            if actsOnCase { caseFile = subject.flatMap { soleCase(of: $0.value) } }
+            if actsOnCase { caseFile = subject.flatMap { soleCase(of: $0) } }
         case .controller(let id): objectFound = state.controllers[id] != nil
         }
         guard let caseFile else { return }
         objectFound = true
-        subject = state.persons[caseFile.value.caseRecord.record.subject]
+        subject = state.persons[caseFile.caseRecord.record.subject]
     }
 
     /// The action is one on a case: asked about a person, that person's case is meant.
@@ -62,21 +62,21 @@ extension Evaluation {
     }
 
     /// The person's case: the first of the actor's controller, or the first of all.
-    private func soleCase(of file: PersonFile) -> Box<CaseFile>? {
-        let own = file.cases.first { state.cases[$0]?.value.caseRecord.record.controller == actorController }
+    private func soleCase(of file: PersonFile) -> CaseFile? {
+        let own = file.cases.first { state.cases[$0]?.caseRecord.record.controller == actorController }
         return (own ?? file.cases.first).flatMap { state.cases[$0] }
     }
 
     private mutating func resolveLinks() {
-        if let meeting, isInvited(to: meeting.value.record) { links.insert(.invited) }
-        if let caseFile { resolveCaseLinks(caseFile.value) }
-        if let subject { resolveSubjectLinks(subject.value) }
+        if let meeting, isInvited(to: meeting.record) { links.insert(.invited) }
+        if let caseFile { resolveCaseLinks(caseFile) }
+        if let subject { resolveSubjectLinks(subject) }
         if employment != nil, question.action == .logRead, question.emergency != nil { links.insert(.claim) }
         if employment != nil, question.entry?.sameTreatment == true { links.insert(.claim) }
     }
 
     private mutating func resolveCaseLinks(_ file: CaseFile) {
-        if let employment, file.caseRecord.record.holder == employment.value.record.id { links.insert(.holder) }
+        if let employment, file.caseRecord.record.holder == employment.record.id { links.insert(.holder) }
         for index in file.grants.indices where isForActor(file.grants[index].record) {
             guard isValid(file.grants[index].record) else { continue }
             if file.grants[index].record.role == .koordinator {
@@ -98,7 +98,7 @@ extension Evaluation {
         }
         guard question.action == .batonAccept, let employment else { return }
         let proposed = file.handovers.contains {
-            $0.record.to == employment.value.record.id && $0.record.state == .proposed
+            $0.record.to == employment.record.id && $0.record.state == .proposed
         }
         if proposed { links.insert(.handover) }
     }
@@ -113,7 +113,7 @@ extension Evaluation {
         if let viewer {
             guard proxyGrant == nil || isProxyForThis else { return }
             if viewer == file.person.record.id { links.insert(.subject) }
-            let isAdult = age(of: file.person.record).map { $0 >= tables.ages.adult } ?? false
+            let isAdult = isAdult(file)
             for authority in file.authorities where authority.record.holder == .person(viewer) {
                 depends(on: authority.record.validity)
                 guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
@@ -122,8 +122,8 @@ extension Evaluation {
                 links.insert(authority.record.status == .known ? .authority : .unknownAuthority)
             }
         }
-        guard let employment, countsForUnit else { return }
-        for authority in file.authorities where authority.record.holder == .unit(employment.value.record.unit) {
+        guard let employment, countsForUnit, !isAdult(file) else { return }
+        for authority in file.authorities where authority.record.holder == .unit(employment.record.unit) {
             guard authority.record.validity.contains(at) else { continue }
             links.insert(isEstablished(authority.record) ? .omsorg : .unknownAuthority)
         }
@@ -132,10 +132,14 @@ extension Evaluation {
     /// A fullmektig's grant counts for its time, and for its meeting when it is bound to one (L76).
     private var isProxyForThis: Bool {
         mutating get {
-            guard let grant = proxyGrant?.record, grant.caseID == caseFile?.value.caseRecord.record.id, isValid(grant)
+            guard let grant = proxyGrant?.record, grant.caseID == caseFile?.caseRecord.record.id, isValid(grant)
             else { return false }
-            return grant.meeting == nil || grant.meeting == meeting?.value.record.id
+            return grant.meeting == nil || grant.meeting == meeting?.record.id
         }
+    }
+
+    private mutating func isAdult(_ file: PersonFile) -> Bool {
+        age(of: file.person.record).map { $0 >= tables.ages.adult } ?? false
     }
 
     func endsAtAdult(_ kind: AuthorityKind) -> Bool {
@@ -153,7 +157,7 @@ extension Evaluation {
 extension Evaluation {
     /// What is granted to a unit counts for those who do its work, not for those who only run it (W64).
     var countsForUnit: Bool {
-        switch employment?.value.record.role {
+        switch employment?.record.role {
         case .medarbeider: true
         case .leder: !action.content || tables.switches.leaderReads
         default: false
@@ -162,14 +166,14 @@ extension Evaluation {
 
     private func isForActor(_ grant: Grant) -> Bool {
         switch grant.to {
-        case .employment(let id): employment?.value.record.id == id
-        case .unit(let id): countsForUnit && employment?.value.record.unit == id
+        case .employment(let id): employment?.record.id == id
+        case .unit(let id): countsForUnit && employment?.record.unit == id
         case .person(let id): proxyGrant == nil && viewer == id && isForThisMeeting(grant)
         }
     }
 
     private func isForThisMeeting(_ grant: Grant) -> Bool {
-        grant.role != .fullmektig || grant.meeting == nil || grant.meeting == meeting?.value.record.id
+        grant.role != .fullmektig || grant.meeting == nil || grant.meeting == meeting?.record.id
     }
 
     /// Valid now: begun, not ended, not revoked, and its meeting not over unless a measure was given.
@@ -181,7 +185,7 @@ extension Evaluation {
         }
         guard grant.validity.contains(at) else { return false }
         guard let id = grant.meeting, !grant.measure else { return true }
-        guard let ended = state.meetings[id]?.value.record.endedAt else { return true }
+        guard let ended = state.meetings[id]?.record.endedAt else { return true }
         depends(on: ended)
         return at < ended
     }
@@ -190,10 +194,10 @@ extension Evaluation {
         let unit: UnitID? =
             switch grant.grantedBy {
             case .unit(let id)?: id
-            case .employment(let id)?: state.employments[id]?.value.record.unit
+            case .employment(let id)?: state.employments[id]?.record.unit
             default: nil
             }
-        guard let unit, let service = state.units[unit]?.value.unit.record.service else { return false }
+        guard let unit, let service = state.units[unit]?.unit.record.service else { return false }
         return tables.lists.planAccessGrantedBy.contains(service)
     }
 
@@ -201,19 +205,13 @@ extension Evaluation {
     /// takes part in it.
     private mutating func isInvited(to meeting: Meeting) -> Bool {
         if let ended = meeting.endedAt { depends(on: ended) }
-        if let ended = meeting.endedAt, ended <= at, !isAfterMeeting { return false }
+        if let ended = meeting.endedAt, ended <= at { return false }
         if let viewer, meeting.invited.contains(.person(viewer)) { return true }
         guard let employment else { return false }
-        let record = employment.value.record
+        let record = employment.record
         if meeting.invited.contains(.employment(record.id)) { return true }
         if countsForUnit, meeting.invited.contains(.unit(record.unit)) { return true }
         return meeting.caseID == nil && meeting.convenedBy == record.id
-    }
-
-    /// What is done after a meeting: its notes and its outcome.
-    private var isAfterMeeting: Bool {
-        question.action == .meetingRecordInLog || question.action == .meetingRecordDecision
-            || question.action == .meetingAttachIdentity || question.action == .discussAnonymous
     }
 }
 

@@ -14,7 +14,7 @@ extension Evaluation {
         case .logReopen: return reopeningBasis()
         case .logReassign: return reassigningBasis()
         case .logArchive: return hold(.allowArchive, .basisRole)
-        case .batonAccept: return sharing(.samordning, with: unit?.value, human)
+        case .batonAccept: return sharing(.samordning, with: unit, human)
         case .participantAdd: return addingBasis()
         case .planCreate, .planWrite: return employment == nil ? familyReads(.plan) : serviceUsesPlan()
         case .planRead: return employment == nil ? familyReads(.plan) : serviceUsesPlan()
@@ -35,7 +35,7 @@ extension Evaluation {
 
     /// Secrecy binds colleagues too: need is stated always (L60).
     private mutating func checkNeed() {
-        guard employment != nil, action.linkAsked || question.action == .discussInternal else { return }
+        guard employment != nil, (action.linkAsked && !isByRole) || question.action == .discussInternal else { return }
         if question.need { pass(.basisNeed) } else { deny(.denyNoNeed, .basisNeed) }
     }
 
@@ -62,8 +62,8 @@ extension Evaluation {
     // MARK: Sharing on consent
 
     func ask(for purpose: Purpose) -> ConsentAsk {
-        var ask = ConsentAsk(purpose: purpose, caseID: caseFile?.value.caseRecord.record.id)
-        ask.meeting = meeting?.value.record.id
+        var ask = ConsentAsk(purpose: purpose, caseID: caseFile?.caseRecord.record.id)
+        ask.meeting = meeting?.record.id
         ask.needsWriting = tables.lists.writtenForActions.contains(question.action)
         return ask
     }
@@ -79,8 +79,8 @@ extension Evaluation {
         var ask = ask(for: isMisused(purpose) ? question.purpose : purpose)
         setRecipient(&ask, unit)
         ask.excluded = human
-        let set = givers(of: subject.value, for: row, purpose: purpose)
-        guard isConsented(set, ask, about: subject.value) else { return nil }
+        let set = givers(of: subject, for: row, purpose: purpose)
+        guard isConsented(set, ask, about: subject) else { return nil }
         return hold(.allowConsent, .basisConsent)
     }
 
@@ -91,17 +91,17 @@ extension Evaluation {
 
     // MARK: The log
 
-    private mutating func openingBasis() -> Reason? { sharing(.samordning, with: unit?.value, human) }
+    private mutating func openingBasis() -> Reason? { sharing(.samordning, with: unit, human) }
 
     private mutating func reopeningBasis() -> Reason? {
-        guard let subject, let unit, let record = caseFile?.value.caseRecord.record else { return nil }
+        guard let subject, let unit, let record = caseFile?.caseRecord.record else { return nil }
         var ask = ask(for: isMisused(.samordning) ? question.purpose : .samordning)
-        setRecipient(&ask, unit.value)
+        setRecipient(&ask, unit)
         ask.excluded = human
         if tables.switches.reopenNeedsNewConsent { ask.registeredAfter = record.closedAt ?? .distantPast }
-        let set = givers(of: subject.value, for: .coordination)
+        let set = givers(of: subject, for: .coordination)
         let before = mark
-        if isConsented(set, ask, about: subject.value) { return hold(.allowConsent, .basisConsent) }
+        if isConsented(set, ask, about: subject) { return hold(.allowConsent, .basisConsent) }
         // Whatever stopped them: what is lacking is a new consent.
         if refers.count == before.refers, denies.count > before.denies {
             denies.removeAll { $0 == .denyNoConsent }
@@ -115,8 +115,8 @@ extension Evaluation {
             refer(.referFactMissing, .ruleWriter)
             return nil
         }
-        let unit = state.units[successor.value.record.unit]?.value
-        guard sharing(.samordning, with: unit, successor.value.record.person) != nil else { return nil }
+        let unit = state.units[successor.record.unit]
+        guard sharing(.samordning, with: unit, successor.record.person) != nil else { return nil }
         return hold(.allowReassign, .basisRole)
     }
 
@@ -130,14 +130,14 @@ extension Evaluation {
     mutating func holderOnLogConsent() -> Reason? {
         guard let subject, let unit else { return nil }
         var ask = ask(for: .samordning)
-        setRecipient(&ask, unit.value)
+        setRecipient(&ask, unit)
         ask.excluded = nil
-        let set = givers(of: subject.value, for: .coordination)
+        let set = givers(of: subject, for: .coordination)
         var isBroken = set.problem != nil || set.required.isEmpty
         var isExpired = false
         var isWithdrawn = false
         for giver in set.required {
-            switch furthestStop(of: giver, ask, subject.value) {
+            switch furthestStop(of: giver, ask, subject) {
             case .none: break
             case .withdrawn: isWithdrawn = true
             case .time: isExpired = true
@@ -158,10 +158,10 @@ extension Evaluation {
             deny(.denyNotGiver, .basisGiver)
             return nil
         }
-        let party: Party? = viewer.map { .person($0) } ?? employment.map { .unit($0.value.record.unit) }
-        let set = givers(of: subject.value, for: .coordination)
+        let party: Party? = viewer.map { .person($0) } ?? employment.map { .unit($0.record.unit) }
+        let set = givers(of: subject, for: .coordination)
         if let party, set.contains(party) {
-            let isSubject = party == .person(subject.value.person.record.id)
+            let isSubject = party == .person(subject.person.record.id)
             return hold(isSubject ? .allowSelf : .allowParent, .basisGiver)
         }
         if links.contains(.unknownAuthority) {
@@ -179,13 +179,13 @@ extension Evaluation {
         if let meetingPurpose {
             purpose = meetingPurpose
             row = self.row(of: purpose)
-        } else if !links.contains(.holder), caseFile?.value.caseRecord.record.plan == .active {
+        } else if !links.contains(.holder), caseFile?.caseRecord.record.plan == .active {
             purpose = .individuell_plan
             row = self.row(of: purpose)
         }
         var human: PersonID?
-        if case .employment(let id)? = question.participant { human = state.employments[id]?.value.record.person }
-        return sharing(purpose, with: participantUnit?.value, human, row: row)
+        if case .employment(let id)? = question.participant { human = state.employments[id]?.record.person }
+        return sharing(purpose, with: participantUnit, human, row: row)
     }
 
     // MARK: The plan
@@ -194,7 +194,7 @@ extension Evaluation {
     private mutating func serviceUsesPlan() -> Reason? {
         if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
         let index = coordinatorGrant >= 0 ? coordinatorGrant : planGrant
-        guard index >= 0, let file = caseFile?.value else {
+        guard index >= 0, let file = caseFile else {
             deny(.denyNotParticipant, .basisGrant)
             return nil
         }
@@ -206,14 +206,14 @@ extension Evaluation {
             pass(.basisGrant)
         }
         let before = denies.count
-        let basis = sharing(.individuell_plan, with: unit?.value, human, row: row(of: .individuell_plan))
+        let basis = sharing(.individuell_plan, with: unit, human, row: row(of: .individuell_plan))
         return denies.count == before ? basis : nil
     }
 
     // MARK: Inside the organ, and by role
 
     private mutating func discussingBasis() -> Reason? {
-        guard let service = unit?.value.unit.record.service, let regime = tables.regime(of: service) else {
+        guard let service = unit?.unit.record.service, let regime = tables.regime(of: service) else {
             refer(.referConfig, .basisOrgan)
             return nil
         }

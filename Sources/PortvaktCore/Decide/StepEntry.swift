@@ -18,18 +18,18 @@ extension Evaluation {
         else { return }
         // A duty to tell is not bound by the labels: it gives nobody a right to read.
         if isDuty { return }
-        guard let reader = reader(subject.value) else { return }
-        if case .subject = reader { checkParty(entry, subject.value) }
-        checkThirdParties(entry, subject.value, reader, basis)
+        guard let reader = reader(subject) else { return }
+        if case .subject = reader { checkParty(entry, subject) }
+        checkThirdParties(entry, subject, reader, basis)
         switch reader {
         case .subject: checkPartyLabels(entry)
         case .guardian(let person):
             checkPartyLabels(entry)
-            checkParentLabels(entry, subject.value)
-            checkParentLimits(entry, subject.value, person)
+            checkParentLabels(entry, subject)
+            checkParentLimits(entry, subject, person)
         case .other:
             checkPartyLabels(entry)
-            checkParentLabels(entry, subject.value)
+            checkParentLabels(entry, subject)
         case .unit, .service: break
         }
         if denies.isEmpty, refers.isEmpty { pass(.entryLabel) }
@@ -38,14 +38,14 @@ extension Evaluation {
     private func reader(_ subject: PersonFile) -> Reader? {
         if question.action == .disclose {
             switch question.recipient {
-            case .unit(let id)?: return state.units[id].map { .unit($0.value) }
+            case .unit(let id)?: return state.units[id].map { .unit($0) }
             case .service(let service)?: return .service(service)
             case .person(let person)?: return reader(person, subject)
             case nil: return nil
             }
         }
         if let viewer { return reader(viewer, subject) }
-        return unit.map { .unit($0.value) }
+        return unit.map { .unit($0) }
     }
 
     private func reader(_ person: PersonID, _ subject: PersonFile) -> Reader {
@@ -70,7 +70,7 @@ extension Evaluation {
     ) {
         for person in entry.about where person != subject.person.record.id {
             if isOwn(person, entry, reader) { continue }
-            if basis != .allowBreakGlass, let file = state.persons[person]?.value, isOpened(file, entry, reader) {
+            if basis != .allowBreakGlass, let file = state.persons[person], isOpened(file, entry, reader) {
                 pass(.entryThirdParty)
                 continue
             }
@@ -155,7 +155,7 @@ extension Evaluation {
     }
 
     private mutating func isLetInByYouth(_ parent: PersonID, _ subject: PersonFile) -> Bool {
-        for grant in caseFile?.value.grants ?? [] where grant.record.to == .person(parent) {
+        for grant in caseFile?.grants ?? [] where grant.record.to == .person(parent) {
             guard grant.record.grantedBy == .person(subject.person.record.id), isValid(grant.record) else { continue }
             return true
         }

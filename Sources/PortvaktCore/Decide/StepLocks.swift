@@ -5,8 +5,8 @@ internal import HashTreeCollections
 extension Evaluation {
     mutating func checkLocks() {
         guard let subject, !isOwnLookUp else { return }
-        if !isRecipientOnly { checkActorLocks(subject.value) }
-        if question.action == .disclose { checkRecipientLocks(subject.value) }
+        if !isRecipientOnly { checkActorLocks(subject) }
+        if question.action == .disclose { checkRecipientLocks(subject) }
     }
 
     /// For the duties that protect life and children the locks look at the recipient, not at the one who reports.
@@ -22,8 +22,8 @@ extension Evaluation {
     }
 
     /// The subject and everyone the entry is about.
-    private func protectedPersons(_ subject: PersonFile) -> [Box<PersonFile>] {
-        var persons = [Box(subject)]
+    private func protectedPersons(_ subject: PersonFile) -> [PersonFile] {
+        var persons = [subject]
         for id in question.entry?.about ?? [] where id != subject.person.record.id {
             if let person = state.persons[id] { persons.append(person) }
         }
@@ -39,22 +39,22 @@ extension Evaluation {
 
     // MARK: Protection
 
-    private mutating func checkProtection(_ box: Box<PersonFile>) {
-        let person = box.value.person.record
+    private mutating func checkProtection(_ box: PersonFile) {
+        let person = box.person.record
         if restrictedHumans.contains(where: { person.hiddenFrom.contains($0) }) {
             concealed = true
             deny(.denyProtected, .lockHidden)
         }
         guard person.protection != .none else { return }
-        if person.protection == .strengt_fortrolig, !isInsideCircle(box.value) {
+        if person.protection == .strengt_fortrolig, !isInsideCircle(box) {
             concealed = true
             deny(.denyProtected, .lockCircle)
         }
-        checkAddress(unit?.value)
+        checkAddress(unit)
     }
 
     private mutating func isInsideCircle(_ file: PersonFile) -> Bool {
-        if let employment { return file.person.record.circle.contains(employment.value.record.id) }
+        if let employment { return file.person.record.circle.contains(employment.record.id) }
         guard proxyGrant == nil, let human else { return false }
         return mayReadOn(human, file)
     }
@@ -107,7 +107,7 @@ extension Evaluation {
             }
         }
         if tables.switches.habilitetSelf, others.contains(human) { return deny(.denyHabilitet, .lockHabilitet) }
-        guard let relations = state.persons[human]?.value.relations, !relations.isEmpty else {
+        guard let relations = state.persons[human]?.relations, !relations.isEmpty else {
             return pass(.lockHabilitet)
         }
         var isPossible = false
@@ -131,12 +131,12 @@ extension Evaluation {
         guard let recipient = question.recipient else { return }
         let isInformationOnly = question.ground.map { tables.rule(for: $0).parentWithoutFa } ?? false
         for box in protectedPersons(subject) {
-            let person = box.value.person.record
+            let person = box.person.record
             if case .person(let id) = recipient, person.hiddenFrom.contains(id) { deny(.denyProtected, .lockHidden) }
-            if person.protection == .strengt_fortrolig, !isRecipientOnly, !isInsideCircle(recipient, box.value) {
+            if person.protection == .strengt_fortrolig, !isRecipientOnly, !isInsideCircle(recipient, box) {
                 deny(.denyProtected, .lockCircle)
             }
-            if person.protection != .none, case .unit(let id) = recipient { checkAddress(state.units[id]?.value) }
+            if person.protection != .none, case .unit(let id) = recipient { checkAddress(state.units[id]) }
         }
         if case .person(let id) = recipient {
             checkRestrictions(of: subject, against: [id], isInformationOnly: isInformationOnly)
@@ -146,7 +146,7 @@ extension Evaluation {
     private mutating func isInsideCircle(_ recipient: Recipient, _ file: PersonFile) -> Bool {
         switch recipient {
         case .person(let id): mayReadOn(id, file)
-        case .unit(let id): file.person.record.circle.contains { state.employments[$0]?.value.record.unit == id }
+        case .unit(let id): file.person.record.circle.contains { state.employments[$0]?.record.unit == id }
         case .service: false
         }
     }

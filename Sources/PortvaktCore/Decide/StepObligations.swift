@@ -18,7 +18,7 @@ extension Evaluation {
 
     /// A child who is able to form a view is heard (L02).
     private mutating func addChildView(_ hasPersonData: Bool) {
-        guard action.childView, hasPersonData, let subject, let age = age(of: subject.value.person.record) else {
+        guard action.childView, hasPersonData, let subject, let age = age(of: subject.person.record) else {
             return
         }
         if age >= tables.ages.view, age < tables.ages.adult { add(.childView) }
@@ -29,24 +29,24 @@ extension Evaluation {
         if basis == .allowReassign { return add(.informParents) }
         guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule,
             rule.informParents,
-            meeting?.value.record.level == .individ
+            meeting?.record.level == .individ
         else { return }
         add(.informParents)
     }
 
     /// An objection by a child old enough, or by a patient, weighs: allowed, and looked at again (L02).
     private mutating func addReview() {
-        guard question.action == .participantAdd, let subject, let service = participantUnit?.value.unit.record.service,
+        guard question.action == .participantAdd, let subject, let service = participantUnit?.unit.record.service,
             hasObjected(to: service)
         else { return }
-        let isOldEnough = age(of: subject.value.person.record).map { $0 >= tables.ages.objection } ?? true
+        let isOldEnough = age(of: subject.person.record).map { $0 >= tables.ages.objection } ?? true
         if isOldEnough || givesHealthCare(service) { add(.reviewRequired) }
     }
 
     /// Notes of a wonder older than the limit must be concluded (S2).
     private mutating func addConclusion() {
-        guard let subject, let own = unit?.value.unit.record else { return }
-        for notes in subject.value.discussions where isSameOrgan(notes.record.unit, own) {
+        guard let subject, let own = unit?.unit.record else { return }
+        for notes in subject.discussions where isSameOrgan(notes.record.unit, own) {
             let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.record.started)
             depends(on: limit)
             if at > limit { add(.conclude) }

@@ -16,7 +16,7 @@ extension Evaluation {
             if coordinatorGrant < 0 { deny(.denySingleWriter, .ruleWriter) } else { pass(.ruleWriter) }
         case .discussAnonymous: checkAnonymity()
         case .meetingAttachIdentity:
-            deny(meeting?.value.record.anonymous == true ? .denyIdentityInAnonymous : .denyMeetingRule, .ruleAnonymous)
+            deny(meeting?.record.anonymous == true ? .denyIdentityInAnonymous : .denyMeetingRule, .ruleAnonymous)
         case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog: checkMeeting()
         default: break
         }
@@ -24,13 +24,13 @@ extension Evaluation {
 
     /// At level 0 nothing is shared between services (S2).
     private mutating func checkLevelZero() {
-        guard let level = caseFile?.value.caseRecord.record.level, level == 0, !action.levelZero else { return }
+        guard let level = caseFile?.caseRecord.record.level, level == 0, !action.levelZero else { return }
         deny(.denyLevel, .ruleLevel)
     }
 
     /// Opening lifts the case to the level at which a log opens, from the level just below it.
     private mutating func checkOpening() {
-        guard let level = caseFile?.value.caseRecord.record.level else { return }
+        guard let level = caseFile?.caseRecord.record.level else { return }
         if Int(level) < tables.limits.logOpensAtLevel - 1 { deny(.denyLevel, .ruleLevel) } else { pass(.ruleLevel) }
     }
 
@@ -46,8 +46,8 @@ extension Evaluation {
     }
 
     /// When an individual plan is in use the log closes; until it is closed nobody writes (W3, W5).
-    private mutating func checkPlanClosesLog() {
-        guard tables.switches.closesWithPlan, let record = caseFile?.value.caseRecord.record, record.plan == .active,
+    mutating func checkPlanClosesLog() {
+        guard tables.switches.closesWithPlan, let record = caseFile?.caseRecord.record, record.plan == .active,
             record.log == .open || record.log == .closing
         else { return }
         refer(.referConfig, .rulePlan)
@@ -64,8 +64,8 @@ extension Evaluation {
 
     /// Only an orphaned log: the stafettholder's employment has ended and nobody accepted the baton (W64).
     private mutating func checkReassignment() {
-        guard let file = caseFile?.value, let holder = file.caseRecord.record.holder else { return }
-        if let record = state.employments[holder]?.value.record {
+        guard let file = caseFile, let holder = file.caseRecord.record.holder else { return }
+        if let record = state.employments[holder]?.record {
             depends(on: record.validity)
             if record.validity.contains(at) || at < record.validity.from { deny(.denySingleWriter, .ruleWriter) }
         }
@@ -76,12 +76,12 @@ extension Evaluation {
 
     /// Only the employment that the stafettholder's first proposal names (W8, W9, W10).
     private mutating func checkBaton() {
-        guard let file = caseFile?.value, let holder = file.caseRecord.record.holder, let employment else {
+        guard let file = caseFile, let holder = file.caseRecord.record.holder, let employment else {
             return deny(.denySingleWriter, .ruleWriter)
         }
         let first = file.handovers.first { $0.record.from == holder && $0.record.state == .proposed }
-        let isTheOne = first?.record.to == employment.value.record.id
-        let isForAnother = question.successor.map { $0 != employment.value.record.id } ?? false
+        let isTheOne = first?.record.to == employment.record.id
+        let isForAnother = question.successor.map { $0 != employment.record.id } ?? false
         guard let first, isTheOne, !isForAnother else { return deny(.denySingleWriter, .ruleWriter) }
         use(.handover, first.record.id.identifier, first)
         pass(.ruleWriter)
@@ -90,9 +90,9 @@ extension Evaluation {
     // MARK: Participants
 
     private mutating func checkParticipant() {
-        guard let record = caseFile?.value.caseRecord.record else { return }
+        guard let record = caseFile?.caseRecord.record else { return }
         let isMeetingBound = meeting != nil
-        let isOfOwnService = participantUnit.map { $0.value.unit.record.service == holderService } ?? false
+        let isOfOwnService = participantUnit.map { $0.unit.record.service == holderService } ?? false
         if Int(record.level) < tables.limits.participantMinLevel, !isMeetingBound, !isOfOwnService,
             record.plan != .active
         {
@@ -104,17 +104,17 @@ extension Evaluation {
     }
 
     /// The unit that the question's participant is, or works in.
-    var participantUnit: Box<UnitFile>? {
+    var participantUnit: UnitFile? {
         switch question.participant {
         case .unit(let id)?: state.units[id]
-        case .employment(let id)?: state.employments[id].flatMap { state.units[$0.value.record.unit] }
+        case .employment(let id)?: state.employments[id].flatMap { state.units[$0.record.unit] }
         default: nil
         }
     }
 
     private var holderService: Service? {
-        caseFile?.value.caseRecord.record.holder.flatMap { state.employments[$0] }
-            .flatMap { state.units[$0.value.record.unit] }?.value.unit.record.service
+        caseFile?.caseRecord.record.holder.flatMap { state.employments[$0] }
+            .flatMap { state.units[$0.record.unit] }?.unit.record.service
     }
 
     // MARK: Anonymity
@@ -125,9 +125,10 @@ extension Evaluation {
         case .person, .caseID: triesIdentity = true
         default: break
         }
-        if triesIdentity { deny(.denyIdentityInAnonymous, .ruleAnonymous) }
-        guard let record = meeting?.value.record else { return }
-        let allows = record.anonymous && record.caseID == nil && tables.rule(for: record.type).anonymous
-        if allows { pass(.ruleAnonymous) } else { deny(.denyMeetingRule, .ruleMeeting) }
+        if let record = meeting?.record {
+            let allows = record.anonymous && record.caseID == nil && tables.rule(for: record.type).anonymous
+            if allows { pass(.ruleMeeting) } else { deny(.denyMeetingRule, .ruleMeeting) }
+        }
+        if triesIdentity { deny(.denyIdentityInAnonymous, .ruleAnonymous) } else { pass(.ruleAnonymous) }
     }
 }

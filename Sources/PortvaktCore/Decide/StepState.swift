@@ -8,10 +8,10 @@ extension Evaluation {
         pass(.stateExists)
         guard let subject else { return checkCaseless() }
         if isSecret, links.isEmpty { return deny(.denyNotFound, .linkSecret) }
-        if isDead(subject.value.person.record), !action.deceased { deny(.denyState, .stateDeceased) }
-        if let caseFile { checkFit(caseFile.value.caseRecord.record) }
+        if isDead(subject.person.record), !action.deceased { deny(.denyState, .stateDeceased) }
+        if let caseFile { checkFit(caseFile.caseRecord.record) }
         checkMeetingIsNotOver()
-        if let caseFile { checkClosed(caseFile.value.caseRecord.record) }
+        if let caseFile { checkClosed(caseFile.caseRecord.record) }
         checkBoundary()
         checkLink()
     }
@@ -34,10 +34,10 @@ extension Evaluation {
 
     /// That the case exists is secret to those without a link (L43).
     var isSecret: Bool {
-        guard let record = caseFile?.value.caseRecord.record else { return false }
+        guard let record = caseFile?.caseRecord.record else { return false }
         guard tables.lists.secretKinds.contains(record.kind) || !record.sensitive.isEmpty else { return false }
         if action.secretExempt || isDuty { return false }
-        return !(question.action == .accessLogRead && employment?.value.record.role == .personvernombud)
+        return !(question.action == .accessLogRead && employment?.record.role == .personvernombud)
     }
 
     /// A duty of statute to tell: it never asks whether there is a case.
@@ -63,20 +63,20 @@ extension Evaluation {
     /// A meeting of a type that never goes into a log: the rule of its type answers, not the log's state.
     private var recordsNothing: Bool {
         guard question.action == .meetingRecordInLog, let meeting else { return false }
-        return meeting.value.record.anonymous || !tables.rule(for: meeting.value.record.type).logRecord
+        return meeting.record.anonymous || !tables.rule(for: meeting.record.type).logRecord
     }
 
     /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
     private mutating func checkTargetGroup() {
-        guard let subject, let service = unit?.value.unit.record.service else { return }
+        guard let subject, let service = unit?.unit.record.service else { return }
         if tables.lists.pregnantBy.contains(service) { return pass(.stateFits) }
-        guard let age = age(of: subject.value.person.record) else { return refer(.referFactMissing, .stateFits) }
+        guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .stateFits) }
         if age > tables.limits.logOpenAgeMax { deny(.denyState, .stateFits) }
     }
 
     private mutating func checkMeetingIsNotOver() {
         guard question.action == .meetingHold || question.action == .meetingAttend,
-            let ended = meeting?.value.record.endedAt
+            let ended = meeting?.record.endedAt
         else { return }
         depends(on: ended)
         if ended <= at { deny(.denyState, .stateFits) }
@@ -106,12 +106,12 @@ extension Evaluation {
         guard let closed = record.closedAt, let viewer, let subject else { return false }
         let end = OsloTime.adding(months: tables.limits.logFamilyWindowMonths, to: closed)
         depends(on: end)
+        let holdsFa = subject.authorities.contains {
+            $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar && $0.record.validity.contains(at)
+        }
+        // Foreldreansvar ends at 18: it is the link that tells.
         let isFamily =
-            links.contains(.subject)
-            || subject.value.authorities.contains {
-                $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar
-                    && $0.record.validity.contains(at)
-            }
+            links.contains(.subject) || (holdsFa && !links.isDisjoint(with: [.authority, .unknownAuthority]))
         return isFamily && at < end
     }
 
@@ -120,24 +120,24 @@ extension Evaluation {
     private mutating func checkBoundary() {
         guard let employment, let actorController, let unit, !isDuty else { return }
         if question.action == .accessLogRead { return checkAccessLogBoundary(actorController) }
-        if question.action == .discussInternal { checkOrgan(unit.value.unit.record) }
+        if question.action == .discussInternal { checkOrgan(unit.unit.record) }
         guard let caseFile else { return }
-        let controller = caseFile.value.caseRecord.record.controller
+        let controller = caseFile.caseRecord.record.controller
         if actorController == controller { return pass(.linkBoundary) }
-        let isAcross = mayCross(employment.value.record, unit.value, controller) || isHealthCooperation
+        let isAcross = mayCross(employment.record, unit, controller) || isHealthCooperation
         if isAcross { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
     }
 
     /// A wonder stays within the organ: the unit, unless the records say that units are one (L65, W101).
     private mutating func checkOrgan(_ unit: Unit) {
-        let notes = subject?.value.discussions ?? []
+        let notes = (subject?.discussions ?? [])
         let isElsewhere = !notes.isEmpty && !notes.contains { isSameOrgan($0.record.unit, unit) }
         var isTold = false
         if case .unit(let id)? = question.recipient { isTold = !isSameOrgan(id, unit) }
         if isElsewhere || isTold { deny(.denyOrgBoundary, .basisOrgan) }
     }
 
-    func isSameOrgan(_ id: UnitID, _ unit: Unit) -> Bool { state.units[id]?.value.unit.record.organ == unit.organ }
+    func isSameOrgan(_ id: UnitID, _ unit: Unit) -> Bool { state.units[id]?.unit.record.organ == unit.organ }
 
     /// Another controller's unit counts when it is named, granted or invited itself. In an inter-municipal unit only an
     /// employment for the case's controller counts, whichever municipality hosts it.
@@ -149,8 +149,8 @@ extension Evaluation {
     }
 
     private func isNamedInConsent(_ unit: UnitFile) -> Bool {
-        guard let subject, let caseID = caseFile?.value.caseRecord.record.id else { return false }
-        return subject.value.consents.contains { consent in
+        guard let subject, let caseID = caseFile?.caseRecord.record.id else { return false }
+        return subject.consents.contains { consent in
             isGiven(consent.record, caseID) && names(consent.record.units, unit.unit.record)
         }
     }
@@ -158,8 +158,8 @@ extension Evaluation {
     /// The author and the actor both give health care in the same treatment (hpl § 25): that crosses controllers.
     var isHealthCooperation: Bool {
         guard let entry = question.entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
-        return givesHealthCare(unit.value.unit.record.service)
-            && (state.units[entry.author].map { givesHealthCare($0.value.unit.record.service) } ?? false)
+        return givesHealthCare(unit.unit.record.service)
+            && (state.units[entry.author].map { givesHealthCare($0.unit.record.service) } ?? false)
     }
 
     func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
@@ -168,8 +168,8 @@ extension Evaluation {
     private mutating func checkAccessLogBoundary(_ own: ControllerID) {
         guard !isOwnLookUp, let subject else { return }
         let controllers =
-            caseFile.map { [$0.value.caseRecord.record.controller] }
-            ?? subject.value.cases.compactMap { state.cases[$0]?.value.caseRecord.record.controller }
+            caseFile.map { [$0.caseRecord.record.controller] }
+            ?? subject.cases.compactMap { state.cases[$0]?.caseRecord.record.controller }
         if controllers.isEmpty || controllers.contains(own) {
             pass(.linkBoundary)
         } else {
@@ -192,8 +192,8 @@ extension Evaluation {
     private mutating func denyLink() {
         if isByRole { return pass(.linkExists) }
         guard employment == nil, let viewer, let subject else { return deny(.denyNotParticipant, .linkExists) }
-        let isMinor = age(of: subject.value.person.record).map { $0 < tables.ages.adult } ?? true
-        let heldOnce = subject.value.authorities.contains {
+        let isMinor = age(of: subject.person.record).map { $0 < tables.ages.adult } ?? true
+        let heldOnce = subject.authorities.contains {
             $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar
         }
         deny(isMinor || heldOnce ? .denyNoFa : .denyNotParticipant, .linkExists)
@@ -202,7 +202,7 @@ extension Evaluation {
     /// Section 9 gives it by the role.
     var isByRole: Bool {
         guard question.action == .accessLogRead, let employment else { return false }
-        return isOwnLookUp || employment.value.record.role == .personvernombud || employment.value.record.role == .leder
+        return isOwnLookUp || employment.record.role == .personvernombud || employment.record.role == .leder
     }
 
     /// A meeting without a case, an anonymous discussion, statistics.

@@ -1,10 +1,10 @@
 /// A record as it stands in the state, with the revision and the instant at which this version was registered.
-public struct Filed<Record: Sendable>: Sendable {
-    public var record: Record
+public final class Filed<Record: Sendable>: Sendable {
+    public let record: Record
     /// The revision that registered this version.
-    public var version: Revision
+    public let version: Revision
     /// When this version was registered.
-    public var registeredAt: Instant
+    public let registeredAt: Instant
 
     public init(_ record: Record, version: Revision, registeredAt: Instant) {
         self.record = record
@@ -13,74 +13,121 @@ public struct Filed<Record: Sendable>: Sendable {
     }
 }
 
-extension Filed: Equatable where Record: Equatable {}
-
-/// An immutable value behind one reference: persistent maps copy a pointer instead of a large struct.
-final class Box<Value: Sendable>: Sendable {
-    let value: Value
-
-    init(_ value: Value) { self.value = value }
-
-    /// A box with the value changed; this one stays as it is.
-    func with(_ change: (inout Value) -> Void) -> Box {
-        var copy = value
-        change(&copy)
-        return Box(copy)
+extension Filed: Equatable where Record: Equatable {
+    public static func == (lhs: Filed, rhs: Filed) -> Bool {
+        lhs === rhs || (lhs.version == rhs.version && lhs.registeredAt == rhs.registeredAt && lhs.record == rhs.record)
     }
 }
 
 /// All that is known about one person: what a decision about them reads, in one place.
-public struct PersonFile: Sendable, Equatable {
-    public var person: Filed<Person>
-    /// Who decides for this person.
-    public var authorities: [Filed<Authority>] = []
-    public var capacities: [Filed<Capacity>] = []
-    public var restrictions: [Filed<Restriction>] = []
-    /// Consents about this person, in the order of registration.
-    public var consents: [Filed<Consent>] = []
-    public var relations: [Filed<Relation>] = []
-    public var discussions: [Filed<Discussion>] = []
-    /// This person's cases, in the order of registration.
-    public var cases: [CaseID] = []
-    /// Over whom this person holds, or held, an authority.
-    public var holdsOver: [PersonID] = []
-    /// This person's employments.
-    public var employments: [EmploymentID] = []
+///
+/// A file never changes: a change makes a new one, and whoever decides goes on reading the old.
+public final class PersonFile: Sendable, Equatable {
+    struct Parts: Sendable, Equatable {
+        var person: Filed<Person>
+        var authorities: [Filed<Authority>] = []
+        var capacities: [Filed<Capacity>] = []
+        var restrictions: [Filed<Restriction>] = []
+        var consents: [Filed<Consent>] = []
+        var relations: [Filed<Relation>] = []
+        var discussions: [Filed<Discussion>] = []
+        var cases: [CaseID] = []
+        var holdsOver: [PersonID] = []
+        var employments: [EmploymentID] = []
+    }
 
-    init(_ person: Filed<Person>) { self.person = person }
+    let parts: Parts
+
+    init(_ parts: Parts) { self.parts = parts }
+
+    public var person: Filed<Person> { parts.person }
+    /// Who decides for this person.
+    public var authorities: [Filed<Authority>] { parts.authorities }
+    public var capacities: [Filed<Capacity>] { parts.capacities }
+    public var restrictions: [Filed<Restriction>] { parts.restrictions }
+    /// Consents about this person, in the order of registration.
+    public var consents: [Filed<Consent>] { parts.consents }
+    public var relations: [Filed<Relation>] { parts.relations }
+    public var discussions: [Filed<Discussion>] { parts.discussions }
+    /// This person's cases, in the order of registration.
+    public var cases: [CaseID] { parts.cases }
+    /// Over whom this person holds, or held, an authority.
+    public var holdsOver: [PersonID] { parts.holdsOver }
+    /// This person's employments.
+    public var employments: [EmploymentID] { parts.employments }
+
+    func with(_ change: (inout Parts) -> Void) -> PersonFile {
+        var parts = parts
+        change(&parts)
+        return PersonFile(parts)
+    }
+
+    public static func == (lhs: PersonFile, rhs: PersonFile) -> Bool { lhs === rhs || lhs.parts == rhs.parts }
 }
 
 /// All that belongs to one case, but for what belongs to its subject.
-public struct CaseFile: Sendable, Equatable {
-    public var caseRecord: Filed<Case>
-    public var grants: [Filed<Grant>] = []
-    public var handovers: [Filed<Handover>] = []
-    public var objections: [Filed<Objection>] = []
-    /// The case's meetings, in the order of registration.
-    public var meetings: [MeetingID] = []
+public final class CaseFile: Sendable, Equatable {
+    struct Parts: Sendable, Equatable {
+        var caseRecord: Filed<Case>
+        var grants: [Filed<Grant>] = []
+        var handovers: [Filed<Handover>] = []
+        var objections: [Filed<Objection>] = []
+        var meetings: [MeetingID] = []
+    }
 
-    init(_ caseRecord: Filed<Case>) { self.caseRecord = caseRecord }
+    let parts: Parts
+
+    init(_ parts: Parts) { self.parts = parts }
+
+    public var caseRecord: Filed<Case> { parts.caseRecord }
+    public var grants: [Filed<Grant>] { parts.grants }
+    public var handovers: [Filed<Handover>] { parts.handovers }
+    public var objections: [Filed<Objection>] { parts.objections }
+    /// The case's meetings, in the order of registration.
+    public var meetings: [MeetingID] { parts.meetings }
+
+    func with(_ change: (inout Parts) -> Void) -> CaseFile {
+        var parts = parts
+        change(&parts)
+        return CaseFile(parts)
+    }
+
+    public static func == (lhs: CaseFile, rhs: CaseFile) -> Bool { lhs === rhs || lhs.parts == rhs.parts }
 }
 
 /// A unit, with the controllers on whose behalf somebody works there besides its own.
-public struct UnitFile: Sendable, Equatable {
-    public var unit: Filed<Unit>
-    /// What kind of body its controller is.
-    public var controllerKind: ControllerKind
-    /// Controllers other than its own for which an employment of it works: an inter-municipal unit.
-    public var serves: [ControllerID] = []
-    /// The unit's employments, in the order of registration.
-    public var employments: [EmploymentID] = []
+public final class UnitFile: Sendable, Equatable {
+    struct Parts: Sendable, Equatable {
+        var unit: Filed<Unit>
+        var controllerKind: ControllerKind
+        var serves: [ControllerID] = []
+        var employments: [EmploymentID] = []
+    }
 
-    init(_ unit: Filed<Unit>, controllerKind: ControllerKind) {
-        self.unit = unit
-        self.controllerKind = controllerKind
+    let parts: Parts
+
+    init(_ parts: Parts) { self.parts = parts }
+
+    public var unit: Filed<Unit> { parts.unit }
+    /// What kind of body its controller is.
+    public var controllerKind: ControllerKind { parts.controllerKind }
+    /// Controllers other than its own for which an employment of it works: an inter-municipal unit.
+    public var serves: [ControllerID] { parts.serves }
+    /// The unit's employments, in the order of registration.
+    public var employments: [EmploymentID] { parts.employments }
+
+    func with(_ change: (inout Parts) -> Void) -> UnitFile {
+        var parts = parts
+        change(&parts)
+        return UnitFile(parts)
     }
 
     /// Whether it is a unit of this controller: its own, or one that it serves.
     func isOwn(of controller: ControllerID) -> Bool {
-        unit.record.controller == controller || serves.contains(controller)
+        parts.unit.record.controller == controller || parts.serves.contains(controller)
     }
+
+    public static func == (lhs: UnitFile, rhs: UnitFile) -> Bool { lhs === rhs || lhs.parts == rhs.parts }
 }
 
 /// A policy profile that was activated.

@@ -15,9 +15,9 @@ extension Snapshot {
         case .consentSpent(let id, let instant): changeConsent(id, at: change.registeredAt) { $0.spentAt = instant }
         case .grantRevoked(let id, let instant): revokeGrant(id, from: instant, at: change.registeredAt)
         case .systemDisabled(let id):
-            guard var filed = systems[id] else { return }
-            filed.record.active = false
-            systems[id] = Filed(filed.record, version: revision, registeredAt: change.registeredAt)
+            guard var record = systems[id]?.record else { return }
+            record.active = false
+            systems[id] = file(record, at: change.registeredAt)
         case .profileActivated(let name, let hash, let from):
             profileActivations.append(ProfileActivation(name: name, hash: hash, from: from, version: revision))
         }
@@ -83,9 +83,8 @@ extension Snapshot {
 
     private mutating func fold(_ record: Controller, at instant: Instant) {
         controllers[record.id] = file(record, at: instant)
-        for (id, box) in units
-        where box.value.unit.record.controller == record.id && box.value.controllerKind != record.kind {
-            units[id] = box.with { $0.controllerKind = record.kind }
+        for (id, unit) in units where unit.unit.record.controller == record.id && unit.controllerKind != record.kind {
+            units[id] = unit.with { $0.controllerKind = record.kind }
         }
     }
 
@@ -96,19 +95,21 @@ extension Snapshot {
             units[record.id]?.with {
                 $0.unit = filed
                 $0.controllerKind = kind
-            } ?? Box(UnitFile(filed, controllerKind: kind))
+            } ?? UnitFile(UnitFile.Parts(unit: filed, controllerKind: kind))
     }
 
     private mutating func fold(_ record: Person, at instant: Instant) {
         let filed = file(record, at: instant)
-        persons[record.id] = persons[record.id]?.with { $0.person = filed } ?? Box(PersonFile(filed))
+        persons[record.id] =
+            persons[record.id]?.with { $0.person = filed } ?? PersonFile(PersonFile.Parts(person: filed))
     }
 
     private mutating func fold(_ record: Employment, at instant: Instant) {
-        employments[record.id] = Box(file(record, at: instant))
+        employments[record.id] = file(record, at: instant)
         if persons[record.person] == nil {
             // An employment whose person is known by the employment only (an employee who is nobody's subject or kin).
-            persons[record.person] = Box(PersonFile(file(Person(id: record.person, born: nil), at: instant)))
+            let person = file(Person(id: record.person, born: nil), at: instant)
+            persons[record.person] = PersonFile(PersonFile.Parts(person: person))
         }
         change(record.person) { if !$0.employments.contains(record.id) { $0.employments.append(record.id) } }
         guard let unit = units[record.unit] else { return }
@@ -122,12 +123,13 @@ extension Snapshot {
 
     private mutating func fold(_ record: Case, at instant: Instant) {
         let filed = file(record, at: instant)
-        cases[record.id] = cases[record.id]?.with { $0.caseRecord = filed } ?? Box(CaseFile(filed))
+        cases[record.id] =
+            cases[record.id]?.with { $0.caseRecord = filed } ?? CaseFile(CaseFile.Parts(caseRecord: filed))
         change(record.subject) { if !$0.cases.contains(record.id) { $0.cases.append(record.id) } }
     }
 
     private mutating func fold(_ record: Meeting, at instant: Instant) {
-        meetings[record.id] = Box(file(record, at: instant))
+        meetings[record.id] = file(record, at: instant)
         guard let caseID = record.caseID else { return }
         change(caseID) { if !$0.meetings.contains(record.id) { $0.meetings.append(record.id) } }
     }
@@ -147,9 +149,9 @@ extension Snapshot {
         change(record.caseID) {
             $0.handovers.put(filed) { $0.id == record.id }
             guard record.state == .accepted, $0.caseRecord.record.holder == record.from else { return }
-            $0.caseRecord.record.holder = record.to
-            $0.caseRecord.version = version
-            $0.caseRecord.registeredAt = instant
+            var moved = $0.caseRecord.record
+            moved.holder = record.to
+            $0.caseRecord = Filed(moved, version: version, registeredAt: instant)
         }
     }
 
@@ -158,9 +160,9 @@ extension Snapshot {
         let version = revision
         self.change(person) { file in
             guard let index = file.consents.firstIndex(where: { $0.record.id == id }) else { return }
-            change(&file.consents[index].record)
-            file.consents[index].version = version
-            file.consents[index].registeredAt = instant
+            var record = file.consents[index].record
+            change(&record)
+            file.consents[index] = Filed(record, version: version, registeredAt: instant)
         }
     }
 
@@ -169,9 +171,9 @@ extension Snapshot {
         let version = revision
         change(caseID) { file in
             guard let index = file.grants.firstIndex(where: { $0.record.id == id }) else { return }
-            file.grants[index].record.revokedAt = min(file.grants[index].record.revokedAt ?? from, from)
-            file.grants[index].version = version
-            file.grants[index].registeredAt = instant
+            var record = file.grants[index].record
+            record.revokedAt = min(record.revokedAt ?? from, from)
+            file.grants[index] = Filed(record, version: version, registeredAt: instant)
         }
     }
 
@@ -179,12 +181,12 @@ extension Snapshot {
         Filed(record, version: revision, registeredAt: instant)
     }
 
-    private mutating func change(_ id: PersonID, _ change: (inout PersonFile) -> Void) {
-        if let box = persons[id] { persons[id] = box.with(change) }
+    private mutating func change(_ id: PersonID, _ change: (inout PersonFile.Parts) -> Void) {
+        if let file = persons[id] { persons[id] = file.with(change) }
     }
 
-    private mutating func change(_ id: CaseID, _ change: (inout CaseFile) -> Void) {
-        if let box = cases[id] { cases[id] = box.with(change) }
+    private mutating func change(_ id: CaseID, _ change: (inout CaseFile.Parts) -> Void) {
+        if let file = cases[id] { cases[id] = file.with(change) }
     }
 }
 

@@ -6,11 +6,11 @@ public struct Snapshot: Sendable {
     public internal(set) var revision = Revision.zero
 
     var controllers = TreeDictionary<ControllerID, Filed<Controller>>()
-    var units = TreeDictionary<UnitID, Box<UnitFile>>()
-    var persons = TreeDictionary<PersonID, Box<PersonFile>>()
-    var employments = TreeDictionary<EmploymentID, Box<Filed<Employment>>>()
-    var cases = TreeDictionary<CaseID, Box<CaseFile>>()
-    var meetings = TreeDictionary<MeetingID, Box<Filed<Meeting>>>()
+    var units = TreeDictionary<UnitID, UnitFile>()
+    var persons = TreeDictionary<PersonID, PersonFile>()
+    var employments = TreeDictionary<EmploymentID, Filed<Employment>>()
+    var cases = TreeDictionary<CaseID, CaseFile>()
+    var meetings = TreeDictionary<MeetingID, Filed<Meeting>>()
     var systems = TreeDictionary<SystemID, Filed<System>>()
     var systemsByIdentity = TreeDictionary<System.Identity, SystemID>()
     var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
@@ -57,13 +57,13 @@ public struct Snapshot: Sendable {
 
 extension Snapshot {
     public func controller(_ id: ControllerID) -> Filed<Controller>? { controllers[id] }
-    public func unit(_ id: UnitID) -> UnitFile? { units[id]?.value }
+    public func unit(_ id: UnitID) -> UnitFile? { units[id] }
     /// Everything about a person.
-    public func person(_ id: PersonID) -> PersonFile? { persons[id]?.value }
-    public func employment(_ id: EmploymentID) -> Filed<Employment>? { employments[id]?.value }
+    public func person(_ id: PersonID) -> PersonFile? { persons[id] }
+    public func employment(_ id: EmploymentID) -> Filed<Employment>? { employments[id] }
     /// Everything of a case.
-    public func caseFile(_ id: CaseID) -> CaseFile? { cases[id]?.value }
-    public func meeting(_ id: MeetingID) -> Filed<Meeting>? { meetings[id]?.value }
+    public func caseFile(_ id: CaseID) -> CaseFile? { cases[id] }
+    public func meeting(_ id: MeetingID) -> Filed<Meeting>? { meetings[id] }
     public func system(_ id: SystemID) -> Filed<System>? { systems[id] }
     public func anonymousDiscussion(_ id: AnonymousDiscussionID) -> Filed<AnonymousDiscussion>? {
         anonymousDiscussions[id]
@@ -71,17 +71,17 @@ extension Snapshot {
 
     public func grant(_ id: GrantID) -> Filed<Grant>? {
         guard let caseID = caseOfGrant[id] else { return nil }
-        return cases[caseID]?.value.grants.first { $0.record.id == id }
+        return cases[caseID]?.grants.first { $0.record.id == id }
     }
 
     public func consent(_ id: ConsentID) -> Filed<Consent>? {
         guard let person = personOfConsent[id] else { return nil }
-        return persons[person]?.value.consents.first { $0.record.id == id }
+        return persons[person]?.consents.first { $0.record.id == id }
     }
 
     public func authority(_ id: AuthorityID) -> Filed<Authority>? {
         guard let person = personOfAuthority[id] else { return nil }
-        return persons[person]?.value.authorities.first { $0.record.id == id }
+        return persons[person]?.authorities.first { $0.record.id == id }
     }
 
     /// The registered system that a certificate's identity maps to, active or not.
@@ -94,7 +94,7 @@ extension Snapshot {
         if let about = consent.about { return about }
         switch consent.scope {
         case .subject(let person): return person
-        case .caseID(let id): return cases[id]?.value.caseRecord.record.subject
+        case .caseID(let id): return cases[id]?.caseRecord.record.subject
         }
     }
 
@@ -119,7 +119,7 @@ extension Snapshot {
     /// Every controller, by id.
     public func allControllers() -> [Filed<Controller>] { controllers.values.sorted { $0.record.id < $1.record.id } }
     /// Every unit, by id.
-    public func allUnits() -> [UnitFile] { units.values.map(\.value).sorted { $0.unit.record.id < $1.unit.record.id } }
+    public func allUnits() -> [UnitFile] { units.values.sorted { $0.unit.record.id < $1.unit.record.id } }
     /// Every system, by id.
     public func allSystems() -> [Filed<System>] { systems.values.sorted { $0.record.id < $1.record.id } }
 
@@ -129,26 +129,26 @@ extension Snapshot {
     /// Cases whose id comes after `cursor`, at most `limit` of them.
     public func casePage(after cursor: CaseID? = nil, limit: Int) -> Page<CaseFile> {
         let (ids, complete) = Self.page(cases.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { cases[$0]?.value }, isComplete: complete)
+        return Page(items: ids.compactMap { cases[$0] }, isComplete: complete)
     }
 
     /// Persons whose id comes after `cursor`, at most `limit` of them.
     public func personPage(after cursor: PersonID? = nil, limit: Int) -> Page<PersonFile> {
         let (ids, complete) = Self.page(persons.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { persons[$0]?.value }, isComplete: complete)
+        return Page(items: ids.compactMap { persons[$0] }, isComplete: complete)
     }
 
     /// Employments whose id comes after `cursor`, at most `limit` of them.
     public func employmentPage(after cursor: EmploymentID? = nil, limit: Int) -> Page<Filed<Employment>> {
         let (ids, complete) = Self.page(employments.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { employments[$0]?.value }, isComplete: complete)
+        return Page(items: ids.compactMap { employments[$0] }, isComplete: complete)
     }
 
     /// Consents about a person, by id, after `cursor`; with `caseID` only those that name that case.
     public func consentPage(
         about person: PersonID, naming caseID: CaseID? = nil, after cursor: ConsentID? = nil, limit: Int
     ) -> Page<Filed<Consent>> {
-        var found = (persons[person]?.value.consents ?? []).filter { consent in
+        var found = (persons[person]?.consents ?? []).filter { consent in
             cursor.map { consent.record.id > $0 } ?? true
         }
         if let caseID { found = found.filter { $0.record.scope == .caseID(caseID) } }
@@ -158,7 +158,7 @@ extension Snapshot {
 
     /// Grants on a case, by id, after `cursor`.
     public func grantPage(of caseID: CaseID, after cursor: GrantID? = nil, limit: Int) -> Page<Filed<Grant>> {
-        var found = (cases[caseID]?.value.grants ?? []).filter { grant in
+        var found = (cases[caseID]?.grants ?? []).filter { grant in
             cursor.map { grant.record.id > $0 } ?? true
         }
         found.sort { $0.record.id < $1.record.id }

@@ -93,7 +93,7 @@ extension Snapshot {
         while let unit = next {
             try check.holds(
                 unit != record.id, "named_in", "goes round in a circle", "name the unit that this one replaced")
-            next = units[unit]?.value.unit.record.namedIn
+            next = units[unit]?.unit.record.namedIn
         }
     }
 
@@ -145,7 +145,7 @@ extension Snapshot {
 
     /// Two sole holders, or a sole holder beside another, at one time: a contradiction of fact (L09).
     private func validateSoleHolder(_ record: Authority, _ check: Check) throws(ChangeRefusal) {
-        guard record.kind == .foreldreansvar, record.status == .known, let file = persons[record.over]?.value else {
+        guard record.kind == .foreldreansvar, record.status == .known, let file = persons[record.over] else {
             return
         }
         let clash = file.authorities.contains { other in
@@ -176,7 +176,7 @@ extension Snapshot {
             try check.known(controllers[other] != nil, "for_controller", "controller")
         }
         try check.ordered(record.validity)
-        try check.unmoved(employments[record.id]?.value.record.person, record.person, "person")
+        try check.unmoved(employments[record.id]?.record.person, record.person, "person")
     }
 
     private func validate(_ record: Case) throws(ChangeRefusal) {
@@ -187,8 +187,8 @@ extension Snapshot {
         try check.holds(
             record.level <= Self.highestLevel, "level", "is above \(Self.highestLevel)",
             "give a level from 0 to \(Self.highestLevel)")
-        try check.unmoved(cases[record.id]?.value.caseRecord.record.subject, record.subject, "subject")
-        try check.unmoved(cases[record.id]?.value.caseRecord.record.controller, record.controller, "controller")
+        try check.unmoved(cases[record.id]?.caseRecord.record.subject, record.subject, "subject")
+        try check.unmoved(cases[record.id]?.caseRecord.record.controller, record.controller, "controller")
     }
 
     private func validate(_ record: Handover) throws(ChangeRefusal) {
@@ -272,7 +272,7 @@ extension Snapshot {
         if let starts = record.starts, let ended = record.endedAt {
             try check.holds(starts <= ended, "ended_at", "is before `starts`", "correct one of the two")
         }
-        if let old = meetings[record.id]?.value.record { try check.unmoved(old.caseID, record.caseID, "case") }
+        if let old = meetings[record.id]?.record { try check.unmoved(old.caseID, record.caseID, "case") }
     }
 
     private func validate(_ record: System) throws(ChangeRefusal) {
@@ -288,7 +288,7 @@ extension Snapshot {
 
     private func validate(_ record: AnonymousDiscussion) throws(ChangeRefusal) {
         let check = Check(.anonymousDiscussion, record.id.identifier)
-        guard let meeting = meetings[record.meeting]?.value.record else {
+        guard let meeting = meetings[record.meeting]?.record else {
             return try check.known(false, "meeting", "meeting")
         }
         try check.holds(
