@@ -210,7 +210,15 @@ struct Reference {
     /// A person as if that person asked; a unit is inside the circle when an employment of it is.
     private func recipientLocks(isDuty: Bool) -> Reason? {
         switch question.recipient {
-        case .person(let person)?: return locks(of: person, employment: nil)
+        case .person(let person)?: return locks(of: person, employment: nil, isDuty: isDuty)
+        case .service(let service)?:
+            let isOutside = concerned.compactMap { world.person($0) }.contains { person in
+                person.protection == .strengt_fortrolig
+                    && !person.circle.contains { id in
+                        world.employment(id).flatMap { world.unit($0.unit) }?.service == service
+                    }
+            }
+            return isOutside && !isDuty ? .denyProtected : nil
         case .unit(let unit)?:
             let about = concerned.compactMap { world.person($0) }
             let isOutside = about.contains { person in
@@ -247,7 +255,7 @@ struct Reference {
             guard grant.caseID == caseRecord.id, isInForce(grant) else { return false }
             switch grant.to {
             case .employment(let id): return employment?.id == id
-            case .unit(let id): return employment?.unit == id && worksInUnit
+            case .unit(let id): return employment?.unit == id && employment?.role == .medarbeider
             case .person(let id): return employment == nil && proxy == nil && human == id
             }
         }

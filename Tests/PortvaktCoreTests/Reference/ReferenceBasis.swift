@@ -388,7 +388,7 @@ extension Reference {
             let holds = world.authorities(over: subject, at: at).contains {
                 $0.holder == .person(person) && carriesReading($0) && world.age(subject, at: at) < 18
             }
-            return holds ? .allowParent : sharing(to: nil)
+            return holds ? .allowParent : sharing(with: person, subject)
         case .service(let service): return sharing(to: service)
         case .unit(let unit):
             guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
@@ -396,15 +396,28 @@ extension Reference {
         }
     }
 
-    /// To a person, whom no consent names, or to a service as such.
-    private func sharing(to service: Service?) -> Reason {
+    /// To a person, whom no consent names: a grant by the givers is the consent.
+    private func sharing(with person: PersonID, _ subject: PersonID) -> Reason {
+        let (set, unknown) = requiredSet(row, of: subject)
+        guard let set else { return unknown ?? .referFactMissing }
+        let roles: [GrantRole] = [.parorende, .fosterforelder]
+        let own = world.grants.filter {
+            $0.caseID == caseRecord?.id && $0.to == .person(person) && roles.contains($0.role) && $0.document == .log
+                && isInForce($0)
+        }
+        let givers = set.givers.filter { giver in own.contains { isGiven($0, by: giver.party) } }
+        if givers.isEmpty { return .denyNoConsent }
+        return set.oneIsEnough || givers.count == set.givers.count ? .allowConsent : .denyConsentIncomplete
+    }
+
+    /// To a service as such.
+    private func sharing(to service: Service) -> Reason {
         guard let subject else { return .denyNoConsent }
         let (set, unknown) = requiredSet(row, of: subject)
         if set == nil { return unknown ?? .referFactMissing }
-        if service == nil { return .denyNoConsent }
         let known = consents(about: subject, caseID: caseRecord?.id)
         if known.isEmpty { return .denyNoConsent }
-        guard let service, known.contains(where: { $0.services.contains(service) }) else {
+        guard known.contains(where: { $0.services.contains(service) }) else {
             return .denyConsentScopeService
         }
         return .denyNoConsent
@@ -464,7 +477,7 @@ extension Reference {
                 && $0.kind.word == consent.capacity.word && $0.validity.contains(at)
                 && ($0.kind == .foreldreansvar || $0.kind == .omsorg || $0.kind == .representant)
         }
-            && rows(of: consent).allSatisfy { row in
+            && rows(of: consent).contains { row in
                 var certain = self
                 certain.ignoresUnknown = true
                 return !(certain.requiredSet(row, of: about).set?.hasParents ?? false)

@@ -98,7 +98,9 @@ extension Reference {
         let anonymousTypes: [MeetingType] = [.ressursteam, .veiledningsmote]
         if meeting.anonymous, !anonymousTypes.contains(meeting.type) { return .denyMeetingRule }
         // The family attends by its own right: what asks for its presence does not keep it out.
-        if employment == nil, question.action == .meetingAttend { return nil }
+        if employment == nil, question.action == .meetingAttend {
+            return isBeforeItsSteps(meeting) ? .denyMeetingRule : nil
+        }
         let family: [MeetingType] = [
             .samarbeidsmote, .avklaring, .familiemote, .avdelingsmote, .evaluering, .ansvarsgruppemote,
         ]
@@ -124,10 +126,11 @@ extension Reference {
             if meeting.type == .veiledningsmote || meeting.anonymous { return .denyMeetingRule }
         default: break
         }
-        if meeting.type == .se_meg, Set(caseRecord?.seMegSteps ?? []).count < SeMegStep.allCases.count {
-            return .denyMeetingRule
-        }
-        return nil
+        return isBeforeItsSteps(meeting) ? .denyMeetingRule : nil
+    }
+
+    private func isBeforeItsSteps(_ meeting: Meeting) -> Bool {
+        meeting.type == .se_meg && Set(caseRecord?.seMegSteps ?? []).count < SeMegStep.allCases.count
     }
 
     func leads(_ meeting: Meeting) -> Bool {

@@ -20,7 +20,12 @@ extension World {
         guard let subject = caseRecord?.subject ?? subject else { return Self.shortened(lines) }
         lines.append("age \(age(subject, at: instant))")
         lines += persons.filter { $0.id == subject || question.actor == .person($0.id) }.map { "\($0)" }
-        lines += authorities.filter { $0.over == subject }.map { "\($0)" }
+        lines += authorities.filter { $0.over == subject }.map { authority in
+            guard case .person(let holder) = authority.holder, let died = person(holder)?.deceased else {
+                return "\(authority)"
+            }
+            return "\(authority) holder dead from \(died)"
+        }
         lines += capacities.filter { $0.person == subject }.map { "\($0)" }
         lines += restrictions.filter { $0.subject == subject }.map { "\($0)" }
         lines += discussions.filter { $0.person == subject }.map { "\($0)" }
