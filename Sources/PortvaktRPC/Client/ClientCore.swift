@@ -15,6 +15,8 @@ final class ClientCore: @unchecked Sendable {
     let tls: TLSConfigurationSource
     /// Seconds since 1970 UTC.
     let wallClock: @Sendable () -> Int64
+    /// Somebody has asked for the end; the only thing that any thread may read.
+    let isClosing = Atomic(false)
     private let operations = Mutex<[ClientOperation]>([])
 
     var connector: Connector

@@ -1,5 +1,6 @@
 public import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// A gRPC client: one shared connection over TLS with many calls on it, made again when it is lost, at the next address
 /// when there are several.
@@ -42,6 +43,8 @@ public final class RPCChannel: Sendable {
     }
 
     deinit {
+        // After ``close(grace:)`` the loop may be gone with its group.
+        guard !core.isClosing.load(ordering: .relaxed) else { return }
         let core = core
         core.eventLoop.execute { core.close(grace: .zero, done: nil) }
     }
@@ -99,6 +102,7 @@ public final class RPCChannel: Sendable {
     /// Takes no more calls, lets open ones finish for `grace`, and closes. Calls that wait or are still open then end
     /// with UNAVAILABLE.
     public func close(grace: TimeAmount = .zero) async {
+        core.isClosing.store(true, ordering: .relaxed)
         let done = core.eventLoop.makePromise(of: Void.self)
         core.eventLoop.execute { self.core.close(grace: grace, done: done) }
         try? await done.futureResult.get()
