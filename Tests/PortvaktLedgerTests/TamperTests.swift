@@ -59,7 +59,7 @@ struct TamperTests {
             let store = try SQLiteStore.openForReading(path: path)
             let stream = StreamID("decisions/node-1")!
             let blocks = try store.blocks(of: stream, from: 0, limit: 1000)
-            for _ in 0..<120 {
+            for _ in 0..<80 {
                 let block = try #require(blocks.randomElement(using: &random))
                 let place = random.number(0...block.payload.count - 1)
                 var payload = block.payload
@@ -95,7 +95,7 @@ struct TamperTests {
             let store = try SQLiteStore.openForReading(path: path)
             let count = try store.heads().map(\.sequence).max() ?? 0
             store.close()
-            for sequence in 1...count {
+            for sequence in stride(from: 1, through: count, by: Int(count / 12 + 1)) {
                 let row = "WHERE sequence = \(sequence)"
                 for sql in [
                     "DELETE FROM blocks \(row)", "UPDATE blocks SET count = count + 1 \(row)",
