@@ -162,8 +162,9 @@ extension ClientCore {
         connector.ready = nil
         guard connector.stage == .ready else { return }
         if tryNext { connector.targetIndex = (connector.targetIndex + 1) % configuration.targets.count }
-        let useful = connection.hasAnswered || NIODeadline.now() - connection.openedAt > Connector.usefulLife
-        guard useful else { return backOff() }
+        // Left by our own will (a reload), or of use to somebody: no reason to wait.
+        let isUseful = connection.hasAnswered || NIODeadline.now() - connection.openedAt > Connector.usefulLife
+        guard isUseful || !tryNext else { return backOff() }
         connector.backoff.reset()
         connector.stage = .idle
         // Kept warm if it was used; a channel that nobody uses goes to sleep.

@@ -88,7 +88,9 @@ struct ChannelStreamingTests {
     @Test("letting go of the iterator, or cancelling its task, cancels the call on the server")
     func letGo() async throws {
         let cancelled = Mutex(0)
+        let started = Mutex(0)
         let method = RPCMethod(path: "/test.Flow/Silent", kind: .serverStreaming) { call, message in
+            started.withLock { $0 += 1 }
             call.onCancel { cancelled.withLock { $0 += 1 } }
             _ = call.send(message)
         }
@@ -101,7 +103,7 @@ struct ChannelStreamingTests {
                 }
                 #expect(await eventually { cancelled.withLock { $0 } == 1 })
                 let task = Task { await status { for try await _ in stream {} } }
-                try await Task.sleep(nanoseconds: 50_000_000)
+                #expect(await eventually { started.withLock { $0 } == 2 })
                 task.cancel()
                 #expect(await task.value.code == .cancelled)
                 #expect(await eventually { cancelled.withLock { $0 } == 2 })

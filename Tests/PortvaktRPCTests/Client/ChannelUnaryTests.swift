@@ -63,16 +63,16 @@ struct ChannelUnaryTests {
     @Test("the deadline ends a call on both sides; the default does when none is stated", arguments: [true, false])
     func deadline(isStated: Bool) async throws {
         try await TestServer.with { server, pki in
-            let channel = try pki.channel([server.port]) { if !isStated { $0.defaultTimeout = .milliseconds(150) } }
+            let channel = try pki.channel([server.port]) { if !isStated { $0.defaultTimeout = .milliseconds(400) } }
             try await channel.closing { channel in
                 _ = try await channel.text(TestServer.Path.echo, "", timeout: .seconds(10))
                 let begin = NIODeadline.now()
                 let found = await status {
                     _ = try await channel.text(
-                        TestServer.Path.hold, "", timeout: isStated ? .milliseconds(150) : nil)
+                        TestServer.Path.hold, "", timeout: isStated ? .milliseconds(400) : nil)
                 }
                 #expect(found.code == .deadlineExceeded)
-                #expect(NIODeadline.now() - begin >= .milliseconds(150))
+                #expect(NIODeadline.now() - begin >= .milliseconds(400))
                 #expect(await eventually { server.cancelled == 1 })
                 #expect(try await channel.text(TestServer.Path.echo, "still", timeout: .seconds(10)) == "still")
             }

@@ -106,7 +106,7 @@ struct BidirectionalTests {
         let pki = try TestPKI()
         var configuration = RPCServer.Configuration(tls: pki.files(try pki.issue("server", .server)))
         configuration.limits.tick = .milliseconds(20)
-        configuration.limits.bodyTimeout = .milliseconds(100)
+        configuration.limits.bodyTimeout = .milliseconds(700)
         configuration.limits.ageGrace = .seconds(1)
         let server = try RPCServer(
             configuration: configuration, methods: [Self.echo], callerPolicy: TestServer.Policy())
