@@ -175,10 +175,9 @@ struct Reference {
     private func isOutsideCircle(of protected: Person, _ person: PersonID, _ employment: Employment?) -> Bool {
         guard protected.protection == .strengt_fortrolig else { return false }
         if let employment { return !protected.circle.contains(employment.id) }
-        let acting = principal ?? person
-        if acting == protected.id { return false }
+        if person == protected.id { return false }
         return !world.authorities(over: protected.id, at: at).contains {
-            $0.holder == .person(acting) && $0.status == .known
+            $0.holder == .person(person) && $0.status == .known
         }
     }
 
@@ -397,10 +396,7 @@ struct Reference {
         guard question.action == .logRead else { return false }
         if at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast) { return true }
         let acting = proxy == nil ? human : principal
-        return acting != caseRecord.subject
-            && !world.authorities(over: caseRecord.subject, at: at).contains {
-                $0.kind == .foreldreansvar && $0.holder == acting.map(Party.person)
-            }
+        return acting != caseRecord.subject && !ownAuthorities.contains { $0.kind == .foreldreansvar }
     }
 
     /// The employment works for another controller than the case's, and its unit is neither invited, granted nor named.

@@ -11,7 +11,7 @@ extension Reference {
         case .discussInternal: return internalBasis()
         case .disclose: return discloseBasis()
         case .consentGive: return consentGiveBasis()
-        case .erasureRequest: return .referErasureRequest
+        case .erasureRequest: return employment != nil && !question.need ? .denyNoNeed : .referErasureRequest
         case .accessLogRead where employment != nil: return accessLogBasis()
         default: break
         }
@@ -115,7 +115,8 @@ extension Reference {
 
     private func employmentBasis() -> Reason {
         guard let employment else { return .denyRole }
-        if let reason = authorityBasis(), reason.effect == .allow { return reason }
+        let isForReading = question.action != .logRead || readPurposes.contains(question.purpose)
+        if isForReading, let reason = authorityBasis(), reason.effect == .allow { return reason }
         if isHolder, question.action == .logRead {
             if let reason = holderReadFailure() { return emergencyBasis() ?? reason }
             return .allowHolder
@@ -134,24 +135,10 @@ extension Reference {
         return emergencyBasis() ?? reason
     }
 
-    /// The category that a service's entries have (5.1).
-    private static func category(of service: Service) -> Category {
-        switch service.text {
-        case "barne_familie", "tiltak_familieveiledning", "innvandring": .other
-        case "barnevern": .barnevern
-        case "nav": .nav
-        default: ReferenceProfile.regime(service) == "fvl" ? .education : .health
-        }
-    }
-
-    /// The stafettholder reads the whole log; an entry of another category than the own service's needs that row.
+    /// The stafettholder reads the whole log; an entry of another unit needs the consent that its row asks for.
     private func holderReadFailure() -> Reason? {
         guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
         guard let entry = question.entry, entry.author != employment?.unit else { return nil }
-        guard let own = employment.flatMap({ world.unit($0.unit) }), entry.category != Self.category(of: own.service)
-        else {
-            return nil
-        }
         let reason = consentBasis(unit: employment?.unit)
         return reason == .allowConsent ? nil : reason
     }
@@ -313,7 +300,8 @@ extension Reference {
         return set.givers.allSatisfy { giver in
             if meeting.invited.contains(giver.party) { return true }
             return world.grants.contains { grant in
-                grant.role == .fullmektig && grant.grantedBy == giver.party && isInForce(grant)
+                grant.caseID == caseRecord?.id && grant.role == .fullmektig && grant.grantedBy == giver.party
+                    && isInForce(grant)
                     && meeting.invited.contains(grant.to)
             }
         }
@@ -373,9 +361,10 @@ extension Reference {
         guard case .person(let parent) = recipient, let subject, world.age(subject, at: at) < 18 else {
             return .denyNotNecessary
         }
+        if world.isDead(parent, at: at) { return .denyNotNecessary }
         let isParent = world.relations.contains { $0.kind == .forelder && $0.a == parent && $0.b == subject }
         let hasFa = world.authorities(over: subject, at: at).contains {
-            $0.kind == .foreldreansvar && $0.holder == .person(parent)
+            $0.kind == .foreldreansvar && $0.holder == .person(parent) && $0.status == .known
         }
         return isParent && !hasFa ? .allowStatutoryOut : .denyNotNecessary
     }
@@ -456,7 +445,7 @@ extension Reference {
         var rows = consent.categories?.map { Self.row(of: $0) } ?? []
         for purpose in consent.purposes {
             switch purpose {
-            case .daglig_omsorg: rows += consent.categories?.map { .daily($0) } ?? [.daily(nil)]
+            case .daglig_omsorg: rows += consent.categories?.map { .daily($0) } ?? [.daily(nil), .daily(.health)]
             case .fagmote_uten_familie, .se_meg, .individuell_plan: rows.append(Self.row(of: purpose, caseRecord))
             default: rows.append(.education)
             }
@@ -538,7 +527,10 @@ extension Reference {
         var found: [Reason] = []
         let isInvestigated = entry.withheld == .investigation && (entry.withheldUntil.map { at < $0 } ?? true)
         if entry.withheld == .danger || isInvestigated { found.append(.denyWithheld) }
-        guard acting != subject, basis == .allowParent || basis == .allowPartyProxy else { return found }
+        let isParent = world.authorities.contains {
+            $0.over == subject && $0.kind == .foreldreansvar && $0.holder == .person(acting)
+        }
+        guard acting != subject, isParent || basis == .allowParent || basis == .allowPartyProxy else { return found }
         let age = world.age(subject, at: at)
         if entry.withheld == .weighty { found.append(entry.neededForFa ? .referConflict : .denyWithheld) }
         if entry.neededForFa { return found }

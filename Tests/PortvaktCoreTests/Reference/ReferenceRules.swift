@@ -117,6 +117,7 @@ extension Reference {
             if employment != nil, [.avklaring, .familiemote].contains(meeting.type), !isHolder {
                 return .denyMeetingRule
             }
+            if meeting.type == .drofting, !sendsEnough(meeting) { return .denyMeetingRule }
         case .meetingRecordDecision:
             let mayDecide: [MeetingType] = [.se_meg, .avdelingsmote, .evaluering]
             if !mayDecide.contains(meeting.type) || question.decides == .vedtak || !leads(meeting) {
