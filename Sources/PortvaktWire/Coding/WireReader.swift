@@ -150,13 +150,19 @@ internal import PortvaktCore
     ) throws(WireError) -> String {
         guard let utf8 = unsafe utf8(text) else { return "" }
         guard utf8.count <= limit else { throw WireError(.tooLong(limit: limit), field: "\(field)") }
+        var digits = 0
+        for unsafe(index, byte) in unsafe utf8.enumerated() {
+            if unsafe Self.isControl(byte, after: index == 0 ? 0 : utf8[index - 1]) {
+                throw WireError(.controlCharacter, field: "\(field)")
+            }
+            if (0x30...0x39).contains(byte) { digits += 1 }
+        }
         guard let prose = unsafe String(validating: utf8, as: UTF8.self) else {
             throw WireError(.notUTF8, field: "\(field)")
         }
-        guard prose.unicodeScalars.allSatisfy({ !Self.isControl($0) }) else {
-            throw WireError(.controlCharacter, field: "\(field)")
+        guard digits < NationalID.length || !NationalID.occurs(in: prose) else {
+            throw WireError(.looksLikeNationalID, field: "\(field)")
         }
-        guard !NationalID.occurs(in: prose) else { throw WireError(.looksLikeNationalID, field: "\(field)") }
         return prose
     }
 
@@ -181,10 +187,14 @@ internal import PortvaktCore
         }
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
+    /// A control character of ASCII but tab and line breaks, or one of U+0080 to U+009F, which UTF-8 writes as C2 80 to
+    /// C2 9F.
+    @inline(__always)
+    private static func isControl(_ byte: UInt8, after previous: UInt8) -> Bool {
+        switch byte {
         case 0x09, 0x0A, 0x0D: false
-        case 0..<0x20, 0x7F..<0xA0: true
+        case 0..<0x20, 0x7F: true
+        case 0x80..<0xA0: previous == 0xC2
         default: false
         }
     }
