@@ -16,7 +16,7 @@ internal import CProtobufC
 
     /// What changes with every piece, in memory of its own: protobuf-c's callback gets the pointer, and a class's
     /// properties would be checked for exclusive access at each of the many pieces of a message.
-    private struct State {
+    @safe private struct State {
         var slab: UnsafeMutableRawBufferPointer
         var offset = 0
         var fullSlabs: [UnsafeMutableRawBufferPointer] = unsafe []
@@ -33,7 +33,7 @@ internal import CProtobufC
         mutating func freeFullSlabs() {
             unsafe fullSlabs.forEach { unsafe $0.deallocate() }
             unsafe fullSlabs.removeAll()
-            unsafe bytesInFullSlabs = 0
+            bytesInFullSlabs = 0
         }
 
         @inline(__always)
@@ -45,21 +45,21 @@ internal import CProtobufC
             guard let base = unsafe slab.baseAddress else { return nil }
             let start = unsafe base + offset
             unsafe start.storeBytes(of: size, as: Int.self)
-            unsafe offset += whole
+            offset += whole
             return unsafe start + headerBytes
         }
 
         @inline(never)
         private mutating func grow(_ whole: Int) -> Bool {
             let size = unsafe max(2 * slab.count, whole)
-            guard unsafe capacity + size <= limit else {
-                unsafe isExhausted = true
+            guard capacity + size <= limit else {
+                isExhausted = true
                 return false
             }
             unsafe fullSlabs.append(slab)
             unsafe bytesInFullSlabs += slab.count
             unsafe slab = .allocate(byteCount: size, alignment: alignment)
-            unsafe offset = 0
+            offset = 0
             return true
         }
 
