@@ -168,12 +168,13 @@ final class ClientConnection: ChannelDuplexHandler {
         markDirty()
     }
 
-    /// Grants window back for bytes that were taken.
+    /// Grants the stream's window back for bytes that were taken.
     func grant(_ call: ClientCall) {
         let grantable = call.ungranted - call.held
         guard grantable > 0, let session else { return }
         call.ungranted -= grantable
-        session.consume(call, bytes: grantable)
+        guard call.id > 0, !call.receivedEnd else { return }
+        session.grantStreamWindow(call.id, bytes: grantable)
         markDirty()
     }
 
@@ -289,6 +290,8 @@ extension ClientConnection: HTTP2SessionDelegate {
 
     func http2Data(_ stream: HTTP2Stream, bytes: UnsafeRawBufferPointer) {
         let call = unsafe unsafeDowncast(stream, to: ClientCall.self)
+        // The connection's window at once: a call that nobody reads must not hold up the others.
+        session?.grantConnectionWindow(bytes: bytes.count)
         call.ungranted += bytes.count
         defer { grant(call) }
         guard call.isLive else { return }
@@ -311,9 +314,6 @@ extension ClientConnection: HTTP2SessionDelegate {
     func http2Closed(_ stream: HTTP2Stream, errorCode: UInt32) {
         let call = unsafe unsafeDowncast(stream, to: ClientCall.self)
         open -= 1
-        // What a slow receiver still holds no longer counts against the others.
-        call.held = 0
-        grant(call)
         call.connection = nil
         core.streamClosed(call, errorCode: errorCode)
         closeIfDone()
@@ -345,5 +345,13 @@ extension HTTP2Session {
     /// Streams that the peer lets us have open at once.
     var peerMaxConcurrentStreams: Int {
         unsafe Int(nghttp2_session_get_remote_settings(pointer, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+
+    func grantConnectionWindow(bytes: Int) {
+        unsafe nghttp2_session_consume_connection(pointer, bytes)
+    }
+
+    func grantStreamWindow(_ id: Int32, bytes: Int) {
+        unsafe nghttp2_session_consume_stream(pointer, id, bytes)
     }
 }

@@ -15,8 +15,10 @@ final class ClientCore: @unchecked Sendable {
     let tls: TLSConfigurationSource
     /// Seconds since 1970 UTC.
     let wallClock: @Sendable () -> Int64
-    /// Somebody has asked for the end; the only thing that any thread may read.
+    /// Somebody has asked for the end; read by any thread.
     let isClosing = Atomic(false)
+    /// The end has come: nothing may be asked of the loop any more, which may be gone.
+    let isOver = Atomic(false)
     private let operations = Mutex<[ClientOperation]>([])
 
     var connector: Connector
@@ -30,6 +32,7 @@ final class ClientCore: @unchecked Sendable {
     private var cooling: [ClientCall] = []
     private var dirty: [ClientConnection] = []
     private var deadlineAt = NIODeadline.distantFuture
+    private var deadlineTimer: Scheduled<Void>?
 
     init(
         eventLoop: any EventLoop, configuration: RPCChannelConfiguration, tls: TLSConfigurationSource,
@@ -348,7 +351,8 @@ final class ClientCore: @unchecked Sendable {
     /// One timer for all calls: when it goes off, it looks for the next. An earlier one may go off in vain.
     private func scheduleDeadlines(_ at: NIODeadline) {
         deadlineAt = at
-        eventLoop.scheduleTask(deadline: at) { self.expireDeadlines(scheduledFor: at) }
+        deadlineTimer?.cancel()
+        deadlineTimer = eventLoop.scheduleTask(deadline: at) { self.expireDeadlines(scheduledFor: at) }
     }
 
     private func expireDeadlines(scheduledFor at: NIODeadline) {

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// Which connection a channel uses, and when it makes the next.
 struct Connector {
@@ -64,7 +65,6 @@ extension ClientCore {
         eventLoop.scheduleTask(in: configuration.connectTimeout) {
             self.failed(attempt: attempt, target, "it did not answer in time")
         }
-        let tls = tls.current
         ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -72,18 +72,31 @@ extension ClientCore {
                 .writeBufferWaterMark,
                 value: .init(low: configuration.socketHighWater / 4, high: configuration.socketHighWater)
             )
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = TLSHandler(
-                        context: tls, serverName: target.expectedName,
-                        handshakeTimeout: self.configuration.connectTimeout)
-                    let connection = ClientConnection(core: self, target: target, attempt: attempt)
-                    try channel.pipeline.syncOperations.addHandlers([handler, connection])
-                    if self.connector.attempt == attempt { self.connector.opening = connection }
+            .connect(host: target.host, port: target.port)
+            .whenComplete { result in
+                switch result {
+                case .success(let channel): self.connected(channel, attempt: attempt, target)
+                case .failure(let error): self.failed(attempt: attempt, target, "\(error)")
                 }
             }
-            .connect(host: target.host, port: target.port)
-            .whenFailure { self.failed(attempt: attempt, target, "\($0)") }
+    }
+
+    /// There is a TCP connection. The handlers come only now: a name with several addresses makes several channels, of
+    /// which all but one are given up.
+    private func connected(_ channel: any Channel, attempt: UInt64, _ target: RPCTarget) {
+        guard connector.stage == .connecting, connector.attempt == attempt else { return channel.close(promise: nil) }
+        let handler = TLSHandler(
+            context: tls.current, serverName: target.expectedName, handshakeTimeout: configuration.connectTimeout)
+        let connection = ClientConnection(core: self, target: target, attempt: attempt)
+        connector.opening = connection
+        do {
+            // In this order: the handshake begins when its handler is added, and its end must find the other one.
+            try channel.pipeline.syncOperations.addHandlers([connection])
+            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            failed(attempt: attempt, target, "\(error)")
+            channel.close(promise: nil)
+        }
     }
 
     /// An attempt failed, if it is still the current one: the next address, or a wait.
@@ -225,6 +238,7 @@ extension ClientCore {
 
     private func finishIfEmpty() {
         guard connector.isClosed, connector.all.isEmpty else { return }
+        isOver.store(true, ordering: .releasing)
         let promises = connector.whenEmpty
         connector.whenEmpty = []
         for promise in promises { promise.succeed() }

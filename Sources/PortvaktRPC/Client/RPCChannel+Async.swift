@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Synchronization
 
 extension RPCChannel {
     /// Makes a unary call. Without `deadline`, the channel's default time-out holds. Cancelling the task cancels the call.
@@ -12,6 +13,7 @@ extension RPCChannel {
     public func unary(
         _ route: RPCRoute, _ message: ByteBuffer, deadline: NIODeadline? = nil, metadata: Metadata = Metadata()
     ) async throws(RPCStatus) -> ByteBuffer {
+        if core.isOver.load(ordering: .acquiring) { throw ClientCore.channelClosed }
         let call = UnaryCall(route: route, message: message, deadline: deadline, metadata: metadata)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

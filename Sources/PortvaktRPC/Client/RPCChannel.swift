@@ -103,6 +103,7 @@ public final class RPCChannel: Sendable {
     /// with UNAVAILABLE.
     public func close(grace: TimeAmount = .zero) async {
         core.isClosing.store(true, ordering: .relaxed)
+        guard !core.isOver.load(ordering: .acquiring) else { return }
         let done = core.eventLoop.makePromise(of: Void.self)
         core.eventLoop.execute { self.core.close(grace: grace, done: done) }
         try? await done.futureResult.get()

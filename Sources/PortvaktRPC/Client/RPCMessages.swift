@@ -19,7 +19,11 @@ public struct RPCMessages: AsyncSequence, Sendable {
     /// Starts the call.
     public func makeAsyncIterator() -> Iterator {
         let call = StreamingCall(core: core, route: route, message: message, deadline: deadline, metadata: metadata)
-        core.submit(.start(call))
+        if core.isOver.load(ordering: .acquiring) {
+            call.refuse(ClientCore.channelClosed)
+        } else {
+            core.submit(.start(call))
+        }
         return Iterator(owner: Owner(call: call))
     }
 
@@ -42,7 +46,9 @@ public struct RPCMessages: AsyncSequence, Sendable {
 
         init(call: StreamingCall) { self.call = call }
 
-        deinit { call.core.submit(.cancel(call)) }
+        deinit {
+            if !call.core.isOver.load(ordering: .acquiring) { call.core.submit(.cancel(call)) }
+        }
     }
 }
 
@@ -76,6 +82,9 @@ private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
         self.deadline = deadline
         self.metadata = metadata
     }
+
+    /// It never starts.
+    func refuse(_ status: RPCStatus) { state.withLock { $0.ended = status } }
 
     // MARK: The reader
 

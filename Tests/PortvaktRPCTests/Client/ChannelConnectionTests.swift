@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -114,6 +115,41 @@ struct ChannelConnectionTests {
             }
             #expect(answer == "two")
             try await second.server.drain(linger: .zero)
+        }
+    }
+
+    @Test("a name with several addresses is tried at all of them")
+    func localhost() async throws {
+        try await ClientServer.with([ClientServer.named("a")]) { server, pki in
+            let channel = try pki.channel([server.port]) { $0.targets[0].host = "localhost" }
+            try await channel.closing { channel in
+                let answer = try await name(channel)
+                #expect(answer == "a")
+                #expect(server.server.metrics.connectionsAccepted == 1)
+            }
+        }
+    }
+
+    @Test("a connection whose server certificate has ended is replaced")
+    func expired() async throws {
+        try await ClientServer.with([ClientServer.named("a")]) { server, pki in
+            let future = Mutex(Int64(0))
+            var configuration = RPCChannelConfiguration(
+                targets: [RPCTarget(host: "127.0.0.1", port: server.port)],
+                tls: pki.files(try pki.issue("client", .client(TestServer.organizationNumber)), revocation: false))
+            configuration.tick = .milliseconds(20)
+            let channel = try RPCChannel(
+                configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
+                wallClock: { wallClockSeconds() + future.withLock { $0 } })
+            try await channel.closing { channel in
+                let answer = try await name(channel)
+                #expect(answer == "a")
+                #expect(server.server.metrics.connectionsAccepted == 1)
+                future.withLock { $0 = 100_000 }
+                #expect(await eventually { server.server.metrics.connectionsAccepted > 1 })
+                future.withLock { $0 = 0 }
+                #expect(try await name(channel) == "a")
+            }
         }
     }
 
@@ -260,6 +296,8 @@ struct ChannelConnectionTests {
             #expect(await status { _ = try await channel.text(TestServer.Path.echo, "") }.code == .unavailable)
             #expect(await channel.connectivity() == .closed)
             await channel.close()
+            let stream = channel.serverStream(TestServer.Path.stream, ByteBuffer())
+            #expect(await status { for try await _ in stream {} }.code == .unavailable)
         }
     }
 

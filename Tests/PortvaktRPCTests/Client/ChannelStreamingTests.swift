@@ -68,19 +68,42 @@ struct ChannelStreamingTests {
         }
     }
 
-    @Test("a slow stream does not keep other calls of the connection waiting")
+    @Test("a message larger than all windows comes whole")
+    func larger() async throws {
+        let method = RPCMethod(path: "/test.Flow/Large", kind: .serverStreaming) { call, _ in
+            for size in [3_000_000, 1, 2_000_000] { _ = call.send(ByteBuffer(repeating: 5, count: size)) }
+            call.finish()
+        }
+        try await ClientServer.with([method]) { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                var sizes: [Int] = []
+                for try await message in channel.serverStream("/test.Flow/Large", ByteBuffer()) {
+                    sizes.append(message.readableBytes)
+                }
+                #expect(sizes == [3_000_000, 1, 2_000_000])
+            }
+        }
+    }
+
+    @Test("slow streams do not keep other calls of the connection waiting, however many there are")
     func others() async throws {
         try await TestServer.with { server, pki in
             try await pki.channel([server.port]).closing { channel in
-                var iterator = channel.serverStream(TestServer.Path.stream, ByteBuffer(bytes: [255, 255]))
-                    .makeAsyncIterator()
-                _ = try await iterator.next()
+                var iterators: [RPCMessages.Iterator] = []
+                for _ in 0..<10 {
+                    var iterator = channel.serverStream(TestServer.Path.stream, ByteBuffer(bytes: [255, 255]))
+                        .makeAsyncIterator()
+                    _ = try await iterator.next()
+                    iterators.append(iterator)
+                }
+                // Together they fill more than the connection's window.
+                try await Task.sleep(nanoseconds: 100_000_000)
                 let big = ByteBuffer(repeating: 3, count: 1_000_000)
                 for _ in 0..<3 {
                     let answer = try await channel.unary(TestServer.Path.echo, big)
                     #expect(answer == big)
                 }
-                _ = try await iterator.next()
+                _ = try await iterators[0].next()
             }
         }
     }
