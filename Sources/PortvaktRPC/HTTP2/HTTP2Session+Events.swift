@@ -5,7 +5,9 @@ internal import NIOCore
 extension HTTP2Session {
     /// Any frame header, CONTINUATION and unknown types too. False ends the connection.
     func began(type: UInt8, flags: UInt8, length: Int) -> Bool {
-        guard let event = guardian.received(type: type, flags: flags, length: length, now: now) else { return true }
+        guard let event = unsafe guardian.received(type: type, flags: flags, length: length, now: now) else {
+            return true
+        }
         fail(event)
         return false
     }
@@ -169,7 +171,7 @@ extension HTTP2Session {
             }
             sentEnd(header)
         case FloodGuard.FrameType.data:
-            guardian.sentData()
+            unsafe guardian.sentData()
             sentEnd(header)
         case FloodGuard.FrameType.resetStream: unsafe sentReset(code: frame.pointee.rst_stream.error_code)
         case FloodGuard.FrameType.goAway: unsafe sentGoAway(code: frame.pointee.goaway.error_code)
@@ -192,7 +194,7 @@ extension HTTP2Session {
         case HTTP2ErrorCode.flowControlError: delegate?.http2Misbehaved(.flowControlViolation)
         default: return
         }
-        guard let event = guardian.wasProvoked(now: now), failure == nil else { return }
+        guard let event = unsafe guardian.wasProvoked(now: now), failure == nil else { return }
         fail(event)
         terminate(errorCode: HTTP2ErrorCode.enhanceYourCalm)
     }

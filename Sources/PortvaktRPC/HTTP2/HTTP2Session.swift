@@ -22,7 +22,8 @@ enum HTTP2Role: Sendable, Hashable {
 
     let pointer: OpaquePointer
     var now: NIODeadline
-    var guardian: FloodGuard
+    /// Unchecked: its methods call nothing of ours, so that no two changes can overlap.
+    @exclusivity(unchecked) var guardian: FloodGuard
     /// Why the connection ends, once it does.
     var failure: HTTP2Misbehaviour?
     /// The stream whose header list is being received.
@@ -45,7 +46,7 @@ enum HTTP2Role: Sendable, Hashable {
         self.limits = limits
         unsafe self.pointer = pointer
         self.now = now
-        guardian = FloodGuard(limits: limits, now: now)
+        unsafe guardian = FloodGuard(limits: limits, now: now)
         unsafe carried = nil
         unsafe nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
     }

@@ -36,7 +36,7 @@ class HTTP2Stream {
     /// Makes the object as new, keeping the storage of its outbox.
     final func resetForReuse() {
         id = -1
-        outbox.clear(minimumCapacity: 0)
+        if outbox.writerIndex > 0 { outbox.clear(minimumCapacity: 0) }
         outboxFinished = false
         trailers = nil
         isDeferred = false

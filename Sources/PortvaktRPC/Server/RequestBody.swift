@@ -56,6 +56,7 @@ struct RequestBody {
 
     /// Makes it as new, keeping storage of an ordinary size.
     mutating func reset() {
+        guard buffer.writerIndex > 0 else { return }
         if buffer.capacity > Self.retainedCapacity { buffer = ByteBuffer() } else { buffer.clear() }
     }
 }

@@ -55,6 +55,7 @@ struct RequestHead {
             encoding =
                 unsafe value.equals("identity") ? .identity : unsafe value.equals("gzip") ? .gzip : .other
             return true
+        case 14 where unsafe name.equals("content-length"): return true
         default: return unsafe name.starts(withText: "grpc-")
         }
     }

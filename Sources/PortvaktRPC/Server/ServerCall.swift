@@ -7,19 +7,21 @@ internal import Synchronization
 /// it to another thread, and bring it back to the loop to answer. Answering a call that is over does nothing.
 ///
 /// `@unchecked Sendable`: the constants may be read anywhere. The variables (`stream`, `isCancelled`, the two closures)
-/// are read and written only after `preconditionInEventLoop`; `deinit`, which may run anywhere, touches an atomic only.
+/// are read and written only after `preconditionInEventLoop`; `deinit`, which may run anywhere, touches atomics only.
 public final class ServerCall: @unchecked Sendable {
-    public let eventLoop: any EventLoop
+    public var eventLoop: any EventLoop { connection.eventLoop }
     /// What the ``CallerPolicy`` said of this connection's peer.
-    public let caller: any CallerContext
-    public let peer: PeerIdentity
+    public var caller: any CallerContext { admitted.context }
+    public var peer: PeerIdentity { admitted.peer }
     /// `/package.Service/Method`.
-    public let path: String
+    public var path: String { connection.shared.methods.methods[method].path }
     /// When the caller stops waiting. At that time the call is cancelled and answered with DEADLINE_EXCEEDED.
     public let deadline: NIODeadline?
 
     private let connection: ServerConnection
-    private let quota: CallQuota
+    private let admitted: AdmittedCaller
+    /// Index into the server's methods.
+    private let method: Int
     private var stream: ServerStream?
     private var cancelled = false
     private var cancelBody: (() -> Void)?
@@ -27,19 +29,16 @@ public final class ServerCall: @unchecked Sendable {
     private var requestEndBody: (() -> Void)?
     private var requestHasEnded = false
 
-    init(connection: ServerConnection, stream: ServerStream, context: AdmittedCaller, method: RPCMethod) {
-        eventLoop = connection.eventLoop
-        caller = context.context
-        peer = context.peer
-        path = method.path
+    init(connection: ServerConnection, stream: ServerStream, caller: AdmittedCaller, method: Int) {
+        admitted = caller
+        self.method = method
         deadline = stream.deadline == .distantFuture ? nil : stream.deadline
         self.connection = connection
         self.stream = stream
-        quota = connection.quota
-        quota.began()
+        connection.quota.began()
     }
 
-    deinit { quota.ended() }
+    deinit { connection.quota.ended() }
 
     /// Whether the caller no longer waits: it reset the stream, its deadline passed, or its connection is gone.
     public var isCancelled: Bool {
@@ -50,7 +49,7 @@ public final class ServerCall: @unchecked Sendable {
     /// The first value of a request header; `-bin` values are decoded. Only while the call is open.
     public func metadata(_ name: String) -> [UInt8]? {
         eventLoop.preconditionInEventLoop()
-        guard let fields = stream?.metadata else { return nil }
+        guard let fields = unsafe stream?.metadata else { return nil }
         guard let span = fields.spans.first(where: { fields.name($0).elementsEqual(name.utf8) }) else { return nil }
         let value = fields.value(span)
         return Metadata.isBinary(name) ? Base64.decode(value) : Array(value)
@@ -148,12 +147,11 @@ final class CallQuota: Sendable {
 
     func began() {
         alive.wrappingAdd(1, ordering: .relaxed)
-        counters.callsOpen.wrappingAdd(1, ordering: .relaxed)
         counters.callsStarted.wrappingAdd(1, ordering: .relaxed)
     }
 
     func ended() {
         alive.wrappingSubtract(1, ordering: .relaxed)
-        counters.callsOpen.wrappingSubtract(1, ordering: .relaxed)
+        counters.callsReleased.wrappingAdd(1, ordering: .relaxed)
     }
 }

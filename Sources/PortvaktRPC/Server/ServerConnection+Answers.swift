@@ -4,7 +4,7 @@ internal import NIOCore
 extension ServerConnection {
     func respond(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
         guard unsafe admits(stream, message) else { return }
-        switch stream.state.respond() {
+        switch unsafe stream.state.respond() {
         case .ignored: return
         case .headMessageEnd:
             unsafe append(stream, message)
@@ -21,7 +21,7 @@ extension ServerConnection {
 
     func send(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
         guard unsafe admits(stream, message) else { return false }
-        switch stream.state.send() {
+        switch unsafe stream.state.send() {
         case .ignored: return false
         case .headMessage:
             unsafe append(stream, message)
@@ -42,7 +42,7 @@ extension ServerConnection {
     }
 
     func finish(_ stream: ServerStream) {
-        switch stream.state.finish() {
+        switch unsafe stream.state.finish() {
         case .ignored: return
         case .headEnd:
             end(stream)
@@ -58,7 +58,7 @@ extension ServerConnection {
     func fail(_ stream: ServerStream, _ status: RPCStatus) {
         // OK without a message is not an answer that a handler may give by mistake.
         let status = status.code == .ok ? RPCStatus(.internal, "the handler failed with OK") : status
-        switch stream.state.fail() {
+        switch unsafe stream.state.fail() {
         case .trailersOnly:
             session?.submitResponse(stream, fields: Self.trailersOnly(status), hasBody: false)
         case .trailers:

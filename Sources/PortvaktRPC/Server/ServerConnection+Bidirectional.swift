@@ -5,10 +5,10 @@ extension ServerConnection {
     /// Hands over the complete messages, as long as the caller reads what was answered to those before; then the end.
     func takeMessages(_ stream: ServerStream) {
         do throws(MessageError) {
-            while stream.state.wantsBody, !stream.wantsWritable, let message = try stream.messages.next() {
+            while unsafe stream.state.wantsBody, !stream.wantsWritable, let message = try stream.messages.next() {
                 try handOver(message, stream)
             }
-            guard stream.state.wantsBody else { return }
+            guard unsafe stream.state.wantsBody else { return }
             buffered += stream.messages.bufferedBytes - stream.buffered
             stream.buffered = stream.messages.bufferedBytes
             guard stream.receivedEnd, !stream.wantsWritable else { return }
@@ -16,7 +16,7 @@ extension ServerConnection {
         } catch {
             return refuse(stream, .message(error))
         }
-        guard stream.state.requestEnded() else { return }
+        guard unsafe stream.state.requestEnded() else { return }
         if let call = stream.call { call.requestEnded() } else { finish(stream) }
     }
 
@@ -24,13 +24,13 @@ extension ServerConnection {
         stream.headEndedAt = session?.now ?? stream.headEndedAt
         var bytes = message.bytes
         if message.isCompressed {
-            guard stream.head.encoding == .gzip else { throw .unexpectedCompression }
+            guard unsafe stream.head.encoding == .gzip else { throw .unexpectedCompression }
             let limit = shared.limits.maxRequestMessage
             bytes = try unsafe bytes.withUnsafeReadableBytes { raw in
                 Result { () throws(MessageError) in try unsafe Gzip.decompress(raw, limit: limit) }
             }.get()
         }
-        guard let call = stream.call, let index = stream.head.method else {
+        guard let call = stream.call, let index = unsafe stream.head.method else {
             return unsafe bytes.withUnsafeReadableBytes { unsafe start(stream, $0) }
         }
         let method = shared.methods.methods[index]

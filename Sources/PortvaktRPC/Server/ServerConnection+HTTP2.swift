@@ -11,7 +11,7 @@ extension ServerConnection: HTTP2SessionDelegate {
 
     func http2Field(_ stream: HTTP2Stream, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
-        guard stream.state.request == .fields else { return }
+        guard unsafe stream.state.request == .fields else { return }
         if unsafe stream.head.take(name: name, value: value, methods: shared.methods) { return }
         unsafe stream.metadata.append(name, value)
     }
@@ -20,11 +20,13 @@ extension ServerConnection: HTTP2SessionDelegate {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         guard kind == .request, let session else { return }
         stream.headEndedAt = session.now
-        let outcome = stream.state.headEnded(stream.head, isTooLarge: isTooLarge) { shared.methods.methods[$0].kind }
+        let outcome = unsafe stream.state.headEnded(stream.head, isTooLarge: isTooLarge) {
+            shared.methods.methods[$0].kind
+        }
         switch outcome {
         case .proceed:
-            if case .after(let timeout) = stream.head.timeout { setDeadline(stream, timeout, session.now) }
-            if stream.state.kind == .bidirectional {
+            if case .after(let timeout) = unsafe stream.head.timeout { setDeadline(stream, timeout, session.now) }
+            if unsafe stream.state.kind == .bidirectional {
                 stream.messages = MessageDeframer(maxMessageSize: shared.limits.maxRequestMessage)
             }
         case .refuseHTTP(let status): refuse(stream, status)
@@ -50,7 +52,7 @@ extension ServerConnection: HTTP2SessionDelegate {
     func http2Data(_ stream: HTTP2Stream, bytes: UnsafeRawBufferPointer) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         session?.consume(stream, bytes: bytes.count)
-        guard stream.state.wantsBody else { return }
+        guard unsafe stream.state.wantsBody else { return }
         guard buffered + bytes.count <= shared.limits.maxBufferedPerConnection else {
             shared.counters.count(.bufferExhausted)
             return fail(
@@ -58,7 +60,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         }
         buffered += bytes.count
         stream.buffered += bytes.count
-        if stream.state.kind == .bidirectional {
+        if unsafe stream.state.kind == .bidirectional {
             unsafe stream.messages.append(bytes)
             return takeMessages(stream)
         }
@@ -84,16 +86,16 @@ extension ServerConnection: HTTP2SessionDelegate {
     private func release(_ stream: ServerStream) {
         buffered -= stream.buffered
         stream.buffered = 0
-        stream.body.reset()
+        unsafe stream.body.reset()
         stream.messages.reset()
     }
 
     func http2End(_ stream: HTTP2Stream) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
-        if stream.state.kind == .bidirectional { return takeMessages(stream) }
-        guard stream.state.requestEnded() else { return }
+        if unsafe stream.state.kind == .bidirectional { return takeMessages(stream) }
+        guard unsafe stream.state.requestEnded() else { return }
         do throws(RequestBody.Problem) {
-            let isCompressed = try stream.body.finish()
+            let isCompressed = unsafe try stream.body.finish()
             if isCompressed { try startCompressed(stream) } else { startPlain(stream) }
         } catch {
             refuse(stream, error)
@@ -103,16 +105,16 @@ extension ServerConnection: HTTP2SessionDelegate {
     private func startPlain(_ stream: ServerStream) {
         // Taken out while the handler runs: an answer given at once may touch the stream.
         var body = RequestBody()
-        swap(&body, &stream.body)
+        unsafe swap(&body, &stream.body)
         unsafe body.withMessage { unsafe start(stream, $0) }
         body.reset()
         buffered -= stream.buffered
         stream.buffered = 0
-        swap(&body, &stream.body)
+        unsafe swap(&body, &stream.body)
     }
 
     private func startCompressed(_ stream: ServerStream) throws(RequestBody.Problem) {
-        guard stream.head.encoding == .gzip else { throw .message(.unexpectedCompression) }
+        guard unsafe stream.head.encoding == .gzip else { throw .message(.unexpectedCompression) }
         let message: ByteBuffer
         do throws(MessageError) {
             let limit = shared.limits.maxRequestMessage
@@ -128,16 +130,15 @@ extension ServerConnection: HTTP2SessionDelegate {
 
     /// Hands the request message to the method: the first begins the call.
     func start(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
-        guard let caller, let index = stream.head.method else { return }
+        guard let caller, let index = unsafe stream.head.method else { return }
         guard quota.count < shared.limits.maxUnansweredPerConnection else {
             shared.counters.count(.tooManyUnanswered)
             return fail(stream, RPCStatus(.resourceExhausted, "too many calls of this connection are unanswered"))
         }
-        guard stream.deadline > .now() || stream.deadline == .distantFuture else { return expire(stream) }
-        let method = shared.methods.methods[index]
-        let call = ServerCall(connection: self, stream: stream, context: caller, method: method)
+        guard stream.deadline == .distantFuture || stream.deadline > .now() else { return expire(stream) }
+        let call = ServerCall(connection: self, stream: stream, caller: caller, method: index)
         stream.call = call
-        unsafe method.handler(call, message)
+        unsafe shared.methods.methods[index].handler(call, message)
     }
 
     func http2Closed(_ stream: HTTP2Stream, errorCode: UInt32) {
@@ -155,7 +156,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         queued -= stream.outbox.readableBytes
         let call = stream.call
         stream.call = nil
-        let cancels = stream.state.closed()
+        let cancels = unsafe stream.state.closed()
         if cancels { shared.counters.cancelled() }
         call?.detach(cancelled: cancels)
     }
@@ -163,7 +164,7 @@ extension ServerConnection: HTTP2SessionDelegate {
     func http2Writable(_ stream: HTTP2Stream) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         stream.call?.becameWritable()
-        if stream.state.kind == .bidirectional { takeMessages(stream) }
+        if unsafe stream.state.kind == .bidirectional { takeMessages(stream) }
     }
 
     func http2GoAway(lastStreamID: Int32, errorCode: UInt32) {}

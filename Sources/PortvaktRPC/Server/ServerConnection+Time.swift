@@ -64,7 +64,7 @@ extension ServerConnection {
     }
 
     private func checkStream(_ stream: ServerStream, _ now: NIODeadline) {
-        if stream.state.wantsBody, now - stream.headEndedAt > shared.limits.bodyTimeout {
+        if unsafe stream.state.wantsBody, now - stream.headEndedAt > shared.limits.bodyTimeout {
             shared.counters.count(.slowBody)
             return fail(stream, RPCStatus(.deadlineExceeded, "the request was not complete in time"))
         }

@@ -10,7 +10,8 @@ final class ServerCounters: Sendable {
 
     let connectionsOpen = Atomic<Int>(0)
     let connectionsAccepted = Atomic<UInt64>(0)
-    let callsOpen = Atomic<Int>(0)
+    /// Calls that their handlers have let go of.
+    let callsReleased = Atomic<UInt64>(0)
     let callsStarted = Atomic<UInt64>(0)
     let callsOK = Atomic<UInt64>(0)
     private let rare = Mutex(Rare())
@@ -35,8 +36,10 @@ final class ServerCounters: Sendable {
         var metrics = ServerMetrics()
         metrics.connectionsOpen = connectionsOpen.load(ordering: .relaxed)
         metrics.connectionsAccepted = connectionsAccepted.load(ordering: .relaxed)
-        metrics.callsOpen = callsOpen.load(ordering: .relaxed)
+        // In this order, so that a call that is let go of in between does not make the difference negative.
+        let released = callsReleased.load(ordering: .relaxed)
         metrics.callsStarted = callsStarted.load(ordering: .relaxed)
+        metrics.callsOpen = Int(metrics.callsStarted &- min(released, metrics.callsStarted))
         rare.withLock {
             metrics.callsEnded = $0.ended
             metrics.callsCancelled = $0.cancelled
