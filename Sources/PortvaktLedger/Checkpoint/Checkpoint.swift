@@ -32,10 +32,16 @@ public struct Checkpoint: Hashable, Sendable {
     public init(note text: String, verifiedBy keys: [VerifierKey]) throws(Problem) {
         guard let note = SignedNote(text) else { throw .notANote }
         guard note.isSigned(byOneOf: keys) else { throw .notSigned }
+        guard let checkpoint = Checkpoint(unverified: note) else { throw .notACheckpoint }
+        self = checkpoint
+    }
+
+    /// What the text says, whoever signed it; `nil` when it is no checkpoint.
+    init?(unverified note: SignedNote) {
         let lines = note.text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 4, !lines[0].isEmpty, let size = UInt64(lines[1]), String(size) == lines[1],
             let bytes = Base64.decode(lines[2]), let root = Digest(bytes)
-        else { throw .notACheckpoint }
+        else { return nil }
         self.init(origin: String(lines[0]), size: size, root: root)
     }
 

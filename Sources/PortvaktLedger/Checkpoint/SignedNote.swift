@@ -1,7 +1,7 @@
 /// A text with signatures, as C2SP `signed-note` has it: the text, an empty line, and a line for each signature.
 struct SignedNote: Sendable {
-    /// Bytes of a note that are looked at: a checkpoint with a hundred cosignatures is far below.
-    static let maximumBytes = 64 * 1024
+    /// Bytes of a note that are looked at: room for sixteen signatures of the longest kind that the format speaks of.
+    static let maximumBytes = 128 * 1024
 
     /// Ends with a newline.
     var text: String

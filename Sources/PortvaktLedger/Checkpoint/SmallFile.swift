@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Reads and writes small files whole, with the syncs that make them durable.
 enum SmallFile {
-    /// Key and guard files are far below it.
-    static let maximumBytes = 4 * 1024 * 1024
+    /// Key and guard files are far below it; the largest file of an export holds 256 entries of the greatest size.
+    static let maximumBytes = 65 * 1024 * 1024
 
     static func read(_ path: String, ownerOnly: Bool = false) throws(LedgerError) -> [UInt8] {
         guard let bytes = try readIfThere(path, ownerOnly: ownerOnly) else {
@@ -55,7 +55,18 @@ enum SmallFile {
         try syncFolder(of: path)
     }
 
-    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32) throws(LedgerError) {
+    /// Writes one file of many, with its folders and without a sync: what is written can be written again.
+    static func writePlain(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
+        for (place, character) in zip(path.indices, path) where character == "/" && place > path.startIndex {
+            let folder = String(path[..<place])
+            guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw failure(folder, "made") }
+        }
+        try write(path, bytes, flags: O_CREAT | O_TRUNC, syncing: false)
+    }
+
+    private static func write(
+        _ path: String, _ bytes: [UInt8], flags: Int32, syncing: Bool = true
+    ) throws(LedgerError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else { throw failure(path, "made") }
         defer { close(descriptor) }
@@ -68,7 +79,7 @@ enum SmallFile {
             guard put > 0 else { throw failure(path, "written") }
             written += put
         }
-        guard fsync(descriptor) == 0 else { throw failure(path, "made durable") }
+        guard !syncing || fsync(descriptor) == 0 else { throw failure(path, "made durable") }
     }
 
     private static func syncFolder(of path: String) throws(LedgerError) {

@@ -19,23 +19,28 @@ struct ChangeReplay {
                 try check(block, &frontiers, hasher)
                 for entry in try block.checkedEntries() {
                     revision += 1
-                    try body(recorded(entry, revision: revision, block: block.sequence))
+                    try body(recorded(entry, revision: revision, block: block.sequence, hasher))
                 }
             }
             sequence = last.sequence
         }
     }
 
-    private func recorded(_ entry: Entry, revision: UInt64, block: UInt64) throws(LedgerError) -> RecordedChange {
+    private func recorded(
+        _ entry: Entry, revision: UInt64, block: UInt64, _ hasher: borrowing TreeHasher
+    ) throws(LedgerError) -> RecordedChange {
         var recorded = RecordedChange(
             revision: Revision(revision), change: nil, stream: entry.stream, index: entry.index, block: block)
         do {
-            let number = try EntryCodec.summary(ofLeaf: entry.leaf).number
+            let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
+            let number = summary.number
             guard number == revision else {
                 throw LedgerError.damaged(
                     stream: entry.stream, index: entry.index, what: "revision \(number) stands where \(revision) must")
             }
-            if !entry.isErased, case .change(let change) = try EntryCodec.body(of: entry) { recorded.change = change }
+            if !entry.isErased, case .change(let change) = try EntryCodec.body(of: entry, summary, hasher) {
+                recorded.change = change
+            }
         } catch let error as EntryError {
             throw .damaged(stream: entry.stream, index: entry.index, what: error.description)
         } catch let error as LedgerError {

@@ -89,7 +89,16 @@ public enum EntryCodec {
     public static func body(of entry: Entry) throws(EntryError) -> EntryBody {
         let summary = try summary(ofLeaf: entry.leaf)
         guard !entry.isErased else { throw EntryError(offset: 0, problem: .erased) }
-        try checkOpening(of: entry)
+        let hasher: TreeHasher
+        do { hasher = try TreeHasher() } catch { throw EntryError(offset: 0, problem: .commitmentMismatch) }
+        return try body(of: entry, summary, hasher)
+    }
+
+    /// The same with a hasher that is used again, for those who read many.
+    static func body(
+        of entry: Entry, _ summary: EntrySummary, _ hasher: borrowing TreeHasher
+    ) throws(EntryError) -> EntryBody {
+        try checkOpening(of: entry, hasher)
         var reader = ByteReader(entry.opening)
         _ = try reader.readRaw(saltBytes)
         let body = try readBody(&reader, summary)
@@ -98,10 +107,8 @@ public enum EntryCodec {
     }
 
     /// - Throws: when the opening is not the one that the leaf commits to. An erased one passes.
-    static func checkOpening(of entry: Entry) throws(EntryError) {
+    static func checkOpening(of entry: Entry, _ hasher: borrowing TreeHasher) throws(EntryError) {
         guard !entry.isErased else { return }
-        let hasher: TreeHasher
-        do { hasher = try TreeHasher() } catch { throw EntryError(offset: 0, problem: .commitmentMismatch) }
         guard entry.leaf.suffix(Digest.byteCount).elementsEqual(hasher.plain(entry.opening).bytes) else {
             throw EntryError(offset: entry.leaf.count - Digest.byteCount, problem: .commitmentMismatch)
         }

@@ -1,0 +1,150 @@
+import Foundation
+import PortvaktCore
+import PortvaktStoreTesting
+import Testing
+
+@testable import PortvaktLedger
+
+@Suite("Exports and proofs for strangers")
+struct ExportTests {
+    let stream = StreamID("decisions/node-1")!
+
+    /// A ledger with so many decisions and a checkpoint over all of them.
+    private func ledger(_ count: Int, _ folder: String, _ key: SigningKey) throws -> (Ledger, MemoryStore) {
+        let store = MemoryStore()
+        func open() throws -> Ledger {
+            try openLedger(
+                store, checkpoints: Checkpointer(origin: "portvakt.example", key: key, guardFile: folder + "/guard"))
+        }
+        let first = try open()
+        let answers = Answers()
+        let lane = first.lane { $0() }
+        for number in 0..<count { lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) } }
+        first.stop()
+        #expect(answers.durable.count == count)
+        return (try open(), store)
+    }
+
+    @Test("Tiles have the names that the format gives them")
+    func names() {
+        #expect(TilePath.path(1_234_067, 256) == "x001/x234/067")
+        #expect(TilePath.path(0, 256) == "000")
+        #expect(TilePath.path(999, 1) == "999.p/1")
+        #expect(TilePath.path(1000, 255) == "x001/000.p/255")
+        #expect(TilePath.hashes(level: 1, number: 5, width: 256) == "tile/1/005")
+        #expect(TilePath.entries(number: 273, width: 112) == "tile/entries/273.p/112")
+    }
+
+    @Test(
+        "An export verifies with the public key alone, with and without openings", arguments: [1, 255, 256, 257, 1500])
+    func exported(_ count: Int) throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(count, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            for openings in [true, false] {
+                let export = LedgerExport(folder: "\(folder)/export-\(openings)")
+                try export.write(store, stream: stream, checkpoint: note, openings: openings)
+                let (checkpoint, report) = try export.verify(by: [key.verifier])
+                #expect(report.isGood && report.entries == UInt64(count) && checkpoint.size == UInt64(count))
+                #expect(report.heads.map(\.root) == (try ledger.heads().map(\.root)))
+                let stranger = try SigningKey.generate(name: "portvakt.example").verifier
+                #expect(throws: LedgerError.self) { try export.verify(by: [stranger]) }
+            }
+            ledger.stop()
+        }
+    }
+
+    @Test("Each byte of each file of an export matters: a changed one is found")
+    func changedFiles() throws {
+        try withFolder { folder in
+            var random = SeededGenerator(seed: printedSeed("changedFiles"))
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(600, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            ledger.stop()
+            let export = LedgerExport(folder: folder + "/export")
+            try export.write(store, stream: stream, checkpoint: note, openings: true)
+            let root = URL(fileURLWithPath: export.folder)
+            let files = try FileManager.default.subpathsOfDirectory(atPath: export.folder)
+                .filter { !root.appendingPathComponent($0).hasDirectoryPath }
+                .filter { (try? Data(contentsOf: root.appendingPathComponent($0))) != nil }
+            #expect(files.count == 11)
+            for file in files {
+                let url = root.appendingPathComponent(file)
+                let good = try Data(contentsOf: url)
+                for _ in 0..<6 {
+                    var bad = good
+                    bad[random.number(0...bad.count - 1)] ^= 1 << UInt8(random.number(0...7))
+                    try bad.write(to: url)
+                    #expect(!isGood(export, key), "\(file)")
+                }
+                try FileManager.default.removeItem(at: url)
+                if !file.hasPrefix("openings") { #expect(!isGood(export, key), "\(file) missing") }
+                try good.write(to: url)
+                #expect(isGood(export, key))
+            }
+        }
+    }
+
+    private func isGood(_ export: LedgerExport, _ key: SigningKey) -> Bool {
+        do { return try export.verify(by: [key.verifier]).report.isGood } catch { return false }
+    }
+
+    @Test("An export of a store that is not what was signed is refused")
+    func notWhatWasSigned() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(20, folder, key)
+            ledger.stop()
+            let export = LedgerExport(folder: folder + "/export")
+            for (size, root) in [(UInt64(20), Digest.zero), (21, .zero)] {
+                let note = try Checkpoint(origin: "portvakt.example/\(stream)", size: size, root: root).signed(by: key)
+                #expect(throws: LedgerError.self) {
+                    try export.write(store, stream: stream, checkpoint: note, openings: false)
+                }
+            }
+            #expect(throws: LedgerError.file(path: export.folder + "/checkpoint", problem: "does not exist")) {
+                try export.verify(by: [key.verifier])
+            }
+        }
+    }
+
+    @Test("A proof file proves its entry with the public key alone; changed, of another key or entry it does not")
+    func proofFiles() throws {
+        try withFolder { folder in
+            var random = SeededGenerator(seed: printedSeed("proofFiles"))
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, _) = try ledger(300, folder, key)
+            for index in [0, 17, 255, 256, 299] as [UInt64] {
+                let file = try #require(try ledger.proofFile(of: index, in: stream))
+                let text = file.text
+                #expect(text.hasPrefix("c2sp.org/tlog-proof@v1\nextra "))
+                #expect(try ProofFile(text) == file)
+                let (checkpoint, entry) = try file.verify(by: [key.verifier])
+                #expect(checkpoint.size == 300 && entry.number == index)
+                #expect(entry.time == (try LedgerBenchmark.sample(Int(index)).at))
+                let stranger = try SigningKey.generate(name: "portvakt.example").verifier
+                #expect(throws: ProofFile.Problem.checkpoint(.notSigned)) { try file.verify(by: [stranger]) }
+                for _ in 0..<40 {
+                    var bytes = Array(text.utf8)
+                    bytes[random.number(0...bytes.count - 1)] ^= 1 << UInt8(random.number(0...6))
+                    let changed = String(decoding: bytes, as: UTF8.self)
+                    #expect(throws: ProofFile.Problem.self) { try ProofFile(changed).verify(by: [key.verifier]) }
+                }
+            }
+            #expect(try ledger.proofFile(of: 300, in: stream) == nil)
+            ledger.stop()
+        }
+    }
+
+    @Test("A text that is no proof is refused with its line")
+    func malformed() {
+        for (text, line) in [
+            ("", 1), ("c2sp.org/tlog-proof@v2\n", 1), ("c2sp.org/tlog-proof@v1\n", 2),
+            ("c2sp.org/tlog-proof@v1\nindex 1\n\nx", 2), ("c2sp.org/tlog-proof@v1\nextra AAAA\nindex 01\n\nx", 3),
+            ("c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\nAAAA\n\nx", 4),
+            ("c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1", 4),
+        ] { #expect(throws: ProofFile.Problem.malformed(line: line)) { try ProofFile(text) } }
+    }
+}
