@@ -33,7 +33,7 @@ extension Evaluation {
     func row(of purpose: Purpose) -> RowChoice {
         let rule = tables.rule(for: purpose)
         let kind = caseFile?.caseRecord.record.planKind ?? tables.switches.planDefaultKind
-        if let row = rule.planRows[Int(kind.rawValue)] ?? rule.row { return .row(row) }
+        if let row = rule.planRow(kind) ?? rule.row { return .row(row) }
         return .coordination
     }
 
@@ -65,15 +65,16 @@ extension Evaluation {
         case .category(let name):
             category = tables.rule(for: name)
             row = category.row
+            let tables = tables
+            trace.note(data: "categories.\(name.word)", .holds, evidence: nil, in: tables)
         }
         if tables.rule(for: purpose).daily, age < tables.ages.dailyUntil {
             return (.parents, category.dailyHealth ? tables.switches.parentsHealthDaily : tables.switches.parentsDaily)
         }
         let band = tables.rows[row].bandIndex(at: age)
-        let rule = tables.rows[row]
-        trace.note(
-            data: "consent_rows.\(rule.name).\(band)", .holds, evidence: nil, sources: rule.bands[band].sources)
-        return (rule.bands[band].givers, tables.switches.parentsRule)
+        let tables = tables
+        trace.note(data: "consent_rows.\(tables.rows[row].name).\(band)", .holds, evidence: nil, in: tables)
+        return (tables.rows[row].bands[band].givers, tables.switches.parentsRule)
     }
 
     // MARK: Adults

@@ -8,7 +8,7 @@ struct ConsentAsk {
     /// A consent that names another case carries nothing here.
     var caseID: CaseID?
     /// Who receives: a unit, or a service as a whole.
-    var unit: Unit?
+    var unit: UnitFile?
     var service: Service?
     /// The recipient is one of the case's own controller's.
     var isOwn = true
@@ -63,44 +63,44 @@ enum ConsentStop: UInt8, Comparable {
 }
 
 extension Evaluation {
-    /// The first filter that stops a consent.
-    mutating func filter(_ consent: Consent, _ ask: ConsentAsk) -> ConsentStop {
-        depends(on: consent.registeredAt)
+    /// The first filter that stops a consent.record.
+    mutating func filter(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> ConsentStop {
+        depends(on: consent.record.registeredAt)
         guard isGiven(consent, ask.caseID) else { return .given }
-        if let after = ask.registeredAfter, consent.registeredAt <= after { return .given }
+        if let after = ask.registeredAfter, consent.record.registeredAt <= after { return .given }
         guard covers(consent, ask) else { return .service }
-        if let human = ask.excluded, consent.personsExcluded.contains(human) { return .person }
+        if let human = ask.excluded, consent.record.personsExcluded.contains(human) { return .person }
         guard isFor(consent, ask) else { return .purpose }
         guard hasGoodForm(consent, ask) else { return .form }
-        guard consent.informed else { return .informed }
+        guard consent.record.informed else { return .informed }
         return timeFilter(consent)
     }
 
     /// Given (perhaps ended since), known by now, about the right case.
-    func isGiven(_ consent: Consent, _ caseID: CaseID?) -> Bool {
-        switch consent.state {
+    func isGiven(_ consent: Filed<Consent>, _ caseID: CaseID?) -> Bool {
+        switch consent.record.state {
         case .requested, .refused, .invalidated: return false
         case .given, .withdrawn, .revoked, .superseded: break
         }
-        guard consent.registeredAt <= at else { return false }
-        switch consent.scope {
+        guard consent.record.registeredAt <= at else { return false }
+        switch consent.record.scope {
         case .caseID(let named): return named == caseID
         case .subject(let person):
-            return person == consent.about || consent.about == nil || person == subject?.person.record.id
+            return person == consent.record.about || consent.record.about == nil || person == subject?.person.record.id
         }
     }
 
     /// A service means the case's own controller's units; another controller's unit is named itself (W13).
-    private func covers(_ consent: Consent, _ ask: ConsentAsk) -> Bool {
-        if ask.isOwn, let service = ask.service, consent.services.contains(service) { return true }
-        guard let unit = ask.unit, !consent.units.isEmpty else { return false }
-        return names(consent.units, unit)
+    private func covers(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
+        if ask.isOwn, let service = ask.service, consent.record.services.contains(service) { return true }
+        guard let unit = ask.unit, !consent.record.units.isEmpty else { return false }
+        return names(consent.record.units, unit.unit)
     }
 
     /// Names the unit, or an older one that it replaced.
-    func names(_ units: [UnitID], _ unit: Unit) -> Bool {
-        if units.contains(unit.id) { return true }
-        var older = unit.namedIn
+    func names(_ units: [UnitID], _ unit: Filed<Unit>) -> Bool {
+        if units.contains(unit.record.id) { return true }
+        var older = unit.record.namedIn
         while let id = older {
             if units.contains(id) { return true }
             older = state.units[id]?.unit.record.namedIn
@@ -108,20 +108,23 @@ extension Evaluation {
         return false
     }
 
-    private func isFor(_ consent: Consent, _ ask: ConsentAsk) -> Bool {
+    private func isFor(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
         let rule = tables.rule(for: ask.purpose)
-        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.purposes.contains(ask.purpose) else {
+        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.record.purposes.contains(ask.purpose)
+        else {
             return false
         }
-        if let meeting = consent.meeting, meeting != ask.meeting { return false }
-        if let category = ask.category, let named = consent.categories, !named.contains(category) { return false }
-        return ask.topics.isEmpty || consent.topicsExcluded.isEmpty
-            || !ask.topics.contains { consent.topicsExcluded.contains($0) }
+        if let meeting = consent.record.meeting, meeting != ask.meeting { return false }
+        if let category = ask.category, let named = consent.record.categories, !named.contains(category) {
+            return false
+        }
+        return ask.topics.isEmpty || consent.record.topicsExcluded.isEmpty
+            || !ask.topics.contains { consent.record.topicsExcluded.contains($0) }
     }
 
-    private func hasGoodForm(_ consent: Consent, _ ask: ConsentAsk) -> Bool {
-        guard consent.evidence else { return false }
-        switch consent.form {
+    private func hasGoodForm(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
+        guard consent.record.evidence else { return false }
+        switch consent.record.form {
         case .skriftlig, .elektronisk: return true
         case .muntlig_dokumentert: return !ask.needsWriting && mayBeOral(ask)
         }
@@ -134,29 +137,29 @@ extension Evaluation {
         return ask.isOwn || tables.switches.oralToOtherControllers
     }
 
-    private mutating func timeFilter(_ consent: Consent) -> ConsentStop {
+    private mutating func timeFilter(_ consent: Filed<Consent>) -> ConsentStop {
         let end = end(of: consent)
-        depends(on: consent.validity.from)
+        depends(on: consent.record.validity.from)
         depends(on: end)
-        guard consent.validity.from <= at, at < end, consent.state != .superseded else { return .time }
-        if let spent = consent.spentAt {
+        guard consent.record.validity.from <= at, at < end, consent.record.state != .superseded else { return .time }
+        if let spent = consent.record.spentAt {
             depends(on: spent)
-            if consent.once, spent <= at { return .time }
+            if consent.record.once, spent <= at { return .time }
         }
         return withdrawal(consent)
     }
 
-    private mutating func withdrawal(_ consent: Consent) -> ConsentStop {
-        if let withdrawn = consent.withdrawnAt {
+    private mutating func withdrawal(_ consent: Filed<Consent>) -> ConsentStop {
+        if let withdrawn = consent.record.withdrawnAt {
             depends(on: withdrawn)
             return withdrawn <= at ? .withdrawn : .none
         }
-        return consent.state == .withdrawn || consent.state == .revoked ? .withdrawn : .none
+        return consent.record.state == .withdrawn || consent.record.state == .revoked ? .withdrawn : .none
     }
 
     /// A consent lasts at most so many months from when it was given (W1).
-    private func end(of consent: Consent) -> Instant {
-        let (from, until) = (consent.validity.from, consent.validity.until)
+    private func end(of consent: Filed<Consent>) -> Instant {
+        let (from, until) = (consent.record.validity.from, consent.record.validity.until)
         guard from > .distantPast, from <= at else { return until }
         let months = tables.limits.consentMaxDurationMonths
         // No month is shorter than 28 days: long before the longest duration there is nothing to compute.
@@ -172,7 +175,7 @@ extension Evaluation {
     /// The actor's own unit receives.
     mutating func setActorAsRecipient(_ ask: inout ConsentAsk) {
         guard let unit = unit else { return }
-        ask.unit = unit.unit.record
+        ask.unit = unit
         ask.service = unit.unit.record.service
         ask.isOwn = actorController == matterController
         ask.excluded = human
@@ -180,7 +183,7 @@ extension Evaluation {
 
     /// A unit receives, nobody in particular.
     func setRecipient(_ ask: inout ConsentAsk, _ unit: UnitFile) {
-        ask.unit = unit.unit.record
+        ask.unit = unit
         ask.service = unit.unit.record.service
         ask.isOwn = matterController.map { unit.isOwn(of: $0) } ?? false
         if let own = self.unit, own.unit.record.id == unit.unit.record.id {

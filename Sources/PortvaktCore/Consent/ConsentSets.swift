@@ -5,6 +5,8 @@ internal import HashTreeCollections
 extension Evaluation {
     /// Whether everyone who must has consented. When not, the reasons are noted, and what is missing.
     mutating func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: PersonFile) -> Bool {
+        let tables = tables
+        trace.note(data: "purposes.\(ask.purpose.word)", .holds, evidence: nil, in: tables)
         if let problem = set.problem {
             refer(problem, .giversUnknown)
             return false
@@ -13,7 +15,7 @@ extension Evaluation {
         var covered: UInt64 = 0
         var isAllByAge = true
         for consent in file.consents {
-            let stop = filter(consent.record, ask)
+            let stop = filter(consent, ask)
             trace.note(
                 stop.rule, stop == .none ? .holds : .fails, reason: stop == .none ? nil : stop.reason,
                 evidence: Evidence(kind: .consent, id: consent.record.id.identifier, version: consent.version),
@@ -68,7 +70,7 @@ extension Evaluation {
         var furthest = ConsentStop.given
         for consent in file.consents
         where consent.record.givenBy == giver.party && consent.record.capacity == giver.capacity {
-            furthest = max(furthest, filter(consent.record, ask))
+            furthest = max(furthest, filter(consent, ask))
         }
         return furthest
     }
@@ -80,7 +82,7 @@ extension Evaluation {
 
     /// A unit of the same service is named that is known to be closed, and nobody recorded what replaced it.
     private mutating func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
-        for consent in file.consents where isGiven(consent.record, ask.caseID) {
+        for consent in file.consents where isGiven(consent, ask.caseID) {
             for id in consent.record.units {
                 guard let unit = state.units[id]?.unit.record, unit.service == ask.service,
                     let closed = unit.closedAt
@@ -121,7 +123,7 @@ extension Evaluation {
         for (index, giver) in set.required.enumerated() where covered & (1 << UInt64(index)) == 0 {
             let piece = Missing.consent(
                 from: giver.party, purpose: ask.purpose, service: ask.isOwn ? ask.service : nil,
-                unit: ask.isOwn && ask.service != nil ? nil : ask.unit?.id)
+                unit: ask.isOwn && ask.service != nil ? nil : ask.unit?.unit.record.id)
             if !missing.contains(piece) { missing.append(piece) }
         }
     }
@@ -134,7 +136,7 @@ extension Evaluation {
         var excluding: Instant?
         var admitting: Instant?
         for consent in file.consents
-        where consent.record.givenBy == giver && isGiven(consent.record, caseFile?.caseRecord.record.id) {
+        where consent.record.givenBy == giver && isGiven(consent, caseFile?.caseRecord.record.id) {
             let from = consent.record.validity.from
             guard from <= at else { continue }
             if consent.record.personsExcluded.contains(person) {

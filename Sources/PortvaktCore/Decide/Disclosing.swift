@@ -10,7 +10,7 @@ extension Evaluation {
         }
         guard let ground = question.ground else { return ordinarySharing(with: recipient) }
         let rule = tables.rule(for: ground)
-        trace.note(data: "grounds.\(ground.word)", .holds, evidence: nil, sources: rule.sources)
+        trace.note(data: "grounds.\(ground.word)", .holds, evidence: nil, in: tables)
         if rule.consent { return onConsentAlone(recipient) }
         if rule.parentWithoutFa { return informing(recipient) }
         if rule.nr5 { return ownTask(recipient) }
@@ -74,8 +74,10 @@ extension Evaluation {
 
     private mutating func ownTask(_ recipient: Recipient) -> Reason? {
         let before = denies.count
+        let (regimes, tables) = (givingRegimes, tables)
+        for regime in regimes { trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables) }
         let isPrivate = unit?.controllerKind == .privat && !tables.switches.nr5Private
-        if isPrivate || !givingRegimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
+        if isPrivate || !regimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
         let isToOrgan: Bool = if case .person = recipient { false } else { true }
         let hasNecessity = question.necessity?.utf8.contains { $0 > 0x20 } ?? false
         if !hasNecessity || !isToOrgan { deny(.denyNotNecessary, .basisGround) }

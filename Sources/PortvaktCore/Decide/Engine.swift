@@ -25,15 +25,31 @@ public enum Engine {
         return (decision, trace.finish())
     }
 
+    /// The decision with `holdsUntil` set by the facts alone: until when it would come out so if nothing is registered.
+    static func foresee(
+        _ question: Question, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+    ) -> Decision {
+        let system = AskingSystem(id: foresightSystem)
+        return evaluate(question, system, state, profile, instant, NoTrace.self, failing: false, isForesight: true)
+            .decision
+    }
+
+    /// Foresight is asked by the service itself; no record of a system is looked at.
+    private static let foresightSystem: SystemID = {
+        guard let id = try? SystemID("portvakt") else { preconditionFailure("the service's own id is an identifier") }
+        return id
+    }()
+
     private static func evaluate<Trace: Tracer>(
         _ question: Question, _ system: AskingSystem, _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant,
-        _ tracer: Trace.Type, failing: Bool
+        _ tracer: Trace.Type, failing: Bool, isForesight: Bool = false
     ) -> (decision: Decision, trace: Trace) {
         guard let tables = profile.tables(at: instant) else { return (failed(at: instant), Trace()) }
         return withUnsafePointer(to: question) { question in
             withUnsafePointer(to: system) { system in
                 withUnsafePointer(to: state) { state in
-                    var evaluation = Evaluation<Trace>(question, by: system, in: state, under: tables, at: instant)
+                    var evaluation = Evaluation<Trace>(
+                        question, by: system, in: state, under: tables, at: instant, isForesight: isForesight)
                     let decision = try? evaluation.run(failing: failing)
                     return (decision ?? failed(at: instant), evaluation.trace)
                 }

@@ -37,13 +37,15 @@ struct Evaluation<Trace: Tracer> {
     private let questionPointer: UnsafePointer<Question>
     private let systemPointer: UnsafePointer<AskingSystem>
     private let statePointer: UnsafePointer<Snapshot>
-    var question: Question { @inline(__always) _read { yield questionPointer.pointee } }
-    var system: AskingSystem { @inline(__always) _read { yield systemPointer.pointee } }
-    var state: Snapshot { @inline(__always) _read { yield statePointer.pointee } }
+    var question: Question { @inline(__always) unsafeAddress { questionPointer } }
+    var system: AskingSystem { @inline(__always) unsafeAddress { systemPointer } }
+    var state: Snapshot { @inline(__always) unsafeAddress { statePointer } }
     let tables: PolicyTables
     let at: Instant
     /// The local date of `at`.
     let today: (year: Int, month: Int, day: Int)
+    /// When the next local date begins: no birthday comes before it.
+    let midnight: Instant
     let action: ActionRule
     var trace = Trace()
 
@@ -86,7 +88,7 @@ struct Evaluation<Trace: Tracer> {
 
     init(
         _ question: UnsafePointer<Question>, by system: UnsafePointer<AskingSystem>, in state: UnsafePointer<Snapshot>,
-        under profile: (tables: PolicyTables, until: Instant), at: Instant
+        under profile: (tables: PolicyTables, until: Instant), at: Instant, isForesight: Bool = false
     ) {
         let (tables, until) = profile
         questionPointer = question
@@ -94,9 +96,13 @@ struct Evaluation<Trace: Tracer> {
         statePointer = state
         self.tables = tables
         self.at = at
-        today = OsloTime.date(at: at).components
+        let date = OsloTime.date(at: at)
+        today = date.components
+        midnight = OsloTime.startOfDay(CivilDate(daysSinceEpoch: date.daysSinceEpoch + 1))
         action = tables.rule(for: question.pointee.action)
-        holdsUntil = min(until, at.advanced(byMilliseconds: Int64(tables.limits.decisionMaxAgeSeconds) * 1000))
+        // Foresight asks when a fact ends it; an answer to a caller is never relied on longer than the profile says.
+        let longest = at.advanced(byMilliseconds: Int64(tables.limits.decisionMaxAgeSeconds) * 1000)
+        holdsUntil = isForesight ? until : min(until, longest)
     }
 
     /// Takes the steps in order and makes the decision.

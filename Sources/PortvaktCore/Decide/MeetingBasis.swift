@@ -23,8 +23,7 @@ extension Evaluation {
 
     private mutating func meetingConsent(for unit: UnitFile?) -> Reason? {
         guard let purpose = meetingPurpose else { return nil }
-        let sources = tables.rule(for: purpose).sources
-        trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, sources: sources)
+        trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, in: tables)
         var human = self.human
         if question.action == .meetingAttend, let participant = question.participant {
             human = nil

@@ -17,7 +17,7 @@ extension Evaluation {
 
     mutating func checkMeeting() {
         guard let record = meeting?.record, let rule = meetingRule else { return }
-        trace.note(data: "meeting.\(record.type.word)", .holds, evidence: nil, sources: rule.sources)
+        trace.note(data: "meetings.\(record.type.word)", .holds, evidence: nil, in: tables)
         checkMeetingLevel(record, rule)
         checkNamelessness(record, rule)
         switch question.action {
@@ -132,7 +132,7 @@ extension Evaluation {
         var found = false
         var written = false
         for consent in subject.consents {
-            let stop = filter(consent.record, ask)
+            let stop = filter(consent, ask)
             guard stop >= .form else { continue }
             found = true
             if stop > .form { written = true }

@@ -221,15 +221,13 @@ extension Evaluation {
     /// Whole years on the local date of the decision; `nil` when the birth date is unknown.
     mutating func age(of person: Person) -> Int? {
         guard let born = person.born else { return nil }
-        depends(on: nextMidnight)
         let birth = born.components
         let hadBirthday = (today.month, today.day) >= (birth.month, birth.day)
-        return today.year - birth.year - (hadBirthday ? 0 : 1)
-    }
-
-    private var nextMidnight: Instant {
-        guard let date = CivilDate(year: today.year, month: today.month, day: today.day) else { return .distantFuture }
-        return OsloTime.startOfDay(CivilDate(daysSinceEpoch: date.daysSinceEpoch + 1))
+        let age = today.year - birth.year - (hadBirthday ? 0 : 1)
+        if midnight < holdsUntil, let next = OsloTime.birthday(age + 1, born: born) {
+            depends(on: OsloTime.startOfDay(next))
+        }
+        return age
     }
 
     mutating func isDead(_ person: Person) -> Bool {

@@ -5,6 +5,8 @@ internal import HashTreeCollections
 extension Evaluation {
     /// Step 1: the system is registered, active, and trusted for this controller and this action.
     mutating func checkSystem() {
+        let (name, tables) = (question.action.word, tables)
+        trace.note(data: "actions.\(name)", .holds, evidence: nil, in: tables)
         guard system.isRegistered else { return deny(.denyAuth, .systemTrusted) }
         if let actions = system.actions, !actions.contains(question.action) { return deny(.denyAuth, .systemTrusted) }
         if let controllers = system.controllers {

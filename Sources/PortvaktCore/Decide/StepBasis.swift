@@ -217,7 +217,7 @@ extension Evaluation {
             refer(.referConfig, .basisOrgan)
             return nil
         }
-        trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, sources: regime.sources)
+        trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables)
         switch regime.inside {
         case .need: return hold(.allowIntraOrgan, .basisOrgan)
         case .hpl25: return hold(.allowHpl25, .basisHealth)

@@ -151,7 +151,7 @@ extension Evaluation {
     private func isNamedInConsent(_ unit: UnitFile) -> Bool {
         guard let subject, let caseID = caseFile?.caseRecord.record.id else { return false }
         return subject.consents.contains { consent in
-            isGiven(consent.record, caseID) && names(consent.record.units, unit.unit.record)
+            isGiven(consent, caseID) && names(consent.record.units, unit.unit)
         }
     }
 

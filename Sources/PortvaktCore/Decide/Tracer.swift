@@ -13,7 +13,7 @@ protocol Tracer {
     mutating func note(
         data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
         evidence: @autoclosure () -> Evidence?,
-        sources: @autoclosure () -> [String])
+        in tables: PolicyTables)
 }
 
 /// Watches nothing.
@@ -28,7 +28,7 @@ struct NoTrace: Tracer {
     @inline(__always) mutating func note(
         data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
         evidence: @autoclosure () -> Evidence?,
-        sources: @autoclosure () -> [String]
+        in tables: PolicyTables
     ) {}
 }
 
@@ -64,11 +64,13 @@ struct TreeTrace: Tracer {
     mutating func note(
         data name: @autoclosure () -> String, _ outcome: ExplanationNode.Outcome,
         evidence: @autoclosure () -> Evidence?,
-        sources: @autoclosure () -> [String]
+        in tables: PolicyTables
     ) {
+        let name = name()
         append(
             ExplanationNode(
-                rule: name(), outcome: outcome, evidence: evidence().map { [$0] } ?? [], sources: sources()))
+                rule: name, outcome: outcome, evidence: evidence().map { [$0] } ?? [],
+                sources: tables.dataSources[name] ?? []))
     }
 
     private mutating func append(_ node: ExplanationNode) { open[open.count - 1].children.append(node) }

@@ -33,7 +33,8 @@ struct PolicyDecoder {
             ages: single.ages, limits: single.limits, switches: single.switches, lists: single.lists, rows: rows,
             coordinationRow: coordination, categories: categories, purposes: purposes,
             regimes: regimes, services: services, meetings: meetings, grounds: grounds, actions: actions,
-            ruleSources: rules.sources, ruleTexts: rules.texts, parameters: parameters.parameters)
+            ruleSources: rules.sources, ruleTexts: rules.texts, dataSources: parameters.sources,
+            parameters: parameters.parameters)
     }
 
     // MARK: The matrix
@@ -41,16 +42,19 @@ struct PolicyDecoder {
     private func rows() -> [ConsentRow] {
         let found = root.required("consent_rows")?.dictionary { name, reader -> ConsentRow? in
             reader.mapping { mapping in
-                let sources = mapping.sources()
+                _ = mapping.sources()
                 guard let list = mapping.required("bands"), let bands = list.list({ band($0) }) else { return nil }
-                checkOrder(of: bands, list)
-                return ConsentRow(name: name, bands: bands, sources: sources)
+                checkOrder(of: bands.map(\.band), list)
+                for (index, band) in bands.enumerated() {
+                    parameters.sources["consent_rows.\(name).\(index)"] = band.sources
+                }
+                return ConsentRow(name: name, bands: bands.map(\.band))
             }
         }
         return found?.map(\.value) ?? []
     }
 
-    private func band(_ reader: ValueReader) -> ConsentRow.Band? {
+    private func band(_ reader: ValueReader) -> (band: ConsentRow.Band, sources: [String])? {
         reader.mapping { mapping in
             let sources = mapping.sources()
             let givers: Givers? = mapping.required("givers")?.word()
@@ -60,7 +64,7 @@ struct PolicyDecoder {
                     from.fail("is no age: expected 0 to \(PolicyLimits.highestAge)")
                     return nil
                 }
-                return givers.map { ConsentRow.Band(from: age, givers: $0, sources: sources, parameter: nil) }
+                return givers.map { (ConsentRow.Band(from: age, givers: $0, parameter: nil), sources) }
             }
             guard let age = parameters.ages[text] else {
                 from.fail(
@@ -68,7 +72,7 @@ struct PolicyDecoder {
                     suggestion: NearestWord.find(text, in: parameters.ages.keys.sorted()))
                 return nil
             }
-            return givers.map { ConsentRow.Band(from: age, givers: $0, sources: sources, parameter: text) }
+            return givers.map { (ConsentRow.Band(from: age, givers: $0, parameter: text), sources) }
         }
     }
 
@@ -98,7 +102,7 @@ struct PolicyDecoder {
         table("categories", Category.self, CategoryRule()) { mapping in
             CategoryRule(
                 row: row(mapping.required("row"), rows) ?? 0,
-                dailyHealth: mapping.optional("daily_health")?.bool() ?? false, sources: mapping.sources())
+                dailyHealth: mapping.optional("daily_health")?.bool() ?? false)
         }
     }
 
@@ -108,9 +112,9 @@ struct PolicyDecoder {
             rule.row = row(mapping.optional("row"), rows)
             if let kinds = mapping.optional("plan_rows") {
                 _ = kinds.mapping { kinds in
-                    for kind in PlanKind.allCases {
-                        rule.planRows[Int(kind.rawValue)] = row(kinds.optional(kind.word), rows)
-                    }
+                    rule.planRowHol = row(kinds.optional(PlanKind.hol.word), rows)
+                    rule.planRowBarnevern = row(kinds.optional(PlanKind.barnevern.word), rows)
+                    rule.planRowNav = row(kinds.optional(PlanKind.nav.word), rows)
                     return true
                 }
             }
@@ -119,7 +123,6 @@ struct PolicyDecoder {
             rule.daily = mapping.optional("daily")?.bool() ?? false
             rule.carried = mapping.optional("carried")?.bool() ?? true
             rule.opens = mapping.optional("opens")?.bool() ?? true
-            rule.sources = mapping.sources()
             return rule
         }
     }
@@ -129,11 +132,12 @@ struct PolicyDecoder {
     private func regimes() -> [Regime] {
         let found = root.required("regimes")?.dictionary { name, reader -> Regime? in
             reader.mapping { mapping in
-                Regime(
+                parameters.sources["regimes.\(name)"] = mapping.sources()
+                return Regime(
                     name: name, strictness: mapping.required("strictness")?.int(in: 0...9) ?? 0,
                     inside: mapping.required("inside")?.word() ?? .none, nr5: mapping.optional("nr5")?.bool() ?? false,
                     healthCooperation: mapping.optional("health_cooperation")?.bool() ?? false,
-                    clientSecret: mapping.optional("client_secret")?.bool() ?? false, sources: mapping.sources())
+                    clientSecret: mapping.optional("client_secret")?.bool() ?? false)
             }
         }
         return found?.map(\.value) ?? []
@@ -202,7 +206,11 @@ struct PolicyDecoder {
         var entries = [Entry](repeating: empty, count: Int(highest) + 1)
         _ = root.required(section)?.mapping { mapping in
             for word in Word.allCases {
-                guard let entry: Entry = mapping.required(word.word)?.mapping({ read($0) }) else { continue }
+                let found: Entry?? = mapping.required(word.word)?.mapping { entry in
+                    parameters.sources["\(section).\(word.word)"] = entry.sources()
+                    return read(entry)
+                }
+                guard let entry = found ?? nil else { continue }
                 entries[Int(word.rawValue)] = entry
             }
             return true
@@ -251,7 +259,6 @@ extension PolicyDecoder {
             rule.steps = mapping.optional("steps")?.list { $0.word() } ?? []
             rule.services = mapping.optional("services")?.list { $0.code() } ?? []
             rule.representatives = mapping.optional("representatives").flatMap { representatives($0) }
-            rule.sources = mapping.sources()
             if rule.ledBy.isEmpty { mapping.whole.fail("is led by nobody: name who leads it in led_by") }
             if rule.ledBy.contains(.coordinating_unit), rule.coordinator == nil {
                 mapping.whole.fail("is led by a coordinating unit: name its service in coordinator")
@@ -280,7 +287,7 @@ extension PolicyDecoder {
                 necessity: mapping.optional("necessity")?.bool() ?? false,
                 nr5: mapping.optional("nr5")?.bool() ?? false,
                 parentWithoutFa: mapping.optional("parent_without_fa")?.bool() ?? false,
-                consent: mapping.optional("consent")?.bool() ?? false, sources: mapping.sources())
+                consent: mapping.optional("consent")?.bool() ?? false)
         }
     }
 
@@ -297,7 +304,7 @@ extension PolicyDecoder {
                 deceased: mapping.optional("deceased")?.bool() ?? false,
                 recorded: mapping.optional("recorded")?.bool() ?? false,
                 childView: mapping.optional("child_view")?.bool() ?? false,
-                secretExempt: mapping.optional("secret_exempt")?.bool() ?? false, sources: mapping.sources())
+                secretExempt: mapping.optional("secret_exempt")?.bool() ?? false)
         }
     }
 }

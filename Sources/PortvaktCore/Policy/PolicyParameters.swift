@@ -8,6 +8,8 @@ struct ParameterReader {
     final class Gathered {
         var parameters: [PolicyParameter] = []
         var ages: [String: Int] = [:]
+        /// Sources of the rules that are data.
+        var sources: [String: [String]] = [:]
     }
 
     /// The value of a parameter, read by a closure; its absence is noted.

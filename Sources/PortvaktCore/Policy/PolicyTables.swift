@@ -21,7 +21,6 @@ struct ConsentRow: Sendable {
     struct Band: Sendable {
         var from: Int
         var givers: Givers
-        var sources: [String]
         /// The parameter that sets where it begins, when one does.
         var parameter: String?
     }
@@ -29,7 +28,6 @@ struct ConsentRow: Sendable {
     var name: String
     /// By age, ascending; the first one begins at 0.
     var bands: [Band]
-    var sources: [String]
 
     /// The index of the band that an age stands in.
     func bandIndex(at age: Int) -> Int {
@@ -43,14 +41,15 @@ struct CategoryRule: Sendable {
     var row = 0
     /// Daily care in this category is for one holder of foreldreansvar to consent to (L25).
     var dailyHealth = false
-    var sources: [String] = []
 }
 
 struct PurposeRule: Sendable {
     /// The row that replaces the category's for meeting and plan actions.
     var row: Int?
-    /// For plans of a kind: the row by the raw value of ``PlanKind``; 0 is not one.
-    var planRows: [Int?] = [nil, nil, nil, nil]
+    /// For plans under barnevernsloven and NAV-loven another row.
+    var planRowHol: Int?
+    var planRowBarnevern: Int?
+    var planRowNav: Int?
     var oral = false
     /// A log is read, and a matter told, for it.
     var reads = false
@@ -59,7 +58,14 @@ struct PurposeRule: Sendable {
     var carried = true
     /// It opens something; a local purpose that no profile defines opens nothing.
     var opens = true
-    var sources: [String] = []
+
+    func planRow(_ kind: PlanKind) -> Int? {
+        switch kind {
+        case .hol: planRowHol
+        case .barnevern: planRowBarnevern
+        case .nav: planRowNav
+        }
+    }
 }
 
 /// A secrecy regime: the law under which a service keeps what it knows.
@@ -75,7 +81,6 @@ struct Regime: Sendable {
     var nr5 = false
     var healthCooperation = false
     var clientSecret = false
-    var sources: [String] = []
 }
 
 struct ServiceRule: Sendable {
@@ -113,7 +118,6 @@ struct MeetingRule: Sendable {
     /// The services that always sit in it.
     var services: [Service] = []
     var representatives: Representatives?
-    var sources: [String] = []
 
     /// How many a service must send when it brings the case.
     struct Representatives: Sendable {
@@ -136,7 +140,6 @@ struct GroundRule: Sendable {
     var parentWithoutFa = false
     /// No ground in itself: it rests on consent.
     var consent = false
-    var sources: [String] = []
 }
 
 struct ActionRule: Sendable {
@@ -158,7 +161,6 @@ struct ActionRule: Sendable {
     var childView = false
     /// Possible although the case's existence is secret to those without a link.
     var secretExempt = false
-    var sources: [String] = []
 }
 
 /// One edition of a profile: what holds between two dates.
@@ -184,13 +186,15 @@ final class PolicyTables: Sendable {
     /// By the raw value of ``Rule``.
     let ruleSources: [[String]]
     let ruleTexts: [String]
+    /// The sources of the rules that are data, by their names: `meetings.fagmote`, `consent_rows.health.1`.
+    let dataSources: [String: [String]]
     let parameters: [PolicyParameter]
 
     init(
         ages: Ages, limits: Limits, switches: Switches, lists: Lists, rows: [ConsentRow], coordinationRow: Int,
         categories: [CategoryRule], purposes: [PurposeRule], regimes: [Regime], services: [Service: ServiceRule],
         meetings: [MeetingRule], grounds: [GroundRule], actions: [ActionRule], ruleSources: [[String]],
-        ruleTexts: [String], parameters: [PolicyParameter]
+        ruleTexts: [String], dataSources: [String: [String]], parameters: [PolicyParameter]
     ) {
         self.ages = ages
         self.limits = limits
@@ -207,6 +211,7 @@ final class PolicyTables: Sendable {
         self.actions = actions
         self.ruleSources = ruleSources
         self.ruleTexts = ruleTexts
+        self.dataSources = dataSources
         self.parameters = parameters
     }
 

@@ -141,12 +141,14 @@ struct BoundaryTests {
         #expect(world.primary(question, at: instant("2026-12-01")) == "allow.parent")
     }
 
-    @Test("an answer holds a minute, and never past midnight where an age was looked at")
+    @Test("an answer holds a minute, and never past the birthday of one whose age was looked at")
     func holding() {
         let world = TestWorld()
         let question = Question.employee("ppt", .logRead)
         #expect(world.decide(question).holdsUntil == world.now.advanced(byMilliseconds: 60_000))
         let late = instant("2026-11-21T23:59:30+01:00")
-        #expect(world.decide(question, at: late).holdsUntil == instant("2026-11-22T00:00:00+01:00"))
+        #expect(world.decide(question, at: late).holdsUntil == late.advanced(byMilliseconds: 60_000))
+        let eve = instant("2026-03-09T23:59:30+01:00")
+        #expect(world.decide(question, at: eve).holdsUntil == instant("2026-03-10T00:00:00+01:00"))
     }
 }

@@ -1,0 +1,82 @@
+internal import HashTreeCollections
+
+/// What would change: proposed changes, or the passing of time, folded into a copy.
+public enum Simulation {
+    /// The accesses that appear and disappear.
+    public struct Difference: Hashable, Sendable {
+        public var appeared: [Access]
+        public var disappeared: [Access]
+    }
+
+    /// What the proposed changes would do to who has access to the cases.
+    /// - Parameters:
+    ///   - cases: the cases to look at; `nil` means those that the changes touch.
+    ///   - then: the instant to look at afterwards, when time passes too (a child turns 16).
+    /// - Throws: ``ChangeRefusal`` when a proposed change would be refused.
+    public static func difference(
+        after changes: [Change], in state: Snapshot, under profile: PolicyProfile, at now: Instant,
+        then: Instant? = nil,
+        cases: [CaseID]? = nil
+    ) throws(ChangeRefusal) -> Difference {
+        var next = state
+        var touched: Set<CaseID> = []
+        for change in changes {
+            next = try next.applying(change)
+            touched.formUnion(Self.cases(touchedBy: change.event, in: next))
+        }
+        var difference = Difference(appeared: [], disappeared: [])
+        for caseID in (cases ?? touched.sorted()) {
+            let before = AccessReview.who(of: caseID, in: state, under: profile, at: now)
+            let after = AccessReview.who(of: caseID, in: next, under: profile, at: then ?? now)
+            difference.disappeared += before.filter { old in !after.contains { $0.isSame(as: old) } }
+            difference.appeared += after.filter { new in !before.contains { $0.isSame(as: new) } }
+        }
+        return difference
+    }
+
+    /// The cases whose accesses an event can change.
+    static func cases(touchedBy event: Event, in state: Snapshot) -> [CaseID] {
+        switch event {
+        case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentSpent(let id, _):
+            cases(of: id, in: state)
+        case .consentInvalidated(let id): cases(of: id, in: state)
+        case .grantRevoked(let id, _): state.caseOfGrant[id].map { [$0] } ?? []
+        case .registered(let record): cases(touchedBy: record, in: state)
+        case .systemDisabled, .profileActivated: []
+        }
+    }
+
+    private static func cases(of id: ConsentID, in state: Snapshot) -> [CaseID] {
+        guard let consent = state.consent(id)?.record else { return [] }
+        if case .caseID(let caseID) = consent.scope { return [caseID] }
+        return state.personOfConsent[id].flatMap { state.persons[$0]?.cases } ?? []
+    }
+
+    private static func cases(touchedBy record: Record, in state: Snapshot) -> [CaseID] {
+        func cases(of person: PersonID) -> [CaseID] { state.persons[person]?.cases ?? [] }
+        switch record {
+        case .person(let record):
+            return cases(of: record.id) + (state.persons[record.id]?.holdsOver ?? []).flatMap(cases)
+        case .relation(let record):
+            let ends = [record.a, record.b]
+            return ends.flatMap { cases(of: $0) + (state.persons[$0]?.holdsOver ?? []).flatMap(cases) }
+        case .authority(let record): return cases(of: record.over)
+        case .capacity(let record): return cases(of: record.person)
+        case .caseRecord(let record): return [record.id]
+        case .handover(let record): return [record.caseID]
+        case .grant(let record): return [record.caseID]
+        case .consent(let record): return Self.cases(of: record.id, in: state)
+        case .meeting(let record): return record.caseID.map { [$0] } ?? []
+        case .objection(let record): return [record.caseID]
+        case .restriction(let record): return cases(of: record.subject)
+        case .controller, .unit, .employment, .discussion, .system, .anonymousDiscussion: return []
+        }
+    }
+}
+
+extension Access {
+    /// The same actor, action and object, on whatever basis.
+    func isSame(as other: Access) -> Bool {
+        actor == other.actor && action == other.action && object == other.object
+    }
+}

@@ -1,0 +1,120 @@
+import PortvaktCore
+import PortvaktScenarios
+import Testing
+
+@Suite("Foresight")
+struct ForesightTests {
+    @Test("lists everyone who has access to a case, and agrees with the decisions")
+    func who() {
+        let world = TestWorld()
+        let accesses = AccessReview.who(of: id("sak"), in: world.state, under: Profiles.nasjonal, at: world.now)
+        let reading = accesses.filter { $0.action == .logRead }.map(\.actor)
+        #expect(
+            reading == [
+                .employment(id("larer")), .employment(id("ppt")), .person(id("barn")), .person(id("far")),
+                .person(id("mor")),
+            ])
+        for access in accesses {
+            let question = Question(actor: access.actor, action: access.action, object: access.object)
+            #expect(world.decide(question).primary == access.basis)
+        }
+    }
+
+    @Test("agrees with the decisions on every pair, in every municipality")
+    func agreement() {
+        for seed in 0..<60 {
+            var random = RandomWorld(seed: UInt64(seed))
+            for caseID in RandomWorld.cases {
+                let accesses = AccessReview.who(
+                    of: id(caseID), in: random.world.state, under: Profiles.nasjonal, at: random.world.now)
+                let actors =
+                    RandomWorld.employments.map { Actor.employment(id($0)) }
+                    + RandomWorld.persons.map { .person(id($0)) }
+                for actor in actors {
+                    for action in [Action.logRead, .logWrite, .logClose, .planRead, .planWrite] {
+                        let question = Question(actor: actor, action: action, object: .caseID(id(caseID)))
+                        let isAllowed = random.world.decide(question).effect == .allow
+                        let isListed = accesses.contains { $0.actor == actor && $0.action == action }
+                        #expect(isAllowed == isListed, "seed \(seed): \(question)")
+                    }
+                }
+            }
+            _ = random.question()
+        }
+    }
+
+    @Test("lists an actor's cases page by page")
+    func what() {
+        var world = TestWorld()
+        for number in 0..<5 {
+            world.person("b-\(number)", born: "2017-03-10")
+            world.register(
+                .caseRecord(
+                    Case(
+                        id: id("s-\(number)"), subject: id("b-\(number)"), controller: id("kommune-a"), level: 2,
+                        holder: id("larer"))))
+        }
+        let first = AccessReview.what(
+            for: .employment(id("larer")), in: world.state, under: Profiles.nasjonal, at: world.now, limit: 4)
+        #expect(!first.isComplete)
+        let all = AccessReview.what(
+            for: .employment(id("larer")), in: world.state, under: Profiles.nasjonal, at: world.now, limit: 6)
+        #expect(all.isComplete)
+        #expect(Set(all.items.map(\.object)).count == 6)
+    }
+
+    @Test("shows a parent what a withdrawal would close, and changes nothing")
+    func withdrawal() throws {
+        let world = TestWorld()
+        let change = world.change(.consentWithdrawn(id("samtykke-far"), at: world.now))
+        let difference = try Simulation.difference(
+            after: [change], in: world.state, under: Profiles.nasjonal, at: world.now)
+        #expect(difference.appeared.isEmpty)
+        #expect(
+            Set(difference.disappeared.map { "\($0.actor) \($0.action.word)" }).count == difference.disappeared.count)
+        #expect(difference.disappeared.contains { $0.actor == .employment(id("ppt")) && $0.action == .logRead })
+        #expect(difference.disappeared.contains { $0.actor == .employment(id("larer")) && $0.action == .logWrite })
+        #expect(!difference.disappeared.contains { $0.action == .logRead && $0.actor == .person(id("far")) })
+        #expect(world.primary(.employee("ppt", .logRead)) == "allow.consent")
+    }
+
+    @Test("shows what a birthday would do")
+    func birthday() throws {
+        let world = TestWorld()
+        let adult = instant("2035-03-10")
+        let difference = try Simulation.difference(
+            after: [], in: world.state, under: Profiles.nasjonal, at: world.now, then: adult, cases: [id("sak")])
+        #expect(difference.disappeared.contains { $0.actor == .person(id("mor")) && $0.action == .logRead })
+        #expect(!difference.disappeared.contains { $0.actor == .person(id("barn")) && $0.action == .logRead })
+    }
+
+    @Test("lists what ends within a time, in order")
+    func upcoming() {
+        var world = TestWorld()
+        world.consent("kort", by: "mor", for: [.fagmote_uten_familie], validity: Validity(until: instant("2026-12-01")))
+        world.grant("kort-g", to: .employment(id("sykepleier")), validity: Validity(until: instant("2026-12-05")))
+        world.person("ungdom", born: "2010-12-24")
+        world.register(.caseRecord(Case(id: id("u"), subject: id("ungdom"), controller: id("kommune-a"), level: 2)))
+        let found = Upcoming.list(
+            for: [id("sak"), id("u")], in: world.state, under: Profiles.nasjonal, after: world.now,
+            before: instant("2027-01-01"))
+        #expect(found.contains(.consentEnds(id("kort"), at: instant("2026-12-01"))))
+        #expect(found.contains(.grantEnds(id("kort-g"), caseID: id("sak"), at: instant("2026-12-05"))))
+        #expect(found.contains(.turns(id("ungdom"), age: 16, at: instant("2026-12-24"))))
+        let times = found.compactMap(\.at)
+        #expect(times == times.sorted())
+    }
+}
+
+@Suite("Coverage")
+struct CoverageTests {
+    @Test("says which rules nobody considered")
+    func uncovered() {
+        let now = instant("2026-11-21")
+        let rules = Profiles.nasjonal.rules(at: now)
+        #expect(rules.count > 120)
+        #expect(rules.allSatisfy { !$0.sources.isEmpty })
+        #expect(Profiles.nasjonal.uncovered(by: Set(rules.map(\.id)), at: now).isEmpty)
+        #expect(Profiles.nasjonal.uncovered(by: [], at: now).count == rules.count)
+    }
+}
