@@ -110,7 +110,7 @@ struct FaultTests {
             let other = MemoryStore()
             for (number, block) in blocks.enumerated() {
                 var block = block
-                if number == blocks.count - 1, damage == 0 { block.payload[block.payload.count - 300] ^= 1 }
+                if number == blocks.count - 1, damage == 0 { block.payload[block.payload.count - 10] ^= 1 }
                 if number == blocks.count - 1, damage == 1 { block.root.words.0 ^= 1 }
                 try other.append(Commit(blocks: [block]))
             }
