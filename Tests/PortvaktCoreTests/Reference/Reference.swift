@@ -9,6 +9,8 @@ struct Reference {
     let at: Instant
     /// For ``isMember(_:of:_:)``.
     var ignoresUnknown = false
+    /// What the set would be if nobody lacked competence.
+    var ignoresCompetence = false
 
     // What the question is about, as far as it is known.
     let caseRecord: Case?
@@ -254,17 +256,23 @@ struct Reference {
             guard grant.caseID == caseRecord.id, isInForce(grant) else { return false }
             switch grant.to {
             case .employment(let id): return employment?.id == id
-            case .unit(let id): return employment?.unit == id && employment?.role == .medarbeider
+            case .unit(let id): return employment?.unit == id && isReachedByUnitGrant
             case .person(let id): return employment == nil && proxy == nil && human == id
             }
         }
+    }
+
+    /// A leader's role gives no content (section 4): what the unit may read is not the leader's.
+    private var isReachedByUnitGrant: Bool {
+        let opensContent: [Action] = [.logRead, .planRead, .accessLogRead]
+        return worksInUnit && (employment?.role == .medarbeider || !opensContent.contains(question.action))
     }
 
     /// What is given to a unit reaches those who work there, not who administers, archives or supervises.
     private var worksInUnit: Bool { employment.map { [.medarbeider, .leder].contains($0.role) } ?? false }
 
     /// Every koordinator grant is given by forvaltning (S4).
-    private func isGoodCoordinatorGrant(_ grant: Grant) -> Bool {
+    func isGoodCoordinatorGrant(_ grant: Grant) -> Bool {
         let unit: UnitID? =
             switch grant.grantedBy {
             case .unit(let id)?: id
@@ -303,8 +311,7 @@ struct Reference {
         guard let subject else { return [] }
         let isAdult = world.age(subject, at: at) >= 18
         return world.authorities(over: subject, at: at).filter { authority in
-            if isAdult, [.foreldreansvar, .representant].contains(authority.kind) { return false }
-            if isAdult, authority.kind == .omsorg, !world.lacksCompetence(subject, at: at) { return false }
+            if isAdult, authority.kind != .verge { return false }
             switch authority.holder {
             case .person(let person): return employment == nil && person == (proxy == nil ? human : principal)
             case .unit(let unit): return employment?.unit == unit
@@ -313,8 +320,20 @@ struct Reference {
         }
     }
 
+    private func isInForceProxy(_ proxy: Grant) -> Bool {
+        proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig
+    }
+
+    /// The same question by the one whom the fullmektig acts for.
+    var principalReference: Reference? {
+        guard let principal else { return nil }
+        var asked = question
+        asked.actor = .person(principal)
+        return Reference(world, profile, asked, by: system, at: at)
+    }
+
     var isLinked: Bool {
-        if let proxy { return proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig }
+        if let proxy { return isInForceProxy(proxy) && (principalReference?.isLinked ?? false) }
         if employment != nil {
             if isHolder || !grants.isEmpty || isInvited || !ownAuthorities.isEmpty { return true }
             if question.entry?.sameTreatment == true || question.emergency != nil { return true }
@@ -342,8 +361,8 @@ struct Reference {
         if isLinked { return nil }
         if Self.needsNoLink.contains(question.action) { return nil }
         if question.action == .accessLogRead, employment != nil { return nil }
-        guard employment == nil, proxy == nil else { return .denyNotParticipant }
-        return unlinkedPerson
+        if proxy != nil { return principalReference?.unlinkedPerson ?? .denyNotParticipant }
+        return employment == nil ? unlinkedPerson : .denyNotParticipant
     }
 
     /// A person without a link.
@@ -419,7 +438,8 @@ struct Reference {
                 case .caseID(let id): id == caseRecord.id
                 case .subject(let person): person == caseRecord.subject
                 }
-            return isAbout && consent.registeredAt <= at && consent.units.contains(employment.unit)
+            return isAbout && [.given, .withdrawn, .revoked].contains(consent.state) && consent.registeredAt <= at
+                && consent.units.contains(employment.unit)
         }
         return !isNamed
     }

@@ -46,13 +46,8 @@ extension Reference {
 
     private func personBasis() -> Reason {
         guard let subject else { return .denyNotFound }
-        if let proxy {
-            guard let principal = proxy.grantedBy, case .person(let person) = principal else {
-                return .denyNotParticipant
-            }
-            var asked = question
-            asked.actor = .person(person)
-            let inner = Reference(world, profile, asked, by: system, at: at)
+        if proxy != nil {
+            guard let inner = principalReference else { return .denyNotParticipant }
             guard inner.isLinked else { return inner.unlinkedPerson }
             let reason = inner.personBasis()
             return reason.effect == .allow ? .allowPartyProxy : reason
@@ -127,7 +122,7 @@ extension Reference {
             let treatment = treatmentBasis(entry, employment)
             if treatment == .allowHpl25 { return treatment }
             // Only the claim links the actor to the case: then its failure is the reason.
-            if reason == .denyNotParticipant, grants.isEmpty { reason = treatment }
+            if reason == .denyNotParticipant, grants.isEmpty, ownAuthorities.isEmpty { reason = treatment }
         }
         if reason == .denyNotParticipant, grants.isEmpty, ownAuthorities.contains(where: { $0.status != .known }) {
             reason = .referFactMissing
@@ -247,12 +242,16 @@ extension Reference {
                 return isAbout && (consent.about == nil || consent.about == subject) && consent.givenBy == giver.party
                     && consent.capacity == giver.capacity && consent.purposes.contains(.samordning)
                     && [.given, .withdrawn, .revoked].contains(consent.state) && consent.registeredAt <= at
-                    && covers(consent, unit: holder.unit)
+                    && covers(consent, unit: holder.unit) && consent.evidence && consent.informed
+                    && formFits(
+                        consent,
+                        Ask(
+                            subject: subject, caseID: caseRecord.id, unit: holder.unit, purpose: .samordning,
+                            row: .education))
             }
             let isCarried = own.contains { isInTime($0) && ($0.withdrawnAt.map { $0 > at } ?? true) }
             if own.isEmpty || isCarried { continue }
-            found.append(
-                own.contains { $0.withdrawnAt.map { $0 <= at } ?? false } ? .denyConsentWithdrawn : .denyConsentExpired)
+            found.append(own.contains(where: isInTime) ? .denyConsentWithdrawn : .denyConsentExpired)
         }
         if found.contains(.denyConsentExpired), !found.contains(.denyConsentWithdrawn) { return .denyConsentExpired }
         return found.isEmpty ? nil : .denyConsentWithdrawn
@@ -445,7 +444,7 @@ extension Reference {
         var rows = consent.categories?.map { Self.row(of: $0) } ?? []
         for purpose in consent.purposes {
             switch purpose {
-            case .daglig_omsorg: rows += consent.categories?.map { .daily($0) } ?? [.daily(nil), .daily(.health)]
+            case .daglig_omsorg: rows += consent.categories?.map { .daily($0) } ?? [.daily(nil)]
             case .fagmote_uten_familie, .se_meg, .individuell_plan: rows.append(Self.row(of: purpose, caseRecord))
             default: rows.append(.education)
             }
@@ -455,22 +454,23 @@ extension Reference {
 
     private func isOutsideOnlyBecauseOfAge(_ consent: Consent, _ about: PersonID) -> Bool {
         if consent.givenBy == .person(about) {
-            // Too young, or old enough and without competence.
-            let age = world.age(about, at: at)
-            let isTooYoung =
-                consent.purposes.allSatisfy { [.fagmote_uten_familie, .se_meg].contains($0) } ? age < 16 : age < 15
-            return consent.capacity == .`self` && (isTooYoung || !world.lacksCompetence(about, at: at))
+            // Too young; old enough and without competence is something else.
+            return consent.capacity == .`self` && isTooYoung(about, for: rows(of: consent))
         }
-        return world.authorities.contains {
+        return world.authorities(over: about, at: at).contains {
             $0.over == about && $0.holder == consent.givenBy && $0.status == .known
                 && $0.kind.word == consent.capacity.word && $0.validity.contains(at)
                 && ($0.kind == .foreldreansvar || $0.kind == .omsorg || $0.kind == .representant)
         }
-            && rows(of: consent).contains { row in
-                var certain = self
-                certain.ignoresUnknown = true
-                return !(certain.requiredSet(row, of: about).set?.hasParents ?? false)
-            }
+            && rows(of: consent).contains { hasTakenOver($0, about) }
+    }
+
+    /// At this age the row has no parents in it.
+    private func hasTakenOver(_ row: RefRow, _ about: PersonID) -> Bool {
+        var certain = self
+        certain.ignoresCompetence = true
+        guard let set = certain.requiredSet(row, of: about).set else { return false }
+        return set.hasSelf && !set.hasParents
     }
 
     // MARK: Step 7
@@ -527,12 +527,13 @@ extension Reference {
         var found: [Reason] = []
         let isInvestigated = entry.withheld == .investigation && (entry.withheldUntil.map { at < $0 } ?? true)
         if entry.withheld == .danger || isInvestigated { found.append(.denyWithheld) }
-        let isParent = world.authorities.contains {
-            $0.over == subject && $0.kind == .foreldreansvar && $0.holder == .person(acting)
-        }
-        guard acting != subject, isParent || basis == .allowParent || basis == .allowPartyProxy else { return found }
+        guard acting != subject else { return found }
         let age = world.age(subject, at: at)
         if entry.withheld == .weighty { found.append(entry.neededForFa ? .referConflict : .denyWithheld) }
+        let isInCare = world.authorities(over: subject, at: at).contains {
+            $0.kind == .omsorg && $0.status == .known && $0.document != nil
+        }
+        if isInCare, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
         if entry.neededForFa { return found }
         let isLetIn = world.grants.contains {
             $0.caseID == caseRecord?.id && $0.to == .person(acting) && $0.role == .parorende && isInForce($0)
@@ -540,13 +541,8 @@ extension Reference {
         }
         if entry.category == .health, (16...17).contains(age), !isLetIn { found.append(.denyWithheld) }
         if entry.withheld == .child_wish, age >= (entry.category == .health ? 12 : 16) { found.append(.denyWithheld) }
-        if isKeptOut(acting, by: subject) { found.append(.denyWithheld) }
-        let isInCare = world.authorities(over: subject, at: at).contains {
-            $0.kind == .omsorg && $0.status == .known && $0.document != nil
-        }
-        if isInCare, entry.category == .barnevern || entry.topics.contains(where: { $0.text == "adresse" }) {
-            found.append(.denyWithheld)
-        }
+        if age < 18, isKeptOut(acting, by: subject) { found.append(.denyWithheld) }
+        if isInCare, entry.category == .barnevern { found.append(.denyWithheld) }
         return found
     }
 

@@ -45,7 +45,7 @@ extension Reference {
             needsSelf = age >= 15
             needsParents = true
         }
-        if needsSelf, world.lacksCompetence(subject, at: at) {
+        if needsSelf, !ignoresCompetence, world.lacksCompetence(subject, at: at) {
             needsSelf = false
             if age >= 18 {
                 let verger = world.authorities(over: subject, at: at).filter {
@@ -58,10 +58,9 @@ extension Reference {
         }
         var set = RefSet(givers: needsSelf ? [RefGiver(party: .person(subject), capacity: .`self`)] : [])
         if needsParents {
-            guard let parents = parents(of: subject, residentOnly: residentOnly) else {
-                return (nil, .referFactMissing)
-            }
-            set.givers += parents
+            let found = parents(of: subject, residentOnly: residentOnly)
+            if found == nil, !ignoresUnknown { return (nil, .referFactMissing) }
+            set.givers += found ?? []
         }
         set.oneIsEnough = oneIsEnough
         return checkHidden(set, subject)
@@ -81,6 +80,14 @@ extension Reference {
         var certain = self
         certain.ignoresUnknown = true
         return certain.requiredSet(row, of: subject).set?.givers.contains(giver) ?? false
+    }
+
+    /// SELF is in none of these rows at this age, whatever the competence.
+    func isTooYoung(_ subject: PersonID, for rows: [RefRow]) -> Bool {
+        var certain = self
+        certain.ignoresUnknown = true
+        certain.ignoresCompetence = true
+        return !rows.contains { certain.requiredSet($0, of: subject).set?.hasSelf ?? false }
     }
 
     private func checkHidden(_ set: RefSet, _ subject: PersonID) -> (set: RefSet?, unknown: Reason?) {
@@ -109,7 +116,8 @@ extension Reference {
             return verger.isEmpty ? nil : verger.map { RefGiver(party: $0.holder, capacity: .verge) }
         }
         let resident = holders.filter(\.resident)
-        let chosen = residentOnly && !resident.isEmpty ? resident : holders
+        if residentOnly, resident.isEmpty { return nil }
+        let chosen = residentOnly ? resident : holders
         return chosen.map { RefGiver(party: $0.holder, capacity: .foreldreansvar) }
     }
 
@@ -159,7 +167,7 @@ extension Reference {
             left.contains { $0.givenBy == giver.party && $0.capacity == giver.capacity }
         }
         if set.oneIsEnough ? !present.isEmpty : present.count == set.givers.count { return nil }
-        return left.allSatisfy { isOutsideBecauseOfAge($0, set, ask.subject) }
+        return left.allSatisfy { isOutsideBecauseOfAge($0, set, ask.row, ask.subject) }
             ? .denyCapacityAge : .denyConsentIncomplete
     }
 
@@ -205,7 +213,7 @@ extension Reference {
         return !consent.topicsExcluded.contains { ask.topics.contains($0) }
     }
 
-    private func formFits(_ consent: Consent, _ ask: Ask) -> Bool {
+    func formFits(_ consent: Consent, _ ask: Ask) -> Bool {
         if consent.form != .muntlig_dokumentert { return true }
         let oral: [Purpose] = [.samordning, .ressursteam, .veiledning, .daglig_omsorg]
         guard !ask.mustBeWritten, oral.contains(ask.purpose), let unit = world.unit(ask.unit) else { return false }
@@ -229,9 +237,9 @@ extension Reference {
     }
 
     /// Somebody who would be a giver at another age of the subject.
-    private func isOutsideBecauseOfAge(_ consent: Consent, _ set: RefSet, _ subject: PersonID) -> Bool {
+    private func isOutsideBecauseOfAge(_ consent: Consent, _ set: RefSet, _ row: RefRow, _ subject: PersonID) -> Bool {
         if consent.givenBy == .person(subject) {
-            return consent.capacity == .`self` && !set.hasSelf && !world.lacksCompetence(subject, at: at)
+            return consent.capacity == .`self` && isTooYoung(subject, for: [row])
         }
         guard !set.hasParents else { return false }
         return world.authorities.contains { authority in

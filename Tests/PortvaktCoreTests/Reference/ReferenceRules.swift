@@ -10,7 +10,7 @@ extension Reference {
         case .logWrite:
             if !isHolder { return .denySingleWriter }
             return caseRecord?.plan == .active ? .referConfig : nil
-        case .logClose: return employment == nil || isHolder || isCarer ? nil : .denySingleWriter
+        case .logClose: return employment == nil || isHolder || !ownAuthorities.isEmpty ? nil : .denySingleWriter
         case .logReassign: return isOrphaned ? nil : .denySingleWriter
         case .batonAccept: return isProposedSuccessor ? nil : .denySingleWriter
         case .planWrite: return isCoordinator() ? nil : .denySingleWriter
@@ -24,12 +24,6 @@ extension Reference {
     private static let atLevelZero: [Action] = [
         .discussInternal, .discussAnonymous, .disclose, .consentGive, .logOpen, .accessLogRead, .erasureRequest,
     ]
-
-    /// Its unit has omsorg, and so is in the required set.
-    private var isCarer: Bool {
-        guard let employment, let subject else { return false }
-        return isMember(RefGiver(party: .unit(employment.unit), capacity: .omsorg), of: .education, subject)
-    }
 
     private func participantRule() -> Reason? {
         guard let caseRecord else { return nil }
@@ -142,6 +136,7 @@ extension Reference {
         switch meeting.type {
         case .ressursteam, .veiledningsmote: return participates
         case .ansvarsgruppemote: if isCoordinator() { return true }
+        case .evaluering where caseRecord?.plan == .active: if isHolder || isCoordinator() { return true }
         case .fagmote: if isHolder || isCoordinator() { return true }
         case .avdelingsmote, .se_meg: if isHolder || unit?.service.text == "tiltak_familieveiledning" { return true }
         default: if isHolder { return true }
@@ -151,7 +146,9 @@ extension Reference {
     }
 
     private var hasCoordinator: Bool {
-        world.grants.contains { $0.caseID == caseRecord?.id && $0.role == .koordinator && isInForce($0) }
+        world.grants.contains {
+            $0.caseID == caseRecord?.id && $0.role == .koordinator && isInForce($0) && isGoodCoordinatorGrant($0)
+        }
     }
 
     /// Two from the school or kindergarten that brings the case, one of them a leader (S4).
