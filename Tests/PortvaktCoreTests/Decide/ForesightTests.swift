@@ -117,4 +117,14 @@ struct CoverageTests {
         #expect(Profiles.nasjonal.uncovered(by: Set(rules.map(\.id)), at: now).isEmpty)
         #expect(Profiles.nasjonal.uncovered(by: [], at: now).count == rules.count)
     }
+
+    @Test("of the shipped profiles is whole: some scenario considers every rule", arguments: Profiles.all)
+    func shipped(_ profile: PolicyProfile) throws {
+        let suite = try ScenarioSuite.load([Profiles.path("Tests/Scenarios")])
+        let report = suite.run { name in Profiles.all.first { $0.name == name } }
+        #expect(report.failed == 0, "\(report.failures)")
+        let touched = report.touchedRules.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        let uncovered = profile.uncovered(by: touched, at: instant("2026-11-21"))
+        #expect(uncovered.isEmpty, "no scenario considers \(uncovered.map(\.id))")
+    }
 }
