@@ -41,6 +41,7 @@ test: packages checks
 	@$(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
 
 demo: build
+	@dev/install-packages demo
 	@dev/demo "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
 
 bench: build

@@ -10,7 +10,8 @@ public struct QuestionDocument: Sendable {
         let reader = QuestionReader(references: References(known: KnownRecords(isPartial: true)))
         let read = reader.question(ValueReader(document, problems: problems))
         if read?.system != nil {
-            problems.add(DocumentError(at: document.place, "the calling system is known by its certificate: leave `system` out"))
+            problems.add(
+                DocumentError(at: document.place, "the calling system is known by its certificate: leave `system` out"))
         }
         try problems.check()
         guard let read else { throw DocumentErrors([DocumentError(at: document.place, "could not be read")]) }
