@@ -59,8 +59,8 @@ final class Caller: CallerContext {
         return registered(in: published).system?.permissions.contains(permission) ?? false
     }
 
-    /// What the configured administrator may do without being registered.
-    static let administratorPermissions: Set<Permission> = [.administer, .health]
+    /// What the configured administrator may do without being registered: set a service up, and ask about nobody.
+    static let administratorPermissions: Set<Permission> = [.administer, .register, .health, .reflect]
 }
 
 extension AskingSystem {
