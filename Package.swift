@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "PortvaktLedger", dependencies: ["PortvaktCore", "COpenSSL"], swiftSettings: houseTouchingC),
         .target(
-            name: "PortvaktSQLite", dependencies: ["PortvaktLedger", "PortvaktCore", "CSQLite"], swiftSettings: houseTouchingC),
+            name: "PortvaktSQLite", dependencies: ["PortvaktLedger", "PortvaktCore", "CSQLite"],
+            swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktYAML",
             dependencies: ["PortvaktCore", "COpenSSL", .product(name: "Yams", package: "Yams")],
@@ -90,7 +91,8 @@ let package = Package(
         .target(
             name: "PortvaktTesting",
             dependencies: nio + [
-                "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktRPC",
+                "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting",
+                "PortvaktRPC",
                 "PortvaktCore",
             ],
             swiftSettings: house),
@@ -110,16 +112,23 @@ let package = Package(
             ],
             swiftSettings: houseTouchingC),
 
-        .testTarget(name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"], swiftSettings: house),
         .testTarget(
-            name: "PortvaktLedgerTests", dependencies: ["PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
+            name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"],
+            swiftSettings: house),
+        .testTarget(
+            name: "PortvaktLedgerTests",
+            dependencies: ["PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
             exclude: ["Vectors"], swiftSettings: house),
         .testTarget(
             name: "PortvaktRPCTests",
-            dependencies: nio + ["PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: nio + [
+                "PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: house),
-        .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt"], swiftSettings: house),
-        .testTarget(name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"], swiftSettings: house),
+        .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd"], swiftSettings: house),
+        .testTarget(
+            name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"],
+            swiftSettings: house),
         .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [

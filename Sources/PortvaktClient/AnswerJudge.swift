@@ -20,7 +20,8 @@ struct AnswerJudge: Sendable {
         case (_, .not_found): return .refused(.notFound(receipt))
         case (_, .deny): return .refused(.denied(receipt, missing: answer.missing))
         }
-        guard answer.unknownReasons.isEmpty, !answer.reasons.isEmpty, answer.reasons.allSatisfy({ $0.effect == .allow }) else {
+        guard answer.unknownReasons.isEmpty, !answer.reasons.isEmpty, answer.reasons.allSatisfy({ $0.effect == .allow })
+        else {
             return unanswered(.unintelligible(field: "reasons"))
         }
         let unhandled = answer.obligations.filter { !handled.contains($0) }
@@ -31,7 +32,8 @@ struct AnswerJudge: Sendable {
 
     /// Whether an answer still holds when this much has gone by since its question was sent.
     static func holds(_ answer: Answer, elapsed: Duration) -> Bool {
-        let (span, overflow) = answer.holdsUntil.milliseconds.subtractingReportingOverflow(answer.decidedAt.milliseconds)
+        let (span, overflow) = answer.holdsUntil.milliseconds.subtractingReportingOverflow(
+            answer.decidedAt.milliseconds)
         // An overflow would be an answer that holds for longer than time lasts: nothing that a server gives.
         return !overflow && elapsed < .milliseconds(span)
     }

@@ -89,7 +89,8 @@ extension Refusal.Unanswered {
         case .cancelled: "the request was given up"
         case .unreachable: "no server could be reached"
         case .status(let code, let name): "the server ended the call with \(name) (\(code))"
-        case .unintelligible(let field): field.isEmpty ? "it could not be understood" : "its field \(field) could not be understood"
+        case .unintelligible(let field):
+            field.isEmpty ? "it could not be understood" : "its field \(field) could not be understood"
         case .mismatch: "its parts do not fit the questions"
         case .expired: "it had run out"
         case .obligations(let list): "this system cannot carry out \(list.map(\.word).joined(separator: ", "))"

@@ -35,7 +35,8 @@ struct Daemon {
         configuration.eventLoops = settings.eventLoops
         if let key = settings.checkpointKey, let guardFile = settings.guardFile {
             let signing = try SigningKey.load(path: key)
-            configuration.checkpoints = try Checkpointer(origin: signing.verifier.name, key: signing, guardFile: guardFile)
+            configuration.checkpoints = try Checkpointer(
+                origin: signing.verifier.name, key: signing, guardFile: guardFile)
         }
         let report = report
         configuration.onEvent = { event in
@@ -57,7 +58,8 @@ struct Daemon {
         let all = try folder.names().map { try folder.profile(named: $0) }
         guard let initial = all.first(where: { $0.name == settings.profile }) else {
             throw SettingError(
-                "profile: there is no \(settings.profile) in \(settings.policies), which has \(all.map(\.name).joined(separator: ", "))")
+                "profile: there is no \(settings.profile) in \(settings.policies), which has \(all.map(\.name).joined(separator: ", "))"
+            )
         }
         return ProfileShelf(initial: initial, others: all)
     }

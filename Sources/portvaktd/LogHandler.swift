@@ -49,7 +49,8 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func now() -> String {
-        Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        Date().formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
     }
 
     /// A line break inside a value must not begin a line of its own.

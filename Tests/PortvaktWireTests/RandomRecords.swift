@@ -110,10 +110,10 @@ extension RandomModel {
 
     mutating func receipt() -> ChangeReceipt { ChangeReceipt(entry: entry(), revision: Revision(number())) }
 
-    mutating func page() -> Page {
+    mutating func page() -> PortvaktWire.Page {
         let cursor = hash()
         let complete = flag()
-        return Page(nextCursor: complete ? [] : cursor, complete: complete, revision: Revision(number()))
+        return PortvaktWire.Page(nextCursor: complete ? [] : cursor, complete: complete, revision: Revision(number()))
     }
 
     mutating func pageRequest() -> PageRequest {

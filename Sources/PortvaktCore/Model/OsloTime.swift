@@ -50,7 +50,9 @@ extension OsloTime {
         let index = year * 12 + month - 1 + months
         let (newYear, newMonth) = (index / 12, index % 12 + 1)
         let lastDay = CivilDate.daysInMonth(year: newYear, month: newMonth)
-        guard let moved = CivilDate(year: newYear, month: newMonth, day: min(day, lastDay)) else { return .distantFuture }
+        guard let moved = CivilDate(year: newYear, month: newMonth, day: min(day, lastDay)) else {
+            return .distantFuture
+        }
         return atSameTimeOfDay(as: instant, on: moved, from: date)
     }
 

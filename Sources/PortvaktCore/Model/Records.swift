@@ -215,7 +215,8 @@ public struct Handover: Hashable, Sendable {
     public var to: EmploymentID
     public var state: HandoverState
 
-    public init(id: HandoverID, caseID: CaseID, from: EmploymentID, to: EmploymentID, state: HandoverState = .proposed) {
+    public init(id: HandoverID, caseID: CaseID, from: EmploymentID, to: EmploymentID, state: HandoverState = .proposed)
+    {
         self.id = id
         self.caseID = caseID
         self.from = from

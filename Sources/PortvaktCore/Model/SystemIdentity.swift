@@ -25,7 +25,9 @@ extension System.Identity {
     public static func isSPIFFE(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         let scheme = Array("spiffe://".utf8)
-        guard bytes.starts(with: scheme), bytes.count > scheme.count, bytes.count <= maximumURILength else { return false }
+        guard bytes.starts(with: scheme), bytes.count > scheme.count, bytes.count <= maximumURILength else {
+            return false
+        }
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }) else {
             return false
         }

@@ -60,7 +60,8 @@ public struct ScenarioSuite: Sendable {
         let system = check.system ?? AskingSystem(id: ScenarioState.system)
         let snapshot = state.snapshot(at: check.at)
         var (decision, explanation) = Engine.explain(
-            check.question, asked: system, in: snapshot, under: profile, at: check.at, failing: check.fault == .evaluation)
+            check.question, asked: system, in: snapshot, under: profile, at: check.at,
+            failing: check.fault == .evaluation)
         switch check.fault {
         case nil, .evaluation: break
         case .audit: decision = decision.unrecorded(at: check.at)

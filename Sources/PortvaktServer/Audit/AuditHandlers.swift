@@ -43,7 +43,9 @@ struct AuditHandlers: Sendable {
     private static func explanation(
         of found: AuditedEntry, _ reader: AuditReader, _ profiles: ProfileShelf
     ) throws -> Explanation {
-        guard case .decision(let record)? = found.body, let profile = profiles[record.policyHash] else { return Explanation() }
+        guard case .decision(let record)? = found.body, let profile = profiles[record.policyHash] else {
+            return Explanation()
+        }
         let state = try reader.state(at: record.revision)
         let asking =
             state.system(record.system).map { filed in
@@ -77,7 +79,8 @@ extension AuditFilter {
     init(_ request: QueryRequest) {
         self.init(
             subject: request.subject, actor: request.actor, unit: request.unit, system: request.system,
-            object: request.object, caseID: request.caseID, effects: Set(request.effects), reasons: Set(request.reasons),
+            object: request.object, caseID: request.caseID, effects: Set(request.effects),
+            reasons: Set(request.reasons),
             actions: Set(request.actions), time: request.time, emergenciesOnly: request.emergenciesOnly,
             requestID: request.requestID)
     }
@@ -86,13 +89,15 @@ extension AuditFilter {
 extension AuditEntry {
     /// - Parameter found: with its block looked up where it is shown.
     init?(_ found: AuditedEntry) {
-        let reference = EntryReference(stream: found.entry.stream.description, index: found.entry.index, block: found.block)
+        let reference = EntryReference(
+            stream: found.entry.stream.description, index: found.entry.index, block: found.block)
         switch (found.body, found.summary.details) {
         case (.decision(let record)?, _):
             self.init(
                 entry: reference, time: record.at, system: record.system, revision: record.revision,
                 requestID: record.requestID,
-                body: .decision(RecordedDecision(record.question, decision: record.decision, policyHash: record.policyHash)))
+                body: .decision(
+                    RecordedDecision(record.question, decision: record.decision, policyHash: record.policyHash)))
         case (.change(let change)?, _):
             self.init(
                 entry: reference, time: change.registeredAt, system: change.system,
@@ -101,9 +106,11 @@ extension AuditEntry {
                     PortvaktWire.RecordedChange(change.event, actor: change.actor, controller: change.controller)))
         case (nil, .decision(let effect, let reasons, let action, let purpose, let revision, let hash)):
             self.init(
-                entry: reference, time: found.summary.time, system: found.summary.system, revision: revision, requestID: nil,
+                entry: reference, time: found.summary.time, system: found.summary.system, revision: revision,
+                requestID: nil,
                 body: .erasedDecision(
-                    ErasedDecision(effect: effect, reasons: reasons, action: action, purpose: purpose, policyHash: hash)))
+                    ErasedDecision(effect: effect, reasons: reasons, action: action, purpose: purpose, policyHash: hash)
+                ))
         case (nil, .change(let controller)):
             self.init(
                 entry: reference, time: found.summary.time, system: found.summary.system,

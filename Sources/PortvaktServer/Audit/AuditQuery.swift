@@ -102,7 +102,8 @@ struct AuditReader: Sendable {
             let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
             guard filter.mayHold(summary) else { return nil }
             if entry.isErased {
-                return filter.needsOnlyLeaf ? AuditedEntry(entry: entry, block: block, summary: summary, body: nil) : nil
+                return filter.needsOnlyLeaf
+                    ? AuditedEntry(entry: entry, block: block, summary: summary, body: nil) : nil
             }
             let body = try EntryCodec.body(of: entry)
             guard case .decision(let record) = body, filter.holds(record), sees(record) else { return nil }

@@ -74,7 +74,8 @@ extension ChangeScope {
             guard may(.administer) else { throw .permission(.administer) }
             guard system.controllers.allSatisfy(mayActFor) else { throw .controller }
         case .registered(let record): try check(record, may: may)
-        case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentInvalidated(let id), .consentSpent(let id, _):
+        case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentInvalidated(let id),
+            .consentSpent(let id, _):
             try check(existing: .consent, id.identifier)
         case .grantRevoked(let id, _): try check(existing: .grant, id.identifier)
         case .systemDisabled(let id):

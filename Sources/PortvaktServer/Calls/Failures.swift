@@ -25,7 +25,8 @@ enum Failures {
         .notFound, "there is no such thing for this system", StatusDetails(errorInfo: info("NOT_FOUND")))
 
     static let stale = RPCStatus(
-        .failedPrecondition, "the state of that revision is not known here: use the revision of a receipt of this service",
+        .failedPrecondition,
+        "the state of that revision is not known here: use the revision of a receipt of this service",
         StatusDetails(errorInfo: info("REVISION_UNKNOWN")))
 
     static let busy = RPCStatus(
@@ -43,7 +44,8 @@ enum Failures {
 
     static func internalError(_ error: any Error) -> RPCStatus {
         // The text of an unexpected error stays here: it could hold anything.
-        RPCStatus(.internal, "the call failed inside the service: see its log", StatusDetails(errorInfo: info("INTERNAL")))
+        RPCStatus(
+            .internal, "the call failed inside the service: see its log", StatusDetails(errorInfo: info("INTERNAL")))
     }
 
     static func refused(_ refusal: ChangeRefusal, path: String) -> RPCStatus {
@@ -74,14 +76,20 @@ enum Failures {
     static func staged(_ refusal: ImportShelf.Refusal) -> RPCStatus {
         switch refusal {
         case .tooManyRecords(let limit):
-            RPCStatus(.resourceExhausted, "an import holds at most \(limit) records: split it", StatusDetails(errorInfo: info("BUSY")))
+            RPCStatus(
+                .resourceExhausted, "an import holds at most \(limit) records: split it",
+                StatusDetails(errorInfo: info("BUSY")))
         case .tooManyImports(let limit):
             RPCStatus(
-                .resourceExhausted, "\(limit) imports are open already: try again later", StatusDetails(errorInfo: info("BUSY")))
+                .resourceExhausted, "\(limit) imports are open already: try again later",
+                StatusDetails(errorInfo: info("BUSY")))
         case .unknown: imported("nothing is staged under this import id: stage the chunks again")
-        case .missingChunk(let chunk): imported("chunk \(chunk) was not staged: stage the chunks again, numbered from 0")
+        case .missingChunk(let chunk):
+            imported("chunk \(chunk) was not staged: stage the chunks again, numbered from 0")
         case .otherCounts(let chunks, let records):
-            imported("\(chunks) chunks with \(records) records were staged, which is not what the request says: stage them again")
+            imported(
+                "\(chunks) chunks with \(records) records were staged, which is not what the request says: stage them again"
+            )
         }
     }
 

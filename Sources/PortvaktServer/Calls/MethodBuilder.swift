@@ -17,7 +17,8 @@ struct MethodBuilder: Sendable {
             guard let caller = rpc.caller as? Caller else { return rpc.fail(Failures.permissionDenied) }
             let published = core.live.current
             let isStranger = !caller.isAdministrator && caller.registered(in: published).system == nil
-            guard permissions.contains(where: { caller.may($0, in: published) }) || (strangersMayAsk && isStranger) else {
+            guard permissions.contains(where: { caller.may($0, in: published) }) || (strangersMayAsk && isStranger)
+            else {
                 return rpc.fail(Failures.permissionDenied)
             }
             let tools = core.toolbox.tools(of: rpc.eventLoop)

@@ -53,14 +53,16 @@ final class DecisionDesk: Sendable {
     /// Decides on the published state and records it through the lane.
     /// - Parameter then: called on the lane's loop, once, when the entry is durable or will not be.
     func decide(
-        _ inquiry: Inquiry, through lane: CommitLane, on loop: any EventLoop, then: @escaping @Sendable (Verdict) -> Void
+        _ inquiry: Inquiry, through lane: CommitLane, on loop: any EventLoop,
+        then: @escaping @Sendable (Verdict) -> Void
     ) {
         decide(inquiry, on: current, at: now, through: lane, on: loop, then: then)
     }
 
     /// Decides on a given state, for a given instant.
     func decide(
-        _ inquiry: Inquiry, on published: Published, at instant: Instant, through lane: CommitLane, on loop: any EventLoop,
+        _ inquiry: Inquiry, on published: Published, at instant: Instant, through lane: CommitLane,
+        on loop: any EventLoop,
         then: @escaping @Sendable (Verdict) -> Void
     ) {
         let record = Self.record(inquiry, on: published, at: instant)
@@ -68,7 +70,8 @@ final class DecisionDesk: Sendable {
             finish(record, through: lane, then: then)
         } else {
             // A one-time consent is spent by one writer, on the newest state, or two questions could both use it.
-            writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) } }
+            writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) }
+            }
         }
     }
 

@@ -87,7 +87,9 @@ struct ConsentHandlers: Sendable {
         let now = core.clock.now()
         guard let stated else { return now }
         guard stated <= now else {
-            call.fail(Failures.malformed(WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
+            call.fail(
+                Failures.malformed(
+                    WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
             return nil
         }
         return stated

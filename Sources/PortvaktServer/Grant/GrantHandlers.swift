@@ -29,7 +29,8 @@ struct GrantHandlers: Sendable {
         let at = request.at ?? now
         guard at <= now else {
             return call.fail(
-                Failures.malformed(WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
+                Failures.malformed(
+                    WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
         }
         desk.register([.grantRevoked(request.id, at: at)], request.header, call, path: { _ in "" }) {
             RevokeGrantResponse($0[0])
@@ -47,7 +48,8 @@ struct GrantHandlers: Sendable {
             let (items, page) = try Paging.page(all, request.page, in: published.state) { $0.record.id.identifier }
             call.answer(
                 ListGrantsResponse(
-                    items.map { FiledGrant($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page))
+                    items.map { FiledGrant($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page)
+            )
         } catch { call.fail(Failures.malformed(error)) }
     }
 }

@@ -29,7 +29,8 @@ final class DecisionCounters: Sendable {
         text.add(
             "portvakt_decisions_total", .counter, "Recorded decisions, by effect.", by: "effect",
             [
-                (Effect.allow.word, allowed.load(ordering: .relaxed)), (Effect.deny.word, denied.load(ordering: .relaxed)),
+                (Effect.allow.word, allowed.load(ordering: .relaxed)),
+                (Effect.deny.word, denied.load(ordering: .relaxed)),
                 (Effect.refer.word, referred.load(ordering: .relaxed)),
             ])
         text.add(
@@ -40,6 +41,7 @@ final class DecisionCounters: Sendable {
             "portvakt_decisions_evaluation_error_total", .counter, "Decisions that ended in deny.evaluation_error.",
             broken.load(ordering: .relaxed))
         text.add(
-            "portvakt_emergency_accesses_total", .counter, "Allows by emergency access.", emergencies.load(ordering: .relaxed))
+            "portvakt_emergency_accesses_total", .counter, "Allows by emergency access.",
+            emergencies.load(ordering: .relaxed))
     }
 }

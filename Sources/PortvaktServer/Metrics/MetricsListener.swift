@@ -76,7 +76,8 @@ private final class MetricsHandler: ChannelInboundHandler {
         switch head.uri {
         case "/metrics": return (.ok, page())
         case "/live": return (.ok, "alive\n")
-        case "/ready": return isReady() ? (.ok, "ready\n") : (.serviceUnavailable, "not ready: entries cannot be recorded\n")
+        case "/ready":
+            return isReady() ? (.ok, "ready\n") : (.serviceUnavailable, "not ready: entries cannot be recorded\n")
         default: return (.notFound, "there is /metrics, /ready and /live\n")
         }
     }

@@ -20,7 +20,8 @@ struct PolicyHandlers: Sendable {
         let state = published.state
         let activation = state.profileActivation(at: now)
         let next = state.profileActivations.filter { $0.from > now }.min { $0.from < $1.from }
-        guard let reference = activation.map(ProfileReference.init) ?? ProfileReference(published.profiles.initial) else {
+        guard let reference = activation.map(ProfileReference.init) ?? ProfileReference(published.profiles.initial)
+        else {
             return call.fail(Failures.notFound)
         }
         call.answer(
@@ -42,7 +43,8 @@ struct PolicyHandlers: Sendable {
         // What was decided before stays decided under the profile of that time.
         guard from >= now else {
             return call.fail(
-                Failures.malformed(WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from")))
+                Failures.malformed(
+                    WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from")))
         }
         let event = Event.profileActivated(name: request.profile.name, hash: request.profile.hash, from: from)
         ChangeDesk(core: core).register([event], request.header, call, path: { _ in "profile" }) {

@@ -37,7 +37,9 @@ struct ChangeScope {
 
     /// Checks a change to a record that must exist.
     func check(existing kind: RecordKind, _ id: Identifier) throws(Refusal) {
-        guard let controllers = RecordScope(state: state).controllers(of: kind, id), reaches(controllers) else { throw .record }
+        guard let controllers = RecordScope(state: state).controllers(of: kind, id), reaches(controllers) else {
+            throw .record
+        }
     }
 
     /// Controllers, units and systems are an administrator's; the rest is registered by log and plan systems.

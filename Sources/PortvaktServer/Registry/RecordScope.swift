@@ -21,7 +21,8 @@ struct RecordScope {
         case .objection: state.objection(ID(id)).map { controllers(ofCase: $0.record.caseID) }
         case .capacity: state.capacity(ID(id)).map { controllers(ofPerson: $0.record.person) }
         case .restriction: state.restriction(ID(id)).map { controllers(ofPerson: $0.record.subject) }
-        case .relation: state.relation(ID(id)).map { controllers(ofPerson: $0.record.a).union(controllers(ofPerson: $0.record.b)) }
+        case .relation:
+            state.relation(ID(id)).map { controllers(ofPerson: $0.record.a).union(controllers(ofPerson: $0.record.b)) }
         case .discussion: state.discussion(ID(id)).map { controllers(ofUnit: $0.record.unit) }
         case .anonymousDiscussion: state.anonymousDiscussion(ID(id)).map { controllers(ofMeeting: $0.record.meeting) }
         case .system: state.system(ID(id)).map { Set($0.record.controllers) }

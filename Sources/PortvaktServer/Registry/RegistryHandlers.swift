@@ -9,7 +9,8 @@ struct RegistryHandlers: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.registerRecords, register), builder.unary(.getRecord, get), builder.unary(.listRecords, list),
+            builder.unary(.registerRecords, register), builder.unary(.getRecord, get),
+            builder.unary(.listRecords, list),
             builder.unary(.stage, stage), builder.unary(.commit, commit), builder.unary(.discard, discard),
         ] + SystemHandlers(core: core).methods(builder)
     }

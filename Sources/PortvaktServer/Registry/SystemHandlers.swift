@@ -47,7 +47,8 @@ struct SystemHandlers: Sendable {
             let (items, page) = try Paging.page(all, request.page, in: published.state) { $0.record.id.identifier }
             call.answer(
                 ListSystemsResponse(
-                    items.map { FiledSystem($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page))
+                    items.map { FiledSystem($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page
+                ))
         } catch { call.fail(Failures.malformed(error)) }
     }
 }

@@ -13,13 +13,16 @@ struct MethodCatalogue: Sendable {
         func allows(_ permission: Permission) -> @Sendable (any CallerContext) -> Bool {
             { context in (context as? Caller)?.may(permission, in: core.live.current) ?? false }
         }
-        return AccessHandlers(core: core).methods + ConsentHandlers(core: core).methods + GrantHandlers(core: core).methods
-            + RegistryHandlers(core: core).methods + AuditHandlers(core: core).methods + PolicyHandlers(core: core).methods
+        return AccessHandlers(core: core).methods + ConsentHandlers(core: core).methods
+            + GrantHandlers(core: core).methods
+            + RegistryHandlers(core: core).methods + AuditHandlers(core: core).methods
+            + PolicyHandlers(core: core).methods
             + HealthService.methods(health, isAllowed: allows(.health))
             + (try ReflectionService.methods(
                 descriptorSets: [Schema.descriptorSet, ReflectionService.descriptorSet], isAllowed: allows(.reflect)))
     }
 
     /// The services whose health can be asked about by name; the empty name is the server as a whole.
-    static let services = [""] + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy"].map { "portvakt.v1.\($0)" }
+    static let services =
+        [""] + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy"].map { "portvakt.v1.\($0)" }
 }

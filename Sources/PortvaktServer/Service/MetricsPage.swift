@@ -19,7 +19,8 @@ struct MetricsPage: Sendable {
         let metrics = core.ledger.metrics
         text.add("portvakt_ledger_commits_total", .counter, "Group commits that became durable.", metrics.commits)
         text.add("portvakt_ledger_entries_total", .counter, "Entries that became durable.", metrics.entries)
-        text.add("portvakt_ledger_failures_total", .counter, "Failed writes; after one the service ends.", metrics.failed)
+        text.add(
+            "portvakt_ledger_failures_total", .counter, "Failed writes; after one the service ends.", metrics.failed)
         text.add(
             "portvakt_ledger_commit_median_nanoseconds", .gauge, "Median duration of the last commits.",
             metrics.medianCommitNanoseconds)
@@ -34,7 +35,8 @@ struct MetricsPage: Sendable {
         text.add("portvakt_connections_accepted_total", .counter, "Connections accepted.", metrics.connectionsAccepted)
         text.add("portvakt_calls_open", .gauge, "Calls that are being handled.", metrics.callsOpen)
         text.add("portvakt_calls_started_total", .counter, "Calls begun.", metrics.callsStarted)
-        text.add("portvakt_calls_cancelled_total", .counter, "Calls whose callers no longer waited.", metrics.callsCancelled)
+        text.add(
+            "portvakt_calls_cancelled_total", .counter, "Calls whose callers no longer waited.", metrics.callsCancelled)
         text.add(
             "portvakt_calls_ended_total", .counter, "Calls ended, by gRPC status.", by: "code",
             metrics.callsEnded.enumerated().map { ("\($0.offset)", $0.element) })

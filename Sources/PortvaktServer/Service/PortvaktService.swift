@@ -19,7 +19,8 @@ public final class PortvaktService: Sendable {
 
     private init(
         core: ServiceCore, server: RPCServer, metrics: MetricsListener?, health: HealthRegistry,
-        group: MultiThreadedEventLoopGroup, onEvent: @escaping @Sendable (ServiceEvent) -> Void, port: Int, metricsPort: Int?
+        group: MultiThreadedEventLoopGroup, onEvent: @escaping @Sendable (ServiceEvent) -> Void, port: Int,
+        metricsPort: Int?
     ) {
         self.core = core
         self.server = server
@@ -33,7 +34,9 @@ public final class PortvaktService: Sendable {
 
     /// Opens the ledger in the store, folds its changes, and serves. Blocks while it reads the ledger.
     /// - Throws: when the ledger, a profile, a TLS file or an address cannot be used.
-    public static func start(_ configuration: ServiceConfiguration, store: any LedgerStore) async throws -> PortvaktService {
+    public static func start(_ configuration: ServiceConfiguration, store: any LedgerStore) async throws
+        -> PortvaktService
+    {
         let health = HealthRegistry(
             Dictionary(uniqueKeysWithValues: MethodCatalogue.services.map { ($0, HealthStatus.notServing) }))
         let core = try await opened(configuration, store: store) { health.setAll(.notServing) }

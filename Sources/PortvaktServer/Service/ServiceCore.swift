@@ -123,7 +123,8 @@ struct StateReplay: ~Copyable {
         var group = RequestGroup()
         try ledger.replay { recorded in
             guard let change = recorded.change else {
-                throw ServiceStartError("change \(recorded.revision.number) has been erased: the state cannot be folded")
+                throw ServiceStartError(
+                    "change \(recorded.revision.number) has been erased: the state cannot be folded")
             }
             do throws(ChangeRefusal) { try state.apply(change) } catch {
                 throw ServiceStartError("change \(recorded.revision.number) of the ledger cannot be folded: \(error)")

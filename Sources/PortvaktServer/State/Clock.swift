@@ -2,9 +2,9 @@ public import PortvaktCore
 internal import Synchronization
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Where the service takes the time from. One clock, injected: decisions, records and logs share it.

@@ -18,7 +18,9 @@ public struct ProfileShelf: Sendable {
 
     /// The profile in force at an instant, or `nil` when the activated one is not on this node: nothing may be decided then.
     func profile(at instant: Instant, in state: Snapshot) -> PolicyProfile? {
-        guard !state.profileActivations.isEmpty, let activation = state.profileActivation(at: instant) else { return initial }
+        guard !state.profileActivations.isEmpty, let activation = state.profileActivation(at: instant) else {
+            return initial
+        }
         return byHash[activation.hash]
     }
 }

@@ -46,13 +46,15 @@ enum SettingKey: String, CaseIterable {
     /// One sentence for people, with units and what is allowed.
     var help: String {
         switch self {
-        case .listen: "Address and port for the asking systems (gRPC over TLS 1.3), as host:port; port 0 takes a free one."
+        case .listen:
+            "Address and port for the asking systems (gRPC over TLS 1.3), as host:port; port 0 takes a free one."
         case .metrics: "Address and port for /metrics, /ready and /live over plain HTTP, as host:port, or none."
         case .certificate: "File with the server's certificate and its intermediates (PEM)."
         case .key: "File with the certificate's private key (PEM), readable by its owner only."
         case .ca: "File with the authorities that callers' certificates must lead to (PEM)."
         case .crl: "File with the authorities' revocation lists (PEM), or none to check no revocation."
-        case .staleCRL: "What a revocation list past its next update means: refuse everybody under it, or accept the list."
+        case .staleCRL:
+            "What a revocation list past its next update means: refuse everybody under it, or accept the list."
         case .ledger: "The ledger's database file; made when it does not exist."
         case .node: "This node's name: names its stream of decisions. Never give two nodes the same one."
         case .administrator:
@@ -60,7 +62,8 @@ enum SettingKey: String, CaseIterable {
         case .policies: "Folder with the policy profiles (*.yaml)."
         case .profile: "The profile that decides until one is activated."
         case .checkpointKey: "File with the Ed25519 key that signs checkpoints, readable by its owner only, or none."
-        case .guardFile: "File with the last signed head of every stream, kept apart from the ledger, or none; needs checkpoint_key."
+        case .guardFile:
+            "File with the last signed head of every stream, kept apart from the ledger, or none; needs checkpoint_key."
         case .eventLoops: "Threads that serve connections, 1 to 64."
         case .linger: "Seconds between saying NOT_SERVING and going away when told to stop, 0 to 300."
         case .logFormat: "How log lines look: text or json."

@@ -60,7 +60,8 @@ struct SettingSources {
             let standard = key.standard.map { SettingValue(text: $0, origin: "the default") }
             guard let value = flags[key] ?? fromEnvironment ?? fromFile[key] ?? standard else {
                 throw SettingError(
-                    "\(key.rawValue) is missing: give \(key.rawValue) in the file, \(key.environment) in the environment, or \(key.flag)")
+                    "\(key.rawValue) is missing: give \(key.rawValue) in the file, \(key.environment) in the environment, or \(key.flag)"
+                )
             }
             values[key] = value
         }

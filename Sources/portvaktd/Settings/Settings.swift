@@ -49,7 +49,8 @@ struct Settings {
         lingerSeconds = try reader.int(.linger, in: Self.lingerRange)
         logFormat = try reader.choice(.logFormat, ["text": LogFormat.text, "json": .json])
         logLevel = try reader.choice(
-            .logLevel, ["debug": Logger.Level.debug, "info": .info, "notice": .notice, "warning": .warning, "error": .error])
+            .logLevel,
+            ["debug": Logger.Level.debug, "info": .info, "notice": .notice, "warning": .warning, "error": .error])
         guard (checkpointKey == nil) == (guardFile == nil) else {
             throw SettingError("checkpoint_key and guard go together: give both, or none")
         }
@@ -92,7 +93,8 @@ private struct SettingReader {
     func identity(_ key: SettingKey) throws(SettingError) -> System.Identity {
         let value = try value(key)
         guard let identity = System.Identity(value.text) else {
-            throw SettingError(key, value, expected: "NTRNO- and nine digits with a right check digit, or a spiffe:// URI")
+            throw SettingError(
+                key, value, expected: "NTRNO- and nine digits with a right check digit, or a spiffe:// URI")
         }
         return identity
     }
