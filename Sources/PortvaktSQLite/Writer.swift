@@ -4,6 +4,8 @@ internal import PortvaktLedger
 struct Writer: ~Copyable {
     /// Bytes of payload after which the write-ahead log is moved into the database.
     static let checkpointBytes = 16 * 1024 * 1024
+    /// Bytes of payload that may wait for a move that is under way: then the committer waits for it.
+    static let maximumLogBytes = 256 * 1024 * 1024
 
     private let lock: FileLock
     let connection: Connection
@@ -13,6 +15,7 @@ struct Writer: ~Copyable {
     private var begin: Statement
     private var commit: Statement
     private var numbers: [StreamID: Int64]
+    private let mover: LogMover
     private var bytesSinceCheckpoint = 0
 
     init(path: String) throws(StoreError) {
@@ -33,6 +36,7 @@ struct Writer: ~Copyable {
         let numbers = try Self.numbers(connection)
         // What an earlier process left in the write-ahead log.
         try connection.checkpoint()
+        mover = try LogMover(path: path)
         self.lock = lock
         self.connection = connection
         self.begin = begin
@@ -42,6 +46,8 @@ struct Writer: ~Copyable {
         self.insertNode = insertNode
         self.numbers = numbers
     }
+
+    deinit { mover.stop() }
 
     private static func numbers(_ connection: borrowing Connection) throws(StoreError) -> [StreamID: Int64] {
         var numbers: [StreamID: Int64] = [:]
@@ -63,10 +69,23 @@ struct Writer: ~Copyable {
         try commit.run()
     }
 
+    /// The bulk of the write-ahead log is moved while commits go on; when that is done, the little that came meanwhile is moved here, and
+    /// the log begins anew. Moved only in the background, a log that is always written to would grow without end.
     mutating func maintain() throws(StoreError) {
-        guard bytesSinceCheckpoint >= Self.checkpointBytes else { return }
-        bytesSinceCheckpoint = 0
-        try connection.checkpoint()
+        switch mover.state {
+        case .failed(let error): throw error
+        case .moved:
+            mover.acknowledge()
+            bytesSinceCheckpoint = 0
+            try connection.checkpoint()
+        case .idle where bytesSinceCheckpoint >= Self.checkpointBytes: mover.start()
+        case .moving where bytesSinceCheckpoint >= Self.maximumLogBytes: waitForMover()
+        case .idle, .moving: break
+        }
+    }
+
+    private func waitForMover() {
+        while case .moving = mover.state { Monotonic.sleep(milliseconds: 1) }
     }
 
     private mutating func insert(_ block: Block) throws(StoreError) {

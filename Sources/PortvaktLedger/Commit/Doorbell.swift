@@ -1,14 +1,14 @@
 internal import Glibc
 
 /// Wakes the one thread that waits for it. A ring while nobody waits is kept: the next wait returns at once.
-@safe final class Doorbell: @unchecked Sendable {
+@safe package final class Doorbell: @unchecked Sendable {
     // The memory that both pointers point at is only given to pthread functions, which are made for sharing; `isRung` is
     // only touched while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var isRung = false
 
-    init() {
+    package init() {
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe pthread_mutex_init(mutex, nil)
@@ -26,7 +26,7 @@ internal import Glibc
         unsafe mutex.deallocate()
     }
 
-    func ring() {
+    package func ring() {
         unsafe pthread_mutex_lock(mutex)
         let wasRung = isRung
         isRung = true
@@ -36,7 +36,7 @@ internal import Glibc
 
     /// Returns when it is rung, or when the time is up.
     /// - Parameter deadline: on the clock of ``Monotonic/now``; `nil` waits for ever.
-    func wait(until deadline: UInt64?) {
+    package func wait(until deadline: UInt64?) {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while !isRung {
@@ -56,6 +56,9 @@ internal import Glibc
 package enum Monotonic {
     package static let second: UInt64 = 1_000_000_000
 
+    /// Blocks the calling thread.
+    package static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
     package static var now: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -64,7 +67,7 @@ package enum Monotonic {
 }
 
 /// A thread of its own, for work that blocks.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -73,7 +76,7 @@ final class WorkerThread: Sendable {
     private let handle: pthread_t
 
     /// - Throws: ``LedgerError/store(_:)`` when the system gives no more threads.
-    init(_ run: @escaping @Sendable () -> Void) throws(LedgerError) {
+    package init(_ run: @escaping @Sendable () -> Void) throws(LedgerError) {
         var handle = pthread_t()
         let body = unsafe Unmanaged.passRetained(Body(run))
         let result = unsafe pthread_create(
@@ -92,5 +95,5 @@ final class WorkerThread: Sendable {
     }
 
     /// Returns when the thread has ended. Once only.
-    func join() { pthread_join(handle, nil) }
+    package func join() { pthread_join(handle, nil) }
 }
