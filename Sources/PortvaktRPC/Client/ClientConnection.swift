@@ -337,7 +337,7 @@ extension ClientConnection: HTTP2SessionDelegate {
     }
 
     func http2Misbehaved(_ event: HTTP2Misbehaviour) {
-        closeReason = closeReason ?? "the server misbehaved (\(event.rawValue))"
+        closeReason = closeReason ?? "the server broke a rule of HTTP/2 (\(event.rawValue))"
     }
 }
 
