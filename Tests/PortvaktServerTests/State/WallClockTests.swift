@@ -1,3 +1,4 @@
+import PortvaktCore
 import Testing
 
 @testable import PortvaktServer
