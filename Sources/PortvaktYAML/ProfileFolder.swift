@@ -56,7 +56,7 @@ public struct ProfileFolder: Sendable {
     private static func hash(_ files: [[UInt8]]) -> [UInt8] {
         var bytes: [UInt8] = []
         for file in files {
-            withUnsafeBytes(of: UInt64(file.count).bigEndian) { unsafe bytes.append(contentsOf: $0) }
+            unsafe withUnsafeBytes(of: UInt64(file.count).bigEndian) { unsafe bytes.append(contentsOf: $0) }
             bytes += file
         }
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
