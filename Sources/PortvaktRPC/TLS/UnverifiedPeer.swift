@@ -15,7 +15,7 @@ struct UnverifiedPeer: Sendable {
         if let sent = unsafe SSL_get_peer_cert_chain(ssl) {
             // A client's list holds the leaf too, a server's does not (SSL_get_peer_cert_chain(3)).
             let first: Int32 = role == .client ? 1 : 0
-            let count = unsafe min(OPENSSL_sk_num(sent), Int32(Self.maxChainLength))
+            let count = unsafe min(OPENSSL_sk_num(sent), Int32(Self.maxChainLength) - 1 + first)
             for index in stride(from: first, to: count, by: 1) {
                 guard let raw = unsafe OPENSSL_sk_value(sent, index) else { continue }
                 unsafe chain.append(X509Certificate.retaining(OpaquePointer(raw)))

@@ -126,6 +126,25 @@ struct ConnectionLifeTests {
         }
     }
 
+    @Test("SETTINGS and the connection's window are those of the limits")
+    func settings() async throws {
+        var http2 = HTTP2Limits()
+        http2.streamWindow = 100_000
+        http2.connectionWindow = 300_000
+        http2.maxConcurrentStreams = 77
+        http2.maxHeaderListSize = 5000
+        try await TestServer.with(http2: http2) { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                #expect(try client.call(TestServer.Path.echo, [1]).grpcStatus == 0)
+                return client
+            }
+            #expect(client.settings == [3: 77, 4: 100_000, 6: 5000])
+            // 300,000, less the six bytes of the body that were not given back yet.
+            #expect((299_990...300_000).contains(client.window(0)))
+        }
+    }
+
     @Test("PING is answered")
     func ping() async throws {
         try await TestServer.with { server, _ in

@@ -36,6 +36,33 @@ struct StreamingTests {
         }
     }
 
+    @Test("the handler of a caller that does not read is held back at the high-water mark")
+    func highWater() async throws {
+        var http2 = HTTP2Limits()
+        http2.outboxHighWater = 10_000
+        try await TestServer.with(http2: http2) { server, _ in
+            let client = try await onThread {
+                let client = try server.client(initialWindow: 1000)
+                client.isPolite = false
+                try client.tls.write(
+                    RawHTTP2Client.head(1, TestServer.Path.stream) + RawHTTP2Client.data(1, [200, 1]))
+                try client.pump { $0.responses[1]?.body.count == 1000 }
+                // Whatever the server had to do, it has done when this is answered.
+                try client.send(6, [0, 0, 0, 0, 0, 0, 0, 0])
+                try client.pump { $0.pingsAnswered == 1 }
+                return client
+            }
+            #expect(server.sent == 10)
+            try await onThread {
+                client.isPolite = true
+                try client.send(8, stream: 1, RawHTTP2Client.bytes(1_000_000))
+                try client.send(8, RawHTTP2Client.bytes(1_000_000))
+                _ = try client.response(1)
+            }
+            #expect(client.responses[1]?.messages.count == 200)
+        }
+    }
+
     @Test("a status other than OK ends it in the head")
     func failure() async throws {
         try await TestServer.with { server, _ in

@@ -159,7 +159,8 @@ final class RawHTTP2Client: @unchecked Sendable {
         }
     }
 
-    private func window(_ stream: Int32) -> Int { windows[stream] ?? Int(settings[4] ?? 65535) }
+    /// What we may send on a stream; 0 is the connection.
+    func window(_ stream: Int32) -> Int { windows[stream] ?? Int(settings[4] ?? 65535) }
 
     // MARK: In
 

@@ -17,6 +17,14 @@ final class TestAuthority {
             commonName, request, serial: 1, subjectKey: key, issuer: nil, issuerKey: key)
     }
 
+    /// An authority below `issuer`.
+    init(commonName: String, below issuer: TestAuthority, serial: Int) throws {
+        key = try TestPKI.makeKey(.p256)
+        var request = TestPKI.Request()
+        request.isAuthority = true
+        certificate = try issuer.sign(key, commonName: commonName, request, serial: serial)
+    }
+
     deinit {
         X509_free(certificate)
         EVP_PKEY_free(key)

@@ -87,6 +87,31 @@ final class TestPKI {
         return credential
     }
 
+    /// An authority below the root. Its certificate is in what it issues; its revocation list follows the root's.
+    func makeIntermediate() throws -> TestAuthority {
+        serial += 1
+        return try TestAuthority(commonName: "intermediate", below: authority, serial: serial)
+    }
+
+    /// Puts more certificates behind the first in a file.
+    func append(_ authorities: [TestAuthority], to path: String) throws {
+        var text = try String(contentsOfFile: path, encoding: .utf8)
+        for authority in authorities {
+            try authority.writeCertificate(to: folder + "/part.pem")
+            text += try String(contentsOfFile: folder + "/part.pem", encoding: .utf8)
+        }
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    /// Writes the lists of the root and of `intermediate` into one file.
+    func writeRevocationLists(_ intermediate: TestAuthority, revoked: [Credential] = []) throws {
+        try intermediate.writeRevocationList(to: revocationLists, serials: revoked.map(\.serial), nextUpdate: 3600)
+        let below = try String(contentsOfFile: revocationLists, encoding: .utf8)
+        try writeRevocationList()
+        let root = try String(contentsOfFile: revocationLists, encoding: .utf8)
+        try (root + below).write(toFile: revocationLists, atomically: true, encoding: .utf8)
+    }
+
     /// Writes the root's revocation list. `nextUpdate` in seconds from now.
     func writeRevocationList(revoked: [Credential] = [], nextUpdate: Int = 3600) throws {
         try authority.writeRevocationList(

@@ -82,6 +82,8 @@ final class TestServer: Sendable {
 
     /// Calls of ``Path/hold`` that were cancelled.
     var cancelled: Int { methodsOfServer.cancelled.load(ordering: .relaxed) }
+    /// Messages of ``Path/stream`` that the handler has given away.
+    var sent: Int { methodsOfServer.sent.load(ordering: .relaxed) }
     /// Calls of ``Path/hold`` that were started.
     var held: Int { methodsOfServer.held.load(ordering: .relaxed) }
 
@@ -132,6 +134,8 @@ final class TestServer: Sendable {
 final class TestMethods: Sendable {
     let cancelled = Atomic<Int>(0)
     let held = Atomic<Int>(0)
+    /// Messages of ``TestServer/Path/stream`` that the handler has given away.
+    let sent = Atomic<Int>(0)
 
     var all: [RPCMethod] {
         [
@@ -147,7 +151,9 @@ final class TestMethods: Sendable {
             RPCMethod(path: TestServer.Path.fail, kind: .unary) { call, _ in
                 call.fail(RPCStatus(.failedPrecondition, "ikke nå: 100 %", details: [1, 2, 3]))
             },
-            RPCMethod(path: TestServer.Path.stream, kind: .serverStreaming, handler: Self.stream),
+            RPCMethod(path: TestServer.Path.stream, kind: .serverStreaming) { [self] call, message in
+                stream(call, message)
+            },
             RPCMethod(path: TestServer.Path.metadata, kind: .unary) { call, _ in
                 call.respond(ByteBuffer(bytes: call.metadata("probe-bin") ?? []))
             },
@@ -155,15 +161,16 @@ final class TestMethods: Sendable {
     }
 
     /// Sends while the caller keeps up, and goes on when it does again.
-    private static let stream: RPCMethod.Handler = { call, message in
+    private func stream(_ call: ServerCall, _ message: UnsafeRawBufferPointer) {
         guard message.count == 2 else {
             return call.fail(RPCStatus(.invalidArgument, "the message must be two bytes: count and size"))
         }
         let piece = ByteBuffer(repeating: 7, count: 1000 * Int(message[1]))
         var left = Int(message[0])
-        let go = {
+        let go = { [self] in
             while left > 0 {
                 left -= 1
+                sent.wrappingAdd(1, ordering: .relaxed)
                 if !call.send(piece) { break }
             }
             if left == 0 { call.finish() }

@@ -152,6 +152,40 @@ struct HandshakeTests {
         #expect(throws: PeerRefusal.noIdentity) { try ends.1.peer.verified(by: client) }
     }
 
+    @Test("a caller whose certificate is of an authority below ours, unless that authority revoked it")
+    func intermediate() async throws {
+        try await TestServer.with { server, pki in
+            let below = try pki.makeIntermediate()
+            let credential = try pki.issue("below", .client(TestServer.organizationNumber), by: below)
+            try pki.append([below], to: credential.certificate)
+            // Without that authority's list nobody under it is known not to be revoked.
+            #expect(await server.turnsAway(credential))
+            try pki.writeRevocationLists(below)
+            try await server.server.reload()
+            #expect(await !server.turnsAway(credential))
+            try pki.writeRevocationLists(below, revoked: [credential])
+            try await server.server.reload()
+            #expect(await server.turnsAway(credential))
+        }
+    }
+
+    @Test("of a long list of certificates only the first few are kept")
+    func longChain() throws {
+        let pki = try TestPKI()
+        let server = try TLSContext(role: .server, files: pki.files(try pki.issue("server", .server)))
+        let files = pki.files(try pki.issue("client", .client("999999999")))
+        let others = try (0..<12).map { _ in try pki.makeIntermediate() }
+        try pki.append(others, to: files.certificateChain)
+        let client = try TLSContext(role: .client, files: files)
+        let ends = (
+            try TLSConnection(context: server, serverName: nil),
+            try TLSConnection(context: client, serverName: "127.0.0.1")
+        )
+        #expect(try Self.connect(ends.0, ends.1))
+        #expect(ends.0.peer.chain.count == UnverifiedPeer.maxChainLength)
+        #expect(try ends.0.peer.verified(by: server).organizationNumber == "999999999")
+    }
+
     @Test("the client end refuses a server of another name")
     func otherName() throws {
         let pki = try TestPKI()

@@ -61,6 +61,16 @@ struct TLSFilesTests {
         #expect(problem(files)?.problem == .unreadable("not a regular file"))
     }
 
+    @Test("a file that is too large to be one of these")
+    func tooLarge() throws {
+        let pki = try TestPKI()
+        let files = pki.files(try pki.issue("server", .server))
+        let handle = try #require(FileHandle(forWritingAtPath: files.trustAnchors))
+        try handle.truncate(atOffset: UInt64(FileBytes.maxSize) + 1)
+        let expected = TLSFileError.Problem.unreadable("larger than \(FileBytes.maxSize) bytes")
+        #expect(problem(files) == TLSFileError(path: files.trustAnchors, problem: expected))
+    }
+
     @Test("a key that others may read", arguments: [0o640, 0o604, 0o620, 0o601])
     func keyMode(_ mode: Int) throws {
         let pki = try TestPKI()
