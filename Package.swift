@@ -130,6 +130,12 @@ let package = Package(
             name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"],
             swiftSettings: house),
         .testTarget(
+            name: "PortvaktClientTests",
+            dependencies: nio + [
+                "PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore", "COpenSSL",
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
