@@ -177,4 +177,22 @@ struct ListLimitTests {
         #expect(nodes([1]) == WireError(.contradictory, field: "nodes[0].depth"))
         #expect(nodes([0, 2]) == WireError(.contradictory, field: "nodes[1].depth"))
     }
+
+    @Test("An explanation that does not fit says so")
+    func tooMuchToExplain() throws {
+        var model = RandomModel(seed: 9)
+        let node = ExplanationNode(rule: "rule", outcome: .holds)
+        func explain(_ steps: [ExplanationNode]) throws -> ExplainResponse {
+            try roundTrip(ExplainResponse(model.answer(), explanation: Explanation(steps: steps)))
+        }
+        let whole = try explain(Array(repeating: node, count: WireLimits.explanationNodes))
+        #expect(whole.isComplete && whole.explanation.steps.count == WireLimits.explanationNodes)
+        let more = try explain(Array(repeating: node, count: WireLimits.explanationNodes + 1))
+        #expect(!more.isComplete && more.explanation.steps.count == WireLimits.explanationNodes)
+        let deep = (0...WireLimits.explanationDepth).reduce(node) { child, _ in
+            ExplanationNode(rule: "rule", outcome: .holds, children: [child])
+        }
+        #expect(try !explain([deep]).isComplete)
+        #expect(try explain(deep.children).isComplete)
+    }
 }

@@ -92,11 +92,14 @@ public struct ExplainResponse: Hashable, Sendable {
     public var decision: Decision?
     /// Empty when the decision is not shown.
     public var explanation: Explanation
+    /// The tree is whole: nothing of it was left out because it did not fit.
+    public private(set) var isComplete: Bool
 
     public init(_ answer: Answer, decision: Decision? = nil, explanation: Explanation = Explanation()) {
         self.answer = answer
         self.decision = decision
         self.explanation = explanation
+        isComplete = explanation.fits
     }
 }
 
@@ -110,11 +113,13 @@ extension ExplainResponse: @unsafe WireResponse {
             reader.message(form.pointee.answer, "answer"),
             decision: reader.optional(form.pointee.decision, "decision"),
             explanation: reader.explanation(form.pointee.n_nodes, form.pointee.nodes))
+        isComplete = unsafe form.pointee.complete != 0
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ExplainResponse>, _ writer: WireWriter) {
         unsafe form.pointee.answer = unsafe writer.form(answer)
         unsafe form.pointee.decision = unsafe writer.optional(decision)
         unsafe (form.pointee.n_nodes, form.pointee.nodes) = unsafe writer.forms(explanation.flattened)
+        unsafe form.pointee.complete = writer.flag(isComplete)
     }
 }

@@ -150,10 +150,13 @@ public struct ShowResponse: Hashable, Sendable {
     public var entry: AuditEntry
     /// For a decision; empty when it cannot be derived again.
     public var explanation: Explanation
+    /// The tree is whole: nothing of it was left out because it did not fit.
+    public private(set) var isComplete: Bool
 
     public init(_ entry: AuditEntry, explanation: Explanation = Explanation()) {
         self.entry = entry
         self.explanation = explanation
+        isComplete = explanation.fits
     }
 }
 
@@ -166,10 +169,12 @@ extension ShowResponse: @unsafe WireResponse {
         try unsafe self.init(
             reader.message(form.pointee.entry, "entry"),
             explanation: reader.explanation(form.pointee.n_nodes, form.pointee.nodes))
+        isComplete = unsafe form.pointee.complete != 0
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ShowResponse>, _ writer: WireWriter) {
         unsafe form.pointee.entry = unsafe writer.form(entry)
         unsafe (form.pointee.n_nodes, form.pointee.nodes) = unsafe writer.forms(explanation.flattened)
+        unsafe form.pointee.complete = writer.flag(isComplete)
     }
 }

@@ -32,7 +32,7 @@ public final class WireCoder {
     }
 
     /// Packs a message.
-    /// - Parameter body: gets the packed bytes, valid during the call.
+    /// - Parameter body: gets the packed bytes, valid during the call. It must not use the coder itself.
     package func encode<Message: WireMessage, Result, Failure: Error>(
         _ message: Message, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

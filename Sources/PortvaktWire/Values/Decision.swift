@@ -98,7 +98,19 @@ struct FlatNode: @unsafe WireMessage {
 }
 
 extension Explanation {
-    /// The nodes in the order in which they are walked. What is deeper, or more, than the wire takes is left out.
+    /// Whether all of its nodes fit into a message.
+    var fits: Bool {
+        var count = 0
+        return steps.allSatisfy { Self.fits($0, depth: 0, &count) }
+    }
+
+    private static func fits(_ node: ExplanationNode, depth: Int, _ count: inout Int) -> Bool {
+        count += 1
+        guard depth <= WireLimits.explanationDepth, count <= WireLimits.explanationNodes else { return false }
+        return node.children.allSatisfy { fits($0, depth: depth + 1, &count) }
+    }
+
+    /// The nodes in the order in which they are walked. What does not fit is left out, and the message says so.
     var flattened: [FlatNode] {
         var flat: [FlatNode] = []
         for step in steps { Self.flatten(step, depth: 0, into: &flat) }

@@ -763,7 +763,7 @@ const ProtobufCMessageDescriptor portvakt__v1__explain_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__explain_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_descriptors[4] =
 {
   {
     "answer",
@@ -801,16 +801,29 @@ static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "complete",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExplainResponse, complete),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__explain_response__field_indices_by_name[] = {
   0,   /* field[0] = answer */
+  3,   /* field[3] = complete */
   1,   /* field[1] = decision */
   2,   /* field[2] = nodes */
 };
 static const ProtobufCIntRange portvakt__v1__explain_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor =
 {
@@ -820,7 +833,7 @@ const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor =
   "Portvakt__V1__ExplainResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__ExplainResponse),
-  3,
+  4,
   portvakt__v1__explain_response__field_descriptors,
   portvakt__v1__explain_response__field_indices_by_name,
   1,  portvakt__v1__explain_response__number_ranges,

@@ -765,7 +765,7 @@ const ProtobufCMessageDescriptor portvakt__v1__show_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__show_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__show_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor portvakt__v1__show_response__field_descriptors[3] =
 {
   {
     "entry",
@@ -791,15 +791,28 @@ static const ProtobufCFieldDescriptor portvakt__v1__show_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "complete",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ShowResponse, complete),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__show_response__field_indices_by_name[] = {
+  2,   /* field[2] = complete */
   0,   /* field[0] = entry */
   1,   /* field[1] = nodes */
 };
 static const ProtobufCIntRange portvakt__v1__show_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__show_response__descriptor =
 {
@@ -809,7 +822,7 @@ const ProtobufCMessageDescriptor portvakt__v1__show_response__descriptor =
   "Portvakt__V1__ShowResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__ShowResponse),
-  2,
+  3,
   portvakt__v1__show_response__field_descriptors,
   portvakt__v1__show_response__field_indices_by_name,
   1,  portvakt__v1__show_response__number_ranges,

@@ -184,10 +184,14 @@ struct  Portvakt__V1__ExplainResponse
    */
   size_t n_nodes;
   Portvakt__V1__ExplanationNode **nodes;
+  /*
+   * The tree is whole. False when it had more nodes than fit, or was deeper.
+   */
+  protobuf_c_boolean complete;
 };
 #define PORTVAKT__V1__EXPLAIN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__explain_response__descriptor) \
-    , NULL, NULL, 0,NULL }
+    , NULL, NULL, 0,NULL, 0 }
 
 
 /* Portvakt__V1__CheckRequest methods */

@@ -137,10 +137,14 @@ struct  Portvakt__V1__ShowResponse
    */
   size_t n_nodes;
   Portvakt__V1__ExplanationNode **nodes;
+  /*
+   * The tree is whole. False when it had more nodes than fit, or was deeper.
+   */
+  protobuf_c_boolean complete;
 };
 #define PORTVAKT__V1__SHOW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__show_response__descriptor) \
-    , NULL, 0,NULL }
+    , NULL, 0,NULL, 0 }
 
 
 typedef enum {
