@@ -19,7 +19,7 @@ struct AccessHandlers: Sendable {
         whenFresh(request.atLeastAsFresh, call) {
             let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
             core.desk.decide(inquiry, through: call.tools.lane, on: call.rpc.eventLoop) { verdict in
-                call.answer(CheckResponse(verdict.answer))
+                call.answer(CheckResponse(verdict.answer(call.tools)))
             }
         }
     }
@@ -32,7 +32,7 @@ struct AccessHandlers: Sendable {
             let inquiries = questions.map { Inquiry(question: $0.1, asking: asking, requestID: request.requestID) }
             core.desk.decideMany(inquiries, through: call.tools.lane, on: call.rpc.eventLoop) { verdicts in
                 call.answer(
-                    CheckManyResponse(zip(questions, verdicts).map { .init(id: $0.0, $1.answer) }))
+                    CheckManyResponse(zip(questions, verdicts).map { .init(id: $0.0, $1.answer(call.tools)) }))
             }
         }
     }
@@ -46,8 +46,8 @@ struct AccessHandlers: Sendable {
                 let isOwn = decision.controller.map { inquiry.asking.controllers?.contains($0) ?? true } ?? false
                 call.answer(
                     isOwn
-                        ? ExplainResponse(verdict.answer, decision: decision, explanation: explanation)
-                        : ExplainResponse(verdict.answer))
+                        ? ExplainResponse(verdict.answer(call.tools), decision: decision, explanation: explanation)
+                        : ExplainResponse(verdict.answer(call.tools)))
             }
         }
     }
@@ -68,9 +68,11 @@ extension Call {
 
 extension Verdict {
     /// What leaves of it.
-    var answer: Answer {
+    func answer(_ tools: LoopTools) -> Answer {
         Answer(
             record,
-            entry: entry.map { EntryReference(stream: $0.stream.description, index: $0.index, block: $0.sequence) })
+            entry: entry.map {
+                EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
+            })
     }
 }

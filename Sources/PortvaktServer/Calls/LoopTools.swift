@@ -11,11 +11,18 @@ final class LoopTools: @unchecked Sendable {
     let eventLoop: any EventLoop
     let lane: CommitLane
     let coder = WireCoder()
+    private let decisions: StreamID
+    private let decisionsName: String
 
     init(eventLoop: any EventLoop, ledger: Ledger) {
         self.eventLoop = eventLoop
         lane = ledger.lane { work in eventLoop.execute(work) }
+        decisions = ledger.decisions
+        decisionsName = ledger.decisions.description
     }
+
+    /// A stream's name; that of the node's own decisions, which stands in every answer, is made once.
+    func name(of stream: StreamID) -> String { stream == decisions ? decisionsName : stream.description }
 }
 
 /// The tools of every event loop, made when the loop first needs them.
