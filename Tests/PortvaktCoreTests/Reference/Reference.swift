@@ -148,6 +148,8 @@ struct Reference {
         }
         let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
         if !isDuty, let reason = locks(of: human, employment: employment) { return reason }
+        // What the principal may not see, the fullmektig may not.
+        if let principal, let reason = locks(of: principal, employment: nil) { return reason }
         return question.action == .disclose ? recipientLocks(isDuty: isDuty) : nil
     }
 

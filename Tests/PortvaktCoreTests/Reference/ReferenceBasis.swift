@@ -28,7 +28,10 @@ extension Reference {
             return reason == .allowConsent ? .allowReassign : reason
         case .batonAccept: return consentBasis(unit: employment?.unit)
         case .participantAdd: return participantBasis()
-        case .logWrite, .meetingRecordInLog: return brokenConsent() ?? (isHolder ? .allowHolder : .allowConsent)
+        case .logWrite: return brokenConsent() ?? .allowHolder
+        case .meetingRecordInLog:
+            if isHolder { return brokenConsent() ?? .allowHolder }
+            return consentBasis(unit: employment?.unit, purpose: meeting.map { Self.purpose(of: $0, caseRecord) })
         case .logClose: return isHolder ? .allowHolder : closeBasis()
         case .meetingHold, .meetingAttend, .meetingRecordDecision: return meetingBasis()
         case .planCreate, .planWrite: return consentBasis(unit: employment?.unit, purpose: .individuell_plan)
@@ -133,6 +136,12 @@ extension Reference {
     /// The stafettholder reads the whole log; an entry of another unit needs the consent that its row asks for.
     private func holderReadFailure() -> Reason? {
         guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
+        if let subject, let human {
+            let current = consents(about: subject, caseID: caseRecord?.id).filter {
+                isInTime($0) && ($0.withdrawnAt.map { $0 > at } ?? true)
+            }
+            if current.contains(where: { $0.personsExcluded.contains(human) }) { return .denyExcludedPerson }
+        }
         guard let entry = question.entry, entry.author != employment?.unit else { return nil }
         let reason = consentBasis(unit: employment?.unit)
         return reason == .allowConsent ? nil : reason
@@ -230,7 +239,9 @@ extension Reference {
         guard let subject, let caseRecord, let holder = caseRecord.holder.flatMap({ world.employment($0) }) else {
             return nil
         }
-        guard let set = requiredSet(.education, of: subject).set else { return nil }
+        var certain = self
+        certain.ignoresUnknown = true
+        guard let set = certain.requiredSet(.education, of: subject).set else { return nil }
         var found: [Reason] = []
         for giver in set.givers {
             let own = world.consents.filter { consent in
@@ -457,7 +468,7 @@ extension Reference {
             // Too young; old enough and without competence is something else.
             return consent.capacity == .`self` && isTooYoung(about, for: rows(of: consent))
         }
-        return world.authorities(over: about, at: at).contains {
+        return world.authorities.contains {
             $0.over == about && $0.holder == consent.givenBy && $0.status == .known
                 && $0.kind.word == consent.capacity.word && $0.validity.contains(at)
                 && ($0.kind == .foreldreansvar || $0.kind == .omsorg || $0.kind == .representant)

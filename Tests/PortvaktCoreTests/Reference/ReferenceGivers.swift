@@ -92,11 +92,14 @@ extension Reference {
 
     private func checkHidden(_ set: RefSet, _ subject: PersonID) -> (set: RefSet?, unknown: Reason?) {
         let hidden = world.person(subject)?.hiddenFrom ?? []
-        let isHidden = set.givers.contains { giver in
-            if case .person(let person) = giver.party { return hidden.contains(person) }
-            return false
+        let reachable = set.givers.filter { giver in
+            if case .person(let person) = giver.party { return !hidden.contains(person) }
+            return true
         }
-        return isHidden && !ignoresUnknown ? (nil, .referConflict) : (set, nil)
+        if ignoresUnknown || reachable.count == set.givers.count { return (set, nil) }
+        // Where one is enough, one who can be asked is enough.
+        guard set.oneIsEnough, !reachable.isEmpty else { return (nil, .referConflict) }
+        return (RefSet(givers: reachable, oneIsEnough: true), nil)
     }
 
     /// ALL(FA), or who stands in their place; `nil` when it is not known.

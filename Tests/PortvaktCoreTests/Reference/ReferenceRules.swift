@@ -10,7 +10,9 @@ extension Reference {
         case .logWrite:
             if !isHolder { return .denySingleWriter }
             return caseRecord?.plan == .active ? .referConfig : nil
-        case .logClose: return employment == nil || isHolder || !ownAuthorities.isEmpty ? nil : .denySingleWriter
+        case .logClose:
+            return employment == nil || isHolder || ownAuthorities.contains { $0.status == .known }
+                ? nil : .denySingleWriter
         case .logReassign: return isOrphaned ? nil : .denySingleWriter
         case .batonAccept: return isProposedSuccessor ? nil : .denySingleWriter
         case .planWrite: return isCoordinator() ? nil : .denySingleWriter
