@@ -92,7 +92,7 @@ let package = Package(
             name: "PortvaktTesting",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting",
-                "PortvaktRPC",
+                "PortvaktRPC", "PortvaktYAML",
                 "PortvaktCore",
             ],
             swiftSettings: house),
@@ -132,14 +132,15 @@ let package = Package(
         .testTarget(
             name: "PortvaktClientTests",
             dependencies: nio + [
-                "PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore", "COpenSSL",
+                "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktCore",
             ],
             swiftSettings: house),
         .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
-                "PortvaktSQLite", "PortvaktScenarios", "PortvaktYAML", "PortvaktCore",
+                "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktScenarios", "PortvaktYAML", "PortvaktCore",
+                "portvaktd",
             ],
             swiftSettings: house),
     ]

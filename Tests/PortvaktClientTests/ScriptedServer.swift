@@ -1,0 +1,64 @@
+import NIOCore
+import PortvaktCore
+import PortvaktRPC
+import PortvaktTesting
+import PortvaktWire
+
+@testable import PortvaktClient
+
+/// A server whose answers a test writes: it speaks gRPC rightly and Portvakt wrongly.
+final class ScriptedServer: Sendable {
+    /// What it does with a call of `Check` or `CheckMany`.
+    typealias Script = @Sendable (ServerCall, UnsafeRawBufferPointer) -> Void
+
+    let port: Int
+    private let server: RPCServer
+    private let certificates: TestCertificates
+
+    private final class AnyCaller: CallerContext {}
+
+    private struct Everybody: CallerPolicy {
+        func admit(_ peer: PeerIdentity) -> Admission { .admitted(AnyCaller()) }
+    }
+
+    init(_ certificates: TestCertificates, port: Int = 0, script: @escaping Script) async throws {
+        self.certificates = certificates
+        server = try RPCServer(
+            configuration: .init(tls: certificates.server),
+            methods: [RPC.check, .checkMany].map { RPCMethod(path: $0.path, kind: .unary, handler: script) },
+            callerPolicy: Everybody())
+        self.port = try await server.start(host: "127.0.0.1", port: port).port ?? 0
+    }
+
+    func stop() async { try? await server.drain(linger: .zero) }
+
+    /// A gate to this server, and to others after it.
+    func gate(then others: [Int] = [], before: [Int] = [], timeout: TimeAmount = .seconds(20)) throws -> Gate {
+        try Self.gate(certificates, ports: before + [port] + others, timeout: timeout)
+    }
+
+    static func gate(_ certificates: TestCertificates, ports: [Int], timeout: TimeAmount) throws -> Gate {
+        var channel = RPCChannelConfiguration(
+            targets: ports.map { RPCTarget(host: "127.0.0.1", port: $0) }, tls: try certificates.caller("journal"))
+        channel.backoff = .init()
+        var configuration = Gate.Configuration(channel: channel, handling: [.log])
+        configuration.timeout = timeout
+        return try Gate(configuration)
+    }
+
+    /// Answers every `Check` with one answer, and every `CheckMany` with that answer for the ids.
+    static func answering(_ answer: Answer, ids: @escaping @Sendable ([Identifier]) -> [Identifier] = { $0 }) -> Script
+    {
+        { call, bytes in
+            let coder = WireCoder()
+            if call.path == RPC.check.path {
+                return coder.encode(CheckResponse(answer)) { call.respond($0) }
+            }
+            guard let request = try? coder.decode(CheckManyRequest.self, from: bytes) else {
+                return call.fail(RPCStatus(.invalidArgument))
+            }
+            let answers = ids(request.items.map(\.id)).map { CheckManyResponse.Answered(id: $0, answer) }
+            coder.encode(CheckManyResponse(answers)) { call.respond($0) }
+        }
+    }
+}
