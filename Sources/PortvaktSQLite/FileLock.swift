@@ -1,7 +1,8 @@
 internal import Glibc
 internal import PortvaktLedger
 
-/// Holds an advisory lock on a file beside the database, so that a second process refuses to open the ledger for writing.
+/// Holds an advisory lock on a file beside the database, so that a second process refuses to open the ledger for
+/// writing.
 ///
 /// SQLite's own exclusive mode would also keep out this process's reading connection.
 struct FileLock: ~Copyable {

@@ -35,7 +35,7 @@ struct Reader: ~Copyable {
             WHERE changes_before IS NOT NULL AND sequence > ? ORDER BY sequence LIMIT ?
             """)
         let selectNodes = try connection.prepare(
-            "SELECT position, hash FROM nodes WHERE stream = ? AND level = ? AND position >= ? ORDER BY position LIMIT ?"
+            "SELECT position, hash FROM nodes WHERE stream = ? AND level = ? AND position >= ? ORDER BY 1 LIMIT ?"
         )
         let selectHeads = try connection.prepare(
             """

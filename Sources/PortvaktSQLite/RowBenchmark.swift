@@ -1,6 +1,7 @@
 internal import PortvaktLedger
 
-/// What the ledger is compared with: SQLite with the same settings and a row for each entry, neither hashed nor grouped into blocks.
+/// What the ledger is compared with: SQLite with the same settings and a row for each entry, neither hashed nor grouped
+/// into blocks.
 public enum RowBenchmark {
     /// Rows per second, with so many rows in each transaction.
     /// - Parameters:

@@ -69,8 +69,9 @@ struct Writer: ~Copyable {
         try commit.run()
     }
 
-    /// The bulk of the write-ahead log is moved while commits go on; when that is done, the little that came meanwhile is moved here, and
-    /// the log begins anew. Moved only in the background, a log that is always written to would grow without end.
+    /// The bulk of the write-ahead log is moved while commits go on; when that is done, the little that came meanwhile
+    /// is moved here, and the log begins anew. Moved only in the background, a log that is always written to would grow
+    /// without end.
     mutating func maintain() throws(StoreError) {
         switch mover.state {
         case .failed(let error): throw error

@@ -6,7 +6,8 @@ import Testing
 @testable import PortvaktLedger
 @testable import PortvaktSQLite
 
-/// Promises 1 to 3 of docs/ledger.md: recorded before answered, nothing acknowledged is lost, no writing after a failure.
+/// Promises 1 to 3 of docs/ledger.md: recorded before answered, nothing acknowledged is lost, no writing after a
+/// failure.
 @Suite("Failing stores")
 struct FaultTests {
     private static let rounds = 12
@@ -119,7 +120,8 @@ struct FaultTests {
                 try other.append(Commit(blocks: [], nodes: [.init(stream: stream, node: node)]))
             }
             if damage == 0 {
-                // An opening is outside the tree: it does not keep the ledger from opening, and is found by a verification.
+                // An opening is outside the tree: it does not keep the ledger from opening, and is found by a
+                // verification.
                 let findings = try LedgerVerifier(store: other).run().findings
                 #expect(findings.count == 1)
             } else {

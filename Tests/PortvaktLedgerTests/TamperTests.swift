@@ -115,7 +115,8 @@ struct TamperTests {
                 "UPDATE blocks SET changes_before = changes_before + 1 WHERE changes_before IS NOT NULL",
                 "DELETE FROM blocks; DELETE FROM nodes",
                 """
-                UPDATE blocks SET payload = (SELECT payload FROM blocks AS other WHERE other.sequence = blocks.sequence + 4)
+                UPDATE blocks SET payload =
+                    (SELECT payload FROM blocks AS other WHERE other.sequence = blocks.sequence + 4)
                 WHERE sequence = 1
                 """,
             ] { #expect(try !after(path, signed, sql).isEmpty, "\(sql)") }
@@ -143,7 +144,10 @@ struct TamperTests {
                     let hex = changed.joined().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
                     let found = try after(
                         path, [],
-                        "UPDATE blocks SET count = \(changed.count), payload = x'\(hex)' WHERE sequence = \(block.sequence)"
+                        """
+                        UPDATE blocks SET count = \(changed.count), payload = x'\(hex)'
+                        WHERE sequence = \(block.sequence)
+                        """
                     )
                     #expect(found.map(\.index) == [block.firstIndex + UInt64(bad)])
                 }

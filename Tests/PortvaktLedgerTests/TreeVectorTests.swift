@@ -37,7 +37,8 @@ struct TreeVectorTests {
         return Digest(data)
     }
 
-    /// Some vectors' roots are texts shorter than a hash ("don't care"): filled up with zeros they are as equal or unequal as before.
+    /// Some vectors' roots are texts shorter than a hash ("don't care"): filled up with zeros they are as equal or
+    /// unequal as before.
     static func root(_ text: String?) -> Digest? {
         guard let text, let data = Data(base64Encoded: text), data.count <= Digest.byteCount else { return nil }
         return Digest([UInt8](data) + [UInt8](repeating: 0, count: Digest.byteCount - data.count))

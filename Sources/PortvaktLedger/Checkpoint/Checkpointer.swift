@@ -13,7 +13,8 @@ public struct GuardedHead: Hashable, Sendable {
     }
 }
 
-/// Signs the heads of the streams, and keeps the last signed ones outside the store: the guard against an old copy of it.
+/// Signs the heads of the streams, and keeps the last signed ones outside the store: the guard against an old copy of
+/// it.
 public final class Checkpointer: Sendable {
     /// While there are new entries, a checkpoint is made at least so often, in nanoseconds.
     static let interval: UInt64 = 1_000_000_000
@@ -31,8 +32,8 @@ public final class Checkpointer: Sendable {
     /// Reads the guard file, if there is one, and checks its signatures.
     ///
     /// - Parameters:
-    ///   - origin: names this installation in its checkpoints, as a schema-less URL (C2SP `tlog-checkpoint`); a stream's origin is
-    ///     this, a slash, and the stream.
+    ///   - origin: names this installation in its checkpoints, as a schema-less URL (C2SP `tlog-checkpoint`); a
+    ///     stream's origin is this, a slash, and the stream.
     ///   - guardFile: outside the folder of the store; written with every checkpoint.
     /// - Throws: when the guard file cannot be read, or says something that this key has not signed.
     public init(origin: String, key: SigningKey, guardFile: String) throws(LedgerError) {

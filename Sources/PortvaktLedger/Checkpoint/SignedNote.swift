@@ -52,7 +52,8 @@ struct SignedNote: Sendable {
         signatures.append(Signature(name: key.verifier.name, keyID: key.verifier.id, bytes: signature))
     }
 
-    /// Whether one of these keys has signed it, and no signature of one of them is wrong. Signatures of others are ignored.
+    /// Whether one of these keys has signed it, and no signature of one of them is wrong. Signatures of others are
+    /// ignored.
     func isSigned(byOneOf keys: [VerifierKey]) -> Bool {
         var found = false
         for signature in signatures {

@@ -11,8 +11,8 @@ struct CommitBuilder: ~Copyable {
     private var blocks: [BlockBuilder] = []
     /// For each slot, the block that entries of that stream go to.
     private var open: [Int: Int] = [:]
-    /// The block that the last change went to: a change of another stream begins a new block, so that the order of the blocks
-    /// is the order of the changes.
+    /// The block that the last change went to: a change of another stream begins a new block, so that the order of the
+    /// blocks is the order of the changes.
     private var lastChange: Int?
     private var places: [[Place]] = []
     private var changes: UInt64 = 0

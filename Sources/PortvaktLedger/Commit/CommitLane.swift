@@ -2,8 +2,9 @@ public import PortvaktCore
 
 /// The way of one event loop into the ledger: entries gather here while the last commit runs.
 ///
-/// An append costs the encoding and one uncontended lock. The committer takes all that has gathered at once, and hands all
-/// outcomes of a commit back in one call of `deliver`, in the order of the appends. Every `then` is called exactly once.
+/// An append costs the encoding and one uncontended lock. The committer takes all that has gathered at once, and hands
+/// all outcomes of a commit back in one call of `deliver`, in the order of the appends. Every `then` is called exactly
+/// once.
 public final class CommitLane: Sendable {
     /// Entries that may wait in one lane: at 300,000 entries/s, a fifth of a second.
     public static let maximumWaitingEntries = 65_536
@@ -43,8 +44,8 @@ public final class CommitLane: Sendable {
     }
 
     /// Records a decision in this node's stream.
-    /// - Parameter then: called on the lane's loop when the entry is durable or will not be; called before this returns when it
-    ///   is refused at once.
+    /// - Parameter then: called on the lane's loop when the entry is durable or will not be; called before this returns
+    ///   when it is refused at once.
     public func append(_ record: DecisionRecord, then: @escaping @Sendable (Outcome) -> Void) {
         add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
             try EntryCodec.encode(record, into: &writer)
@@ -52,8 +53,8 @@ public final class CommitLane: Sendable {
         }
     }
 
-    /// Records a change in its controller's stream. Changes of one lane become durable, and get their revisions, in the order of
-    /// the appends, whatever their streams.
+    /// Records a change in its controller's stream. Changes of one lane become durable, and get their revisions, in the
+    /// order of the appends, whatever their streams.
     public func append(_ change: Change, then: @escaping @Sendable (Outcome) -> Void) {
         add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
             try EntryCodec.encode(change, into: &writer)

@@ -2,8 +2,8 @@ internal import PortvaktCore
 
 /// The one thread that writes: takes what all lanes have gathered, makes one commit of it, and lets the answers go.
 ///
-/// After a write, a sync or a signature failed it never writes again: a second fsync may say yes to data that is lost, so the
-/// process ends and reads what is on disk.
+/// After a write, a sync or a signature failed it never writes again: a second fsync may say yes to data that is lost,
+/// so the process ends and reads what is on disk.
 final class Committer: Sendable {
     private struct Shared {
         var lanes: [CommitLane] = []

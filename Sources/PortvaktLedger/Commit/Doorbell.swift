@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Wakes the one thread that waits for it. A ring while nobody waits is kept: the next wait returns at once.
 @safe package final class Doorbell: @unchecked Sendable {
-    // The memory that both pointers point at is only given to pthread functions, which are made for sharing; `isRung` is
-    // only touched while `mutex` is held.
+    // The memory that both pointers point at is only given to pthread functions, which are made for sharing; `isRung`
+    // is only touched while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var isRung = false

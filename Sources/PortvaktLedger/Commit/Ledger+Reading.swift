@@ -30,8 +30,8 @@ extension Ledger {
     /// Blocks that are read at a time.
     static let blocksAtATime = 64
 
-    /// Calls the body with every change in the order of its revision. Blocks. Each entry is checked against its commitment, and each
-    /// stream against the roots of its blocks: what is folded is what the trees cover.
+    /// Calls the body with every change in the order of its revision. Blocks. Each entry is checked against its
+    /// commitment, and each stream against the roots of its blocks: what is folded is what the trees cover.
     /// - Throws: ``LedgerError``, or what the body throws.
     public func replay(_ body: (RecordedChange) throws -> Void) throws {
         try ChangeReplay(store: store).run(body)

@@ -2,8 +2,8 @@ public import PortvaktCore
 
 /// The append-only log of every change and every decision. docs/ledger.md explains it.
 ///
-/// ``open(store:checkpoints:configuration:)`` checks that the store is what was signed and finds where every stream ends;
-/// ``lane(deliver:)`` gives each event loop its way in; one thread writes.
+/// ``open(store:checkpoints:configuration:)`` checks that the store is what was signed and finds where every stream
+/// ends; ``lane(deliver:)`` gives each event loop its way in; one thread writes.
 public final class Ledger: Sendable {
     /// Streams of one ledger: one for each controller and node, and room for ten times a country's.
     public static let maximumStreams = 4096
@@ -12,7 +12,8 @@ public final class Ledger: Sendable {
     public struct Configuration: Sendable {
         /// This node's name: its decisions go to the stream `decisions/<node>`.
         public var node: Identifier
-        /// Called once, on the committer's thread, after everything that waits has been refused. The process should end.
+        /// Called once, on the committer's thread, after everything that waits has been refused. The process should
+        /// end.
         public var onFailure: @Sendable (LedgerError) -> Void
 
         public init(node: Identifier, onFailure: @escaping @Sendable (LedgerError) -> Void) {
@@ -41,8 +42,8 @@ public final class Ledger: Sendable {
 
     /// Opens the ledger in a store and starts its thread. Blocks.
     ///
-    /// - Parameter checkpoints: signs the streams' heads, and knows the last ones that were signed; `nil` signs nothing and cannot
-    ///   tell an old copy of the store.
+    /// - Parameter checkpoints: signs the streams' heads, and knows the last ones that were signed; `nil` signs nothing
+    ///   and cannot tell an old copy of the store.
     /// - Throws: when a stream's end does not agree with its tree, or the store is behind what was signed.
     public static func open(
         store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
@@ -60,16 +61,16 @@ public final class Ledger: Sendable {
     }
 
     /// A way into the ledger for one event loop.
-    /// - Parameter deliver: runs the work later on that loop, and may be called from any thread. It is called once for each commit
-    ///   that has entries of the lane, and once for each turn of the loop that appends after a commit.
+    /// - Parameter deliver: runs the work later on that loop, and may be called from any thread. It is called once for
+    ///   each commit that has entries of the lane, and once for each turn of the loop that appends after a commit.
     public func lane(
         deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
     ) -> CommitLane {
         committer.addLane(decisions: decisions, deliver: deliver)
     }
 
-    /// The entry that a system's request was recorded as, if it is among the newest ones: a retry after a lost answer finds it here.
-    /// Does not block.
+    /// The entry that a system's request was recorded as, if it is among the newest ones: a retry after a lost answer
+    /// finds it here. Does not block.
     public func recorded(system: SystemID, requestID: Identifier) -> DurableEntry? {
         committer.recorded(.init(system: system, requestID: requestID))
     }
@@ -80,7 +81,8 @@ public final class Ledger: Sendable {
     /// The newest signed checkpoint of a stream, as a C2SP signed note; `nil` before the first.
     public func checkpoint(of stream: StreamID) -> String? { checkpoints?.note(of: stream) }
 
-    /// Writes what has gathered, signs the heads, ends the thread and closes the store. Later appends are refused. Blocks.
+    /// Writes what has gathered, signs the heads, ends the thread and closes the store. Later appends are refused.
+    /// Blocks.
     public func stop() {
         let thread = self.thread.withLock { thread in
             defer { thread = nil }

@@ -30,8 +30,8 @@ public enum LedgerBenchmark {
             revision: Revision(4711), policyHash: [UInt8](repeating: 0x5A, count: Digest.byteCount))
     }
 
-    /// Records so many decisions from one lane, `waiting` of them at a time: each answer is followed by the next append, so that a
-    /// block holds about half of them while the other half is on its way.
+    /// Records so many decisions from one lane, `waiting` of them at a time: each answer is followed by the next
+    /// append, so that a block holds about half of them while the other half is on its way.
     public static func run(_ ledger: Ledger, entries: Int, waiting: Int) throws -> Result {
         let loop = BenchmarkLoop()
         let lane = ledger.lane { loop.enqueue($0) }

@@ -1,4 +1,5 @@
-/// Why a ledger cannot be opened, read or written: what the process is told. Callers of one append get ``LedgerFailure``.
+/// Why a ledger cannot be opened, read or written: what the process is told. Callers of one append get
+/// ``LedgerFailure``.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case store(StoreError)
     /// An entry, or a block's root, is not what the tree says. `index` is the first that is wrong.
@@ -20,7 +21,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let stream, let index, let what):
             "the ledger is damaged: entry \(index) of \(stream) is the first that is wrong (\(what)); restore a copy"
         case .behindGuard(let stream, let size, let guarded):
-            "the ledger is older than its guard: \(stream) has \(size) entries, \(guarded) were signed; restore a newer copy"
+            "the ledger is an old copy: \(stream) has \(size) entries and \(guarded) were signed; restore a newer one"
         case .differsFromGuard(let stream, let guarded):
             "the ledger is not the one that was signed: the first \(guarded) entries of \(stream) have another root"
         case .file(let path, let problem): "\(path) \(problem)"
@@ -30,8 +31,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Why an entry is not durable. Whatever it is, the answer is a deny (`deny.unrecorded`): the entry may or may not be found
-/// on disk later.
+/// Why an entry is not durable. Whatever it is, the answer is a deny (`deny.unrecorded`): the entry may or may not be
+/// found on disk later.
 public enum LedgerFailure: Error, Hashable, Sendable {
     /// Too much waits for the disk: try again later.
     case full

@@ -11,8 +11,8 @@ public struct LedgerMetrics: Sendable {
     public internal(set) var failed: UInt64 = 0
     private var durations: [UInt64] = []
 
-    /// The median duration of the last 1,024 commits in nanoseconds, from the taking of the entries to their being durable;
-    /// zero before the first.
+    /// The median duration of the last 1,024 commits in nanoseconds, from the taking of the entries to their being
+    /// durable; zero before the first.
     public var medianCommitNanoseconds: UInt64 {
         guard !durations.isEmpty else { return 0 }
         return durations.sorted()[durations.count / 2]

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A value that is only touched while a lock is held.
 ///
-/// It does what `Synchronization.Mutex` does, over a pthread mutex: on Linux that one's lock is invisible to the thread sanitizer, which
-/// then finds a race in every correct use and so none in a wrong one.
+/// It does what `Synchronization.Mutex` does, over a pthread mutex: on Linux that one's lock is invisible to the thread
+/// sanitizer, which then finds a race in every correct use and so none in a wrong one.
 @safe
 package final class Locked<Value: ~Copyable>: @unchecked Sendable {
     // `value` is only touched between locking and unlocking, and neither pointer leaves this class.

@@ -40,7 +40,8 @@ extension RecentRequests {
     /// Entries at the end of each stream that are looked through when a ledger is opened.
     static let scanned: UInt64 = 16_384
 
-    /// The requests of the newest entries of a store. Entries that cannot be read are passed over: a verification finds them.
+    /// The requests of the newest entries of a store. Entries that cannot be read are passed over: a verification finds
+    /// them.
     init(store: any LedgerStore, heads: [StreamHead]) throws(LedgerError) {
         self.init()
         let hasher = try TreeHasher()

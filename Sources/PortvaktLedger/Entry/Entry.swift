@@ -2,8 +2,8 @@ public import PortvaktCore
 
 /// One entry of a stream, as it is stored.
 ///
-/// Its **leaf** is what the Merkle tree covers: a header, the facts that are nobody's personal data, and a commitment to
-/// the rest. Its **opening** is the rest (pseudonyms, stated reasons, the whole question and answer) behind a random
+/// Its **leaf** is what the Merkle tree covers: a header, the facts that are nobody's personal data, and a commitment
+/// to the rest. Its **opening** is the rest (pseudonyms, stated reasons, the whole question and answer) behind a random
 /// salt, and stands outside the tree: erasing it leaves every proof intact and tells nobody what it said.
 public struct Entry: Hashable, Sendable {
     public let stream: StreamID

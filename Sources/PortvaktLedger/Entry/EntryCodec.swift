@@ -13,7 +13,8 @@ public enum EntryCodec {
     /// The random bytes before an opening: without them a commitment to few possible values could be guessed.
     public static let saltBytes = 16
 
-    /// What stands before each entry in a block: the lengths of leaf and opening, and the first four bytes of the leaf's hash.
+    /// What stands before each entry in a block: the lengths of leaf and opening, and the first four bytes of the
+    /// leaf's hash.
     static let frameBytes = 12
     /// The offset of the eight bytes of `number` in a leaf: version, kind and time stand before it.
     static let numberOffset = 10

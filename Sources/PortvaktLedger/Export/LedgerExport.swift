@@ -1,5 +1,5 @@
-/// A stream as a folder of files that tools we did not write can verify: C2SP `tlog-tiles` with its signed checkpoint, and beside it the
-/// openings for those who may read them.
+/// A stream as a folder of files that tools we did not write can verify: C2SP `tlog-tiles` with its signed checkpoint,
+/// and beside it the openings for those who may read them.
 public struct LedgerExport: Sendable {
     /// The folder: absolute, or relative to the working directory.
     public let folder: String

@@ -1,8 +1,10 @@
 internal import PortvaktCore
 
-/// Walks everything that a store holds and computes it again: entries, openings, roots, stored nodes, the order of commits.
+/// Walks everything that a store holds and computes it again: entries, openings, roots, stored nodes, the order of
+/// commits.
 ///
-/// It trusts nothing in the store. What it cannot know is whether the store is the newest: for that it is given signed heads.
+/// It trusts nothing in the store. What it cannot know is whether the store is the newest: for that it is given signed
+/// heads.
 public struct LedgerVerifier: Sendable {
     /// The first thing that is wrong in a stream.
     public struct Finding: Hashable, Sendable, CustomStringConvertible {

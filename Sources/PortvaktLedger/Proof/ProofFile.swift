@@ -1,7 +1,7 @@
 internal import PortvaktCore
 
-/// A proof that stands alone: C2SP `tlog-proof`. It holds the index, the path and a signed checkpoint, and as its extra data the leaf, so
-/// that anybody with the log's public key can check it without a server.
+/// A proof that stands alone: C2SP `tlog-proof`. It holds the index, the path and a signed checkpoint, and as its extra
+/// data the leaf, so that anybody with the log's public key can check it without a server.
 public struct ProofFile: Hashable, Sendable {
     private static let heading = "c2sp.org/tlog-proof@v1"
     /// Hashes of a path: a tree of 2^63 leaves has no longer one.

@@ -1,6 +1,7 @@
 internal import PortvaktCore
 
-/// Makes proofs for one stream's tree at one size. It keeps the tiles that it has read: several proofs cost little more than one.
+/// Makes proofs for one stream's tree at one size. It keeps the tiles that it has read: several proofs cost little more
+/// than one.
 package struct TreeProver: ~Copyable {
     private let reader: TreeReader
     private let hasher: TreeHasher

@@ -11,8 +11,8 @@ public struct Block: Hashable, Sendable {
     public var changesBefore: UInt64
     /// The root of the stream's tree with this block in it.
     public var root: Digest
-    /// The entries: each as a frame of three times four bytes (the lengths of leaf and opening, the beginning of the leaf's hash, which
-    /// tells the entry that is wrong when the root is), the leaf and the opening.
+    /// The entries: each as a frame of three times four bytes (the lengths of leaf and opening, the beginning of the
+    /// leaf's hash, which tells the entry that is wrong when the root is), the leaf and the opening.
     public var payload: [UInt8]
 
     public init(

@@ -13,12 +13,12 @@ public protocol LedgerStore: Sendable {
     /// Upkeep that may be slow (moving a write-ahead log into the database). Called after answers have been let go.
     func maintain() throws(StoreError)
 
-    /// Blocks of a stream in order, from the one that holds this index; fewer than the limit when a store's own limit of
-    /// bytes is reached, and none only when the stream ends before the index.
+    /// Blocks of a stream in order, from the one that holds this index; fewer than the limit when a store's own limit
+    /// of bytes is reached, and none only when the stream ends before the index.
     func blocks(of stream: StreamID, from index: UInt64, limit: Int) throws(StoreError) -> [Block]
 
-    /// Blocks of all streams of changes after this sequence, in order of sequence; fewer than the limit when a store's own
-    /// limit of bytes is reached, and none only at the end.
+    /// Blocks of all streams of changes after this sequence, in order of sequence; fewer than the limit when a store's
+    /// own limit of bytes is reached, and none only at the end.
     func changeBlocks(after sequence: UInt64, limit: Int) throws(StoreError) -> [Block]
 
     /// The stored nodes of one level of a stream's tree, from this position on, without gaps.

@@ -50,8 +50,8 @@ package struct Frontier: Hashable, Sendable {
     }
 }
 
-/// The root of a perfect subtree whose number of leaves is a power of 256: what a store keeps beside the blocks, so that
-/// a proof reads a few hundred hashes instead of the whole log (the granularity of C2SP `tlog-tiles`).
+/// The root of a perfect subtree whose number of leaves is a power of 256: what a store keeps beside the blocks, so
+/// that a proof reads a few hundred hashes instead of the whole log (the granularity of C2SP `tlog-tiles`).
 public struct StoredNode: Hashable, Sendable {
     /// Stored levels are multiples of this: a tile is 2^8 hashes wide.
     public static let levelStep = 8

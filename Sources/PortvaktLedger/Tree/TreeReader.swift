@@ -10,7 +10,8 @@ package struct TreeReader {
         self.stream = stream
     }
 
-    /// The right edge of the tree over the first `size` entries. Reads at most 255 nodes of each stored level, and 255 entries.
+    /// The right edge of the tree over the first `size` entries. Reads at most 255 nodes of each stored level, and 255
+    /// entries.
     package func frontier(size: UInt64, _ hasher: borrowing TreeHasher) throws(LedgerError) -> Frontier {
         var roots: [Digest] = []
         var level = 56

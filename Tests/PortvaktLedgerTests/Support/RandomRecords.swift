@@ -15,7 +15,9 @@ extension SeededGenerator {
     }
     mutating func instant() -> Instant { Instant(milliseconds: Int64.random(in: .min ... .max, using: &self)) }
     mutating func hash() -> [UInt8] { (0..<32).map { _ in UInt8.random(in: 0...255, using: &self) } }
-    mutating func text() -> String { String((0..<number(0...30)).map { _ in "æøå abc".randomElement(using: &self)! }) }
+    mutating func text() -> String {
+        String((0..<number(0...30)).map { _ in "æøå abc".randomElement(using: &self)! })
+    }
     mutating func validity() -> Validity { Validity(from: instant(), until: instant()) }
 
     mutating func party() -> Party {
