@@ -35,6 +35,8 @@ checks:
 	@$(STEP) "tidy" dev/tidy
 	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	@$(STEP) "C code is what proto/ gives" dev/check-proto
+	@$(STEP) "proto/ keeps what it promised" dev/check-proto-compat
+	@$(STEP) "the check of that promise" dev/check-proto-compat --self-test
 
 test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests

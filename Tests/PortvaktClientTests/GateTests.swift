@@ -96,7 +96,7 @@ struct GateTests {
 
     @Test(
         "Bytes that are no answer are a refusal",
-        arguments: [[UInt8](repeating: 0xFF, count: 64), [0x0A, 0x7F], [], [0x08, 0x01]])
+        arguments: [[UInt8](repeating: 0xFF, count: 64), [0x0A, 0x7F], [], [0x08, 0x01]] as [[UInt8]])
     func garbage(bytes: [UInt8]) async throws {
         let server = try await ScriptedServer(certificates()) { call, _ in call.respond(ByteBuffer(bytes: bytes)) }
         let gate = try server.gate()
@@ -115,7 +115,7 @@ struct GateTests {
         let server = try await ScriptedServer(certificates, script: ScriptedServer.answering(Self.allow))
         let port = server.port
         await server.stop()
-        let gate = try ScriptedServer.gate(certificates, ports: [port], timeout: .seconds(2))
+        let gate = try ScriptedServer.makeGate(certificates, ports: [port], timeout: .seconds(2))
         let refusal = await refusal(gate)
         #expect(refusal == .unanswered(.unreachable) || refusal == .unanswered(.deadline))
         await gate.close()
@@ -139,7 +139,7 @@ struct GateTests {
     func batch() async throws {
         let server = try await ScriptedServer(certificates(), script: ScriptedServer.answering(Self.allow))
         let gate = try server.gate()
-        let rulings = await gate.checkMany(ids.map { ($0, question) })
+        let rulings = await gate.checkMany(ids.map { (id: $0, question: question) })
         #expect(rulings.count == 3)
         for id in ids {
             guard case .allowed = rulings[id] else {
@@ -171,7 +171,7 @@ struct GateTests {
         let server = try await ScriptedServer(
             certificates(), script: ScriptedServer.answering(Self.allow) { wrong.apply($0) })
         let gate = try server.gate()
-        let rulings = await gate.checkMany(ids.map { ($0, question) })
+        let rulings = await gate.checkMany(ids.map { (id: $0, question: question) })
         #expect(rulings.count == 3)
         for ruling in rulings.values { #expect(ruling == .refused(.unanswered(.mismatch))) }
         await gate.close()
@@ -186,7 +186,7 @@ struct GateTests {
             call.fail(RPCStatus(.internal))
         }
         let gate = try server.gate()
-        let rulings = await gate.checkMany([(ids[0], question), (ids[0], question)])
+        let rulings = await gate.checkMany([(id: ids[0], question: question), (id: ids[0], question: question)])
         #expect(rulings == [ids[0]: .refused(.unanswered(.badQuestion(field: "items.id")))])
         #expect(asked.load(ordering: .relaxed) == 0)
         await gate.close()

@@ -34,10 +34,10 @@ final class ScriptedServer: Sendable {
 
     /// A gate to this server, and to others after it.
     func gate(then others: [Int] = [], before: [Int] = [], timeout: TimeAmount = .seconds(20)) throws -> Gate {
-        try Self.gate(certificates, ports: before + [port] + others, timeout: timeout)
+        try Self.makeGate(certificates, ports: before + [port] + others, timeout: timeout)
     }
 
-    static func gate(_ certificates: TestCertificates, ports: [Int], timeout: TimeAmount) throws -> Gate {
+    static func makeGate(_ certificates: TestCertificates, ports: [Int], timeout: TimeAmount) throws -> Gate {
         var channel = RPCChannelConfiguration(
             targets: ports.map { RPCTarget(host: "127.0.0.1", port: $0) }, tls: try certificates.caller("journal"))
         channel.backoff = .init()

@@ -15,17 +15,26 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///   spaces, or looks like a national identity number.
     public init(_ text: String) throws(IdentifierError) {
         var text = text
-        text.makeContiguousUTF8()
-        let length = text.utf8.count
-        guard length > 0 else { throw .empty }
-        guard length <= Self.maximumLength else { throw .tooLong }
-        var hasElevenDigits = 0
-        for byte in text.utf8 {
-            guard byte > 0x20, byte < 0x7F else { throw .notPrintableASCII }
-            hasElevenDigits = (0x30...0x39).contains(byte) ? hasElevenDigits + 1 : hasElevenDigits
-        }
-        if hasElevenDigits >= NationalID.length, NationalID.occurs(in: text) { throw .looksLikeNationalID }
+        if let problem = text.withUTF8(Self.problem) { throw problem }
         self.text = text
+    }
+
+    /// Takes bytes as an identifier.
+    /// - Throws: as ``init(_:)``.
+    package init(utf8: UnsafeBufferPointer<UInt8>) throws(IdentifierError) {
+        if let problem = Self.problem(utf8) { throw problem }
+        text = String(decoding: utf8, as: UTF8.self)
+    }
+
+    private static func problem(_ utf8: UnsafeBufferPointer<UInt8>) -> IdentifierError? {
+        guard utf8.count > 0 else { return .empty }
+        guard utf8.count <= maximumLength else { return .tooLong }
+        var digits = 0
+        for byte in utf8 {
+            guard byte > 0x20, byte < 0x7F else { return .notPrintableASCII }
+            if byte &- 0x30 < 10 { digits += 1 }
+        }
+        return digits >= NationalID.length && NationalID.occurs(inUTF8: utf8) ? .looksLikeNationalID : nil
     }
 
     public var description: String { text }
@@ -44,8 +53,7 @@ public enum IdentifierError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .empty: "is empty: give an opaque identifier of 1 to \(Identifier.maximumLength) characters"
         case .tooLong: "is too long: at most \(Identifier.maximumLength) characters"
-        case .notPrintableASCII:
-            "holds a character that is not printable ASCII: use letters, digits and punctuation without spaces"
+        case .notPrintableASCII: "holds a character that is not printable ASCII: use letters, digits and punctuation without spaces"
         case .looksLikeNationalID: "looks like a national identity number: use an opaque pseudonym"
         }
     }
@@ -92,6 +100,8 @@ public struct Code<Kind>: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// - Throws: ``IdentifierError``, as ``Identifier/init(_:)``.
     public init(_ text: String) throws(IdentifierError) { identifier = try Identifier(text) }
+
+    package init(_ identifier: Identifier) { self.identifier = identifier }
 
     public var text: String { identifier.text }
     public var description: String { identifier.text }

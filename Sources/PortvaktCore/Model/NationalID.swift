@@ -7,26 +7,32 @@ public enum NationalID {
     /// The number of digits.
     public static let length = 11
 
-    private static let firstWeights = [3, 7, 6, 1, 8, 9, 4, 5, 2]
-    private static let secondWeights = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]
+    /// Eleven digits of four bits each, the first one highest.
+    private static let windowMask: UInt64 = (1 << 44) - 1
 
     /// Whether a national identity number stands anywhere in the text, also with one space, dot or hyphen between
     /// the six digits of the date and the five that follow.
     public static func occurs(in text: String) -> Bool {
-        var window: [Int] = []
-        window.reserveCapacity(length)
+        var text = text
+        return text.withUTF8 { occurs(inUTF8: $0) }
+    }
+
+    /// As ``occurs(in:)``, over UTF-8.
+    package static func occurs(inUTF8 utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        var window: UInt64 = 0
+        var count = 0
         var previousWasSeparator = false
-        for byte in text.utf8 {
+        for byte in utf8 {
             switch byte {
             case 0x30...0x39:
-                if window.count == length { window.removeFirst() }
-                window.append(Int(byte) - 0x30)
+                window = (window << 4 | UInt64(byte - 0x30)) & windowMask
+                count += 1
                 previousWasSeparator = false
-                if window.count == length, hasValidCheckDigits(window) { return true }
-            case let byte where isSeparator(byte) && !previousWasSeparator && !window.isEmpty:
+                if count >= length, hasValidCheckDigits(window) { return true }
+            case let byte where isSeparator(byte) && !previousWasSeparator && count > 0:
                 previousWasSeparator = true
             default:
-                window.removeAll(keepingCapacity: true)
+                count = 0
                 previousWasSeparator = false
             }
         }
@@ -38,22 +44,22 @@ public enum NationalID {
 
     /// - Parameter digits: eleven digits, 0 to 9.
     static func hasValidCheckDigits(_ digits: [Int]) -> Bool {
-        guard digits.count == length, hasDate(digits) else { return false }
-        return checkDigit(digits, firstWeights) == digits[9] && checkDigit(digits, secondWeights) == digits[10]
+        digits.count == length && hasValidCheckDigits(digits.reduce(0) { $0 << 4 | UInt64($1) })
     }
 
-    /// The first four digits are a day and a month, after a D-number's and a synthetic number's additions are taken off.
-    private static func hasDate(_ digits: [Int]) -> Bool {
-        let day = (digits[0] >= 4 ? digits[0] - 4 : digits[0]) * 10 + digits[1]
-        let tens = digits[2] >= 8 ? digits[2] - 8 : digits[2] >= 4 ? digits[2] - 4 : digits[2]
-        let month = tens * 10 + digits[3]
-        return (1...31).contains(day) && (1...12).contains(month)
-    }
-
-    private static func checkDigit(_ digits: [Int], _ weights: [Int]) -> Int? {
-        var sum = 0
-        for (index, weight) in weights.enumerated() { sum += digits[index] * weight }
-        let digit = (11 - sum % 11) % 11
-        return digit == 10 ? nil : digit
+    private static func hasValidCheckDigits(_ window: UInt64) -> Bool {
+        func digit(_ place: Int) -> Int { Int(window >> UInt64(4 * (length - 1 - place)) & 0xF) }
+        // The first four digits are a day and a month, after a D-number's and a synthetic number's additions are taken off.
+        let day = (digit(0) >= 4 ? digit(0) - 4 : digit(0)) * 10 + digit(1)
+        let tens = digit(2) >= 8 ? digit(2) - 8 : digit(2) >= 4 ? digit(2) - 4 : digit(2)
+        guard (1...31).contains(day), (1...12).contains(tens * 10 + digit(3)) else { return false }
+        let first =
+            3 * digit(0) + 7 * digit(1) + 6 * digit(2) + digit(3) + 8 * digit(4) + 9 * digit(5) + 4 * digit(6)
+            + 5 * digit(7) + 2 * digit(8)
+        let second =
+            5 * digit(0) + 4 * digit(1) + 3 * digit(2) + 2 * digit(3) + 7 * digit(4) + 6 * digit(5) + 5 * digit(6)
+            + 4 * digit(7) + 3 * digit(8) + 2 * digit(9)
+        // A check digit of ten is none: such a number is never given out, and no digit equals it.
+        return (11 - first % 11) % 11 == digit(9) && (11 - second % 11) % 11 == digit(10)
     }
 }

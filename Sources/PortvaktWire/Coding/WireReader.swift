@@ -82,9 +82,7 @@ internal import PortvaktCore
     {
         guard let utf8 = unsafe utf8(text) else { return nil }
         do throws(IdentifierError) {
-            guard utf8.count <= Identifier.maximumLength else { throw .tooLong }
-            // What is not UTF-8 is repaired here with a character that no identifier may hold, and so refused.
-            return try unsafe Identifier(String(decoding: utf8, as: UTF8.self))
+            return try unsafe Identifier(utf8: utf8)
         } catch {
             throw WireError(.badIdentifier(error), field: "\(field)")
         }
@@ -119,13 +117,7 @@ internal import PortvaktCore
     func optionalCode<Kind>(
         _ text: UnsafeMutablePointer<CChar>?, _ field: StaticString, _ type: Code<Kind>.Type = Code<Kind>.self
     ) throws(WireError) -> Code<Kind>? {
-        guard let utf8 = unsafe utf8(text) else { return nil }
-        do throws(IdentifierError) {
-            guard utf8.count <= Identifier.maximumLength else { throw .tooLong }
-            return try unsafe Code(String(decoding: utf8, as: UTF8.self))
-        } catch {
-            throw WireError(.badIdentifier(error), field: "\(field)")
-        }
+        try unsafe optionalIdentifier(text, field).map(Code.init)
     }
 
     func code<Kind>(

@@ -134,7 +134,7 @@ struct ReloadTests {
     @Test("a revocation list that becomes stale closes the door and the living connections")
     func staleList() async throws {
         try await TestServer.with(configure: { $0.limits.recheckInterval = .milliseconds(100) }) { server, pki in
-            try pki.writeRevocationList(nextUpdate: 2)
+            try pki.writeRevocationList(nextUpdate: 6)
             try await server.server.reload()
             let client = try await onThread {
                 let client = try server.client()
