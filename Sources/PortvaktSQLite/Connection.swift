@@ -59,6 +59,17 @@ internal import PortvaktLedger
         if code & 0xFF != SQLITE_BUSY { try check(code) }
     }
 
+    /// Copies the whole database into another connection's empty one: the state of one moment, while others write.
+    func copy(into other: borrowing Connection) throws(StoreError) {
+        guard let backup = unsafe sqlite3_backup_init(other.handle, "main", handle, "main") else {
+            throw Self.error(unsafe sqlite3_errcode(other.handle), other.path)
+        }
+        let stepped = unsafe sqlite3_backup_step(backup, -1)
+        let finished = unsafe sqlite3_backup_finish(backup)
+        guard stepped == SQLITE_DONE else { throw Self.error(stepped, other.path) }
+        guard finished == SQLITE_OK else { throw Self.error(finished, other.path) }
+    }
+
     private func check(_ code: Int32) throws(StoreError) {
         guard code == SQLITE_OK else { throw Self.error(code, path) }
     }

@@ -25,6 +25,20 @@ public final class SQLiteStore: LedgerStore {
         SQLiteStore(path: path, writer: nil, reader: try Reader(path: path))
     }
 
+    /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.
+    /// - Throws: when there is a file already.
+    public static func backup(from path: String, to copy: String) throws(StoreError) {
+        let source = try Connection(path: path, access: .readOnly)
+        try Schema.check(source)
+        let target = try Connection(path: copy, access: .readWrite)
+        guard try target.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
+            throw StoreError(.inUse, place: copy, detail: "there is a database already")
+        }
+        try target.execute("PRAGMA synchronous = FULL")
+        try source.copy(into: target)
+        try Schema.check(target)
+    }
+
     public func heads() throws(StoreError) -> [StreamHead] {
         try reading { (reader) throws(StoreError) in try reader.heads() }
     }

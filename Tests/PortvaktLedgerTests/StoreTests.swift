@@ -133,4 +133,29 @@ struct StoreTests {
             again.close()
         }
     }
+
+    @Test(
+        "A backup taken while the ledger is written to is whole, verifies and opens; an existing file is not written over"
+    )
+    func backup() throws {
+        try withFolder { folder in
+            let (path, copy) = (folder + "/ledger.db", folder + "/copy.db")
+            let ledger = try openLedger(try SQLiteStore.open(path: path))
+            let loop = TestLoop()
+            let answers = Answers()
+            let lane = ledger.lane { loop.enqueue($0) }
+            for number in 0..<300 { lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) } }
+            #expect(loop.turn { answers.count == 300 })
+            for number in 300..<600 { lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) } }
+            try SQLiteStore.backup(from: path, to: copy)
+            #expect(loop.turn { answers.count == 600 })
+            ledger.stop()
+            #expect(throws: StoreError.self) { try SQLiteStore.backup(from: path, to: copy) }
+            let store = try SQLiteStore.open(path: copy)
+            #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
+            #expect(try store.heads().map { $0.size >= 300 } == [true])
+            let again = try openLedger(store)
+            again.stop()
+        }
+    }
 }
