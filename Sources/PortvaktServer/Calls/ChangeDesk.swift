@@ -15,13 +15,16 @@ struct ChangeDesk: Sendable {
     }()
 
     /// Registers what the events say, all or none, and answers with what `response` makes of the receipts.
-    /// - Parameter path: the request's field that an event came from.
+    /// - Parameters:
+    ///   - now: when they are registered; whoever puts an instant of the service's own into an event gives the same here.
+    ///   - path: the request's field that an event came from.
     func register<Response>(
-        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, path: @escaping @Sendable (Int) -> String,
+        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, at now: Instant? = nil,
+        path: @escaping @Sendable (Int) -> String,
         response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
     ) {
         do throws(RPCStatus) {
-            let changes = try changes(events, header, call)
+            let changes = try changes(events, header, call, at: now ?? core.clock.now())
             core.writer.submit(changes) { outcome in
                 call.onLoop {
                     switch outcome {
@@ -38,7 +41,7 @@ struct ChangeDesk: Sendable {
     /// The changes that a caller's request makes.
     /// - Throws: the status, when the caller may not make them.
     private func changes<Response>(
-        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>
+        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, at now: Instant
     ) throws(RPCStatus) -> [Change] {
         let published = core.live.current
         let system = call.caller.registered(in: published).system
@@ -51,7 +54,6 @@ struct ChangeDesk: Sendable {
                 throw Failures.outOfScope(error)
             }
         }
-        let now = core.clock.now()
         return events.map { event in
             Change(
                 event: event, registeredAt: now, system: system?.id ?? Self.administratorID, actor: header.actor,

@@ -51,8 +51,7 @@ final class ChangeWriter: Sendable {
             return then(.failure(.badCount(limit: Self.maximumChanges)))
         }
         let key = RememberedRequests.Key(first)
-        let events = changes.map(\.event)
-        switch state.value.remembered.find(key, events: events, then: then) {
+        switch state.value.remembered.find(key, changes, then: then) {
         case .done(let receipts): return then(.success(receipts))
         case .other: return then(.failure(.requestIDReused))
         case .pending: return
@@ -60,9 +59,9 @@ final class ChangeWriter: Sendable {
         }
         let next: Snapshot
         do throws(ChangeFailure) { next = try folded(changes) } catch { return then(.failure(error)) }
-        state.value.remembered.begin(key, events: events)
+        state.value.remembered.begin(key, changes)
         record(changes, next) { outcome in
-            let waiting = self.state.value.remembered.end(key, events: events, outcome)
+            let waiting = self.state.value.remembered.end(key, changes, outcome)
             then(outcome)
             for asked in waiting { asked(outcome) }
         }

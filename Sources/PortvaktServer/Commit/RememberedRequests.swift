@@ -46,10 +46,10 @@ struct RememberedRequests {
 
     /// - Parameter then: kept when the request is on its way.
     mutating func find(
-        _ key: Key?, events: [Event], then: @escaping @Sendable (ChangeWriter.Outcome) -> Void
+        _ key: Key?, _ changes: [Change], then: @escaping @Sendable (ChangeWriter.Outcome) -> Void
     ) -> Finding {
         guard let key, var found = requests[key] else { return .unknown }
-        guard found.fingerprint == events.hashValue else { return .other }
+        guard found.fingerprint == Self.fingerprint(of: changes) else { return .other }
         switch found.progress {
         case .done(let receipts): return .done(receipts)
         case .pending(let waiting):
@@ -59,15 +59,15 @@ struct RememberedRequests {
         }
     }
 
-    mutating func begin(_ key: Key?, events: [Event]) {
+    mutating func begin(_ key: Key?, _ changes: [Change]) {
         guard let key else { return }
-        requests[key] = Remembered(fingerprint: events.hashValue, progress: .pending([]))
+        requests[key] = Remembered(fingerprint: Self.fingerprint(of: changes), progress: .pending([]))
     }
 
     /// Ends a request that was begun. One that failed is forgotten: a retry may succeed.
     /// - Returns: those who asked for the same one meanwhile.
     mutating func end(
-        _ key: Key?, events: [Event], _ outcome: ChangeWriter.Outcome
+        _ key: Key?, _ changes: [Change], _ outcome: ChangeWriter.Outcome
     ) -> [@Sendable (ChangeWriter.Outcome) -> Void] {
         guard let key else { return [] }
         var waiting: [@Sendable (ChangeWriter.Outcome) -> Void] = []
@@ -75,10 +75,16 @@ struct RememberedRequests {
         switch outcome {
         case .failure: requests[key] = nil
         case .success(let receipts):
-            requests[key] = Remembered(fingerprint: events.hashValue, progress: .done(receipts))
+            requests[key] = Remembered(fingerprint: Self.fingerprint(of: changes), progress: .done(receipts))
             keep(key)
         }
         return waiting
+    }
+
+    private static func fingerprint(of changes: [Change]) -> Int {
+        var hasher = Hasher()
+        for change in changes { hasher.combine(change.stated) }
+        return hasher.finalize()
     }
 
     /// Makes room for one more, in the place of the oldest.
@@ -87,5 +93,24 @@ struct RememberedRequests {
         requests[ring[oldest]] = nil
         ring[oldest] = key
         oldest = (oldest + 1) % Self.maximumCount
+    }
+}
+
+extension Change {
+    /// What the request stated: the event without an instant that the service put in because the request had none. A retry
+    /// comes later than the first, and must still be known as the same request.
+    var stated: Event {
+        func stated(_ at: Instant) -> Instant { at == registeredAt ? .distantPast : at }
+        switch event {
+        case .registered(.consent(var consent)):
+            consent.registeredAt = stated(consent.registeredAt)
+            return .registered(.consent(consent))
+        case .consentWithdrawn(let id, let at): return .consentWithdrawn(id, at: stated(at))
+        case .consentRevoked(let id, let at): return .consentRevoked(id, at: stated(at))
+        case .grantRevoked(let id, let at): return .grantRevoked(id, at: stated(at))
+        case .profileActivated(let name, let hash, let from):
+            return .profileActivated(name: name, hash: hash, from: stated(from))
+        case .registered, .consentInvalidated, .consentSpent, .systemDisabled: return event
+        }
     }
 }

@@ -19,25 +19,30 @@ struct ConsentHandlers: Sendable {
 
     @Sendable func give(_ request: GiveConsentRequest, _ call: Call<GiveConsentResponse>) {
         var consent = request.consent
-        guard consent.state == .given, consent.withdrawnAt == nil, consent.spentAt == nil else {
+        guard consent.state == .given, consent.withdrawnAt == nil, consent.spentAt == nil,
+            consent.registeredAt == .distantPast
+        else {
             return call.fail(Failures.malformed(WireError(.misplaced, field: "consent.state")))
         }
-        consent.registeredAt = core.clock.now()
-        desk.register([.registered(.consent(consent))], request.header, call, path: { _ in "consent" }) {
+        let now = core.clock.now()
+        consent.registeredAt = now
+        desk.register([.registered(.consent(consent))], request.header, call, at: now, path: { _ in "consent" }) {
             GiveConsentResponse($0[0])
         }
     }
 
     @Sendable func withdraw(_ request: WithdrawConsentRequest, _ call: Call<WithdrawConsentResponse>) {
-        guard let at = instant(request.at, call) else { return }
-        desk.register([.consentWithdrawn(request.id, at: at)], request.header, call, path: { _ in "" }) {
+        let now = core.clock.now()
+        guard let at = instant(request.at, now, call) else { return }
+        desk.register([.consentWithdrawn(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
             WithdrawConsentResponse($0[0])
         }
     }
 
     @Sendable func revoke(_ request: RevokeConsentRequest, _ call: Call<RevokeConsentResponse>) {
-        guard let at = instant(request.at, call) else { return }
-        desk.register([.consentRevoked(request.id, at: at)], request.header, call, path: { _ in "" }) {
+        let now = core.clock.now()
+        guard let at = instant(request.at, now, call) else { return }
+        desk.register([.consentRevoked(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
             RevokeConsentResponse($0[0])
         }
     }
@@ -83,8 +88,7 @@ struct ConsentHandlers: Sendable {
     }
 
     /// The instant from which something holds: not in the future. Fails the call and gives nil otherwise.
-    private func instant<Response>(_ stated: Instant?, _ call: Call<Response>) -> Instant? {
-        let now = core.clock.now()
+    private func instant<Response>(_ stated: Instant?, _ now: Instant, _ call: Call<Response>) -> Instant? {
         guard let stated else { return now }
         guard stated <= now else {
             call.fail(

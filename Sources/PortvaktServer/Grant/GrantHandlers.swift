@@ -32,7 +32,7 @@ struct GrantHandlers: Sendable {
                 Failures.malformed(
                     WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
         }
-        desk.register([.grantRevoked(request.id, at: at)], request.header, call, path: { _ in "" }) {
+        desk.register([.grantRevoked(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
             RevokeGrantResponse($0[0])
         }
     }

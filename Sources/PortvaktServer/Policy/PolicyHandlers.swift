@@ -47,7 +47,7 @@ struct PolicyHandlers: Sendable {
                     WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from")))
         }
         let event = Event.profileActivated(name: request.profile.name, hash: request.profile.hash, from: from)
-        ChangeDesk(core: core).register([event], request.header, call, path: { _ in "profile" }) {
+        ChangeDesk(core: core).register([event], request.header, call, at: now, path: { _ in "profile" }) {
             ActivateProfileResponse($0[0])
         }
     }

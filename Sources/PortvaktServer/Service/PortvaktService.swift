@@ -49,7 +49,6 @@ public final class PortvaktService: Sendable {
             let server = try RPCServer(
                 configuration: serving, methods: try MethodCatalogue(core: core, health: health).methods(),
                 callerPolicy: CallerGate(administrator: configuration.administrator))
-            let address = try await server.start(host: configuration.host, port: configuration.port)
             var listener: MetricsListener?
             var metricsPort: Int?
             if let metrics = configuration.metrics {
@@ -59,6 +58,8 @@ public final class PortvaktService: Sendable {
                 listener = made
                 configuration.onEvent(.metricsListening(host: metrics.host, port: metricsPort ?? metrics.port))
             }
+            // Last: when anything before has failed, closing the group closes the metrics, and nobody has been let in.
+            let address = try await server.start(host: configuration.host, port: configuration.port)
             let port = address.port ?? configuration.port
             health.setAll(.serving)
             configuration.onEvent(.listening(host: configuration.host, port: port))

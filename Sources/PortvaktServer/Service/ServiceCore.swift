@@ -138,7 +138,7 @@ struct StateReplay: ~Copyable {
 /// Neighbouring changes of one request, while a ledger is read.
 private struct RequestGroup {
     private var key: RememberedRequests.Key?
-    private var events: [Event] = []
+    private var changes: [Change] = []
     private var receipts: [LedgerReceipt] = []
 
     mutating func add(_ change: Change, _ receipt: LedgerReceipt, to remembered: inout RememberedRequests) {
@@ -146,12 +146,12 @@ private struct RequestGroup {
         if key == nil || key != self.key { end(&remembered) }
         guard key != nil else { return }
         self.key = key
-        events.append(change.event)
+        changes.append(change)
         receipts.append(receipt)
     }
 
     mutating func end(_ remembered: inout RememberedRequests) {
-        _ = remembered.end(key, events: events, .success(receipts))
+        _ = remembered.end(key, changes, .success(receipts))
         self = RequestGroup()
     }
 }
