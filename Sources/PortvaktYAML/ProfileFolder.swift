@@ -21,9 +21,27 @@ public struct ProfileFolder: Sendable {
     }
 
     /// Reads a profile, with all that it extends, and validates it in full.
-    /// - Throws: ``DocumentErrors`` for what cannot be read, or the profile's own errors.
-    public func profile(named name: String) throws -> PolicyProfile {
-        let chain = try chain(of: name)
+    /// - Throws: ``DocumentErrors`` for what cannot be read, and for what is wrong in the profile.
+    public func profile(named name: String) throws(DocumentErrors) -> PolicyProfile {
+        try Self.profile(chain(of: name))
+    }
+
+    /// The bytes of a profile's own file.
+    public func file(named name: String) throws(DocumentErrors) -> [UInt8] {
+        try YAMLFile.read("\(path)/\(name).yaml").bytes
+    }
+
+    /// Validates a profile that is not in the folder; what it extends is.
+    /// - Parameter bytes: the file, YAML.
+    /// - Throws: ``DocumentErrors`` with all that is wrong in it.
+    public func validate(_ bytes: [UInt8]) throws(DocumentErrors) -> PolicyProfile {
+        let document = try YAMLDocument.parse(bytes, file: "profile")
+        var chain = [YAMLFile.Contents(document: document, bytes: bytes)]
+        if case .text(let parent)? = document[Self.extendsKey]?.content { chain += try self.chain(of: parent) }
+        return try Self.profile(chain)
+    }
+
+    private static func profile(_ chain: [YAMLFile.Contents]) throws(DocumentErrors) -> PolicyProfile {
         var document = chain[chain.count - 1].document
         for contents in chain.dropLast().reversed() { document = contents.document.extending(document) }
         return try PolicyProfile(decoding: document.without(key: Self.extendsKey), hash: Self.hash(chain.map(\.bytes)))

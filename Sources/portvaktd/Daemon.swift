@@ -55,13 +55,17 @@ struct Daemon {
     /// Every profile of the folder: one that is wrong is found now, not when it is activated.
     private static func profiles(_ settings: Settings) throws -> ProfileShelf {
         let folder = ProfileFolder(path: settings.policies)
-        let all = try folder.names().map { try folder.profile(named: $0) }
+        let names = try folder.names()
+        let all = try names.map { try folder.profile(named: $0) }
+        let files = try names.map { try folder.file(named: $0) }
         guard let initial = all.first(where: { $0.name == settings.profile }) else {
             throw SettingError(
                 "profile: there is no \(settings.profile) in \(settings.policies), which has \(all.map(\.name).joined(separator: ", "))"
             )
         }
-        return ProfileShelf(initial: initial, others: all)
+        return ProfileShelf(
+            initial: initial, others: all, files: Dictionary(zip(all.map(\.hash), files)) { $1 },
+            validator: { bytes in Result { () throws(DocumentErrors) in try folder.validate(bytes) } })
     }
 
     /// Serves until told to stop. Returns the exit code.

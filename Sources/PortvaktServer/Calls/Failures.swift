@@ -29,6 +29,10 @@ enum Failures {
         "the state of that revision is not known here: use the revision of a receipt of this service",
         StatusDetails(errorInfo: info("REVISION_UNKNOWN")))
 
+    static let noValidator = RPCStatus(
+        .unimplemented, "this service reads no profile files: use portvakt policy validate",
+        StatusDetails(errorInfo: info("NO_VALIDATOR")))
+
     static let busy = RPCStatus(
         .resourceExhausted, "too much is waiting: try again with a back-off", StatusDetails(errorInfo: info("BUSY")))
 

@@ -10,7 +10,8 @@ struct PolicyHandlers: Sendable {
         let builder = MethodBuilder(core: core)
         return [
             builder.unary(.activeProfile, active), builder.unary(.listProfiles, list),
-            builder.unary(.activateProfile, activate),
+            builder.unary(.activateProfile, activate), builder.unary(.getProfile, get),
+            builder.unary(.validateProfile, validate),
         ]
     }
 
@@ -33,6 +34,30 @@ struct PolicyHandlers: Sendable {
         call.answer(ListProfilesResponse(core.live.current.profiles.all.compactMap { ProfileReference($0) }))
     }
 
+    @Sendable func get(_ request: GetProfileRequest, _ call: Call<GetProfileResponse>) {
+        let shelf = core.live.current.profiles
+        let found =
+            switch request {
+            case .name(let name): shelf.all.first { $0.name == name.text }
+            case .hash(let hash): shelf[hash]
+            }
+        guard let found, let reference = ProfileReference(found), let file = shelf.file(of: found) else {
+            return call.fail(Failures.notFound)
+        }
+        call.answer(GetProfileResponse(reference, file: file))
+    }
+
+    @Sendable func validate(_ request: ValidateProfileRequest, _ call: Call<ValidateProfileResponse>) {
+        let shelf = core.live.current.profiles
+        call.offLoop {
+            switch shelf.validate(request.file) {
+            case .success(let profile): ValidateProfileResponse(profile: ProfileReference(profile))
+            case .failure(let wrong): ValidateProfileResponse(problems: wrong.errors.map { ProfileProblem($0) })
+            case nil: throw Failures.noValidator
+            }
+        }
+    }
+
     @Sendable func activate(_ request: ActivateProfileRequest, _ call: Call<ActivateProfileResponse>) {
         let published = core.live.current
         guard published.profiles[request.profile.hash]?.name == request.profile.name.text else {
@@ -50,6 +75,14 @@ struct PolicyHandlers: Sendable {
         ChangeDesk(core: core).register([event], request.header, call, at: now, path: { _ in "profile" }) {
             ActivateProfileResponse($0[0])
         }
+    }
+}
+
+extension ProfileProblem {
+    init(_ error: DocumentError) {
+        self.init(
+            line: error.place.line, column: error.place.column, path: error.path.description, problem: error.problem,
+            suggestion: error.suggestion)
     }
 }
 

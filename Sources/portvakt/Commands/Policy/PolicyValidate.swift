@@ -63,10 +63,10 @@ struct PolicyValidate: ParsableCommand {
             let near = NearestWord.find(name, in: (try? folder.names()) ?? []).map { ": did you mean \($0)?" } ?? ""
             throw Failure("there is no profile \(name) in \(folder.path)\(near)")
         }
-        do {
+        do throws(DocumentErrors) {
             return Validated(name: name, profile: try folder.profile(named: name), errors: [])
-        } catch let errors as DocumentErrors {
-            return Validated(name: name, profile: nil, errors: errors.errors.map(\.description))
+        } catch {
+            return Validated(name: name, profile: nil, errors: error.errors.map(\.description))
         }
     }
 
