@@ -142,6 +142,29 @@ struct MisbehavingServerTests {
         }
     }
 
+    @Test("whatever bytes a server answers with, a call ends, and with OK only for one whole message and status 0")
+    func anyBytes() async throws {
+        var random = SeededGenerator()
+        let answers = (0..<300).map { _ in RandomAnswer(using: &random) }
+        try await ScriptedServer.with { connection, stream, number in
+            let answer = answers[number % answers.count]
+            connection.answer(stream, body: answer.body, trailers: answer.trailers)
+        } _: { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                for (index, answer) in answers.enumerated() {
+                    var message: ByteBuffer?
+                    let found = await status {
+                        message = try await channel.unary("/a.B/C", ByteBuffer(), deadline: .now() + .seconds(20))
+                    }
+                    #expect((found.code == .ok) == (answer.message != nil), "answer \(index), \(random.comment)")
+                    #expect(message.map { Array($0.readableBytesView) } == answer.message, "\(random.comment)")
+                    #expect(found.code != .deadlineExceeded, random.comment)
+                }
+                #expect(server.requestCount == answers.count)
+            }
+        }
+    }
+
     @Test("a server that does not answer PINGs is given up")
     func silent() async throws {
         try await ScriptedServer.with { connection, _, _ in
@@ -157,6 +180,28 @@ struct MisbehavingServerTests {
                 #expect(found.code == .unavailable)
                 #expect(found.message.contains("PING"))
             }
+        }
+    }
+}
+
+/// A right answer, or one with something wrong in it, and what a reader must make of it.
+private struct RandomAnswer: Sendable {
+    var body: [UInt8]
+    var trailers: [(String, String)]? = [("grpc-status", "0")]
+    /// Nil: it is not an answer.
+    var message: [UInt8]?
+
+    init(using random: inout SeededGenerator) {
+        let bytes = random.bytes(Int.random(in: 0..<200, using: &random))
+        body = [0, 0, 0, 0, UInt8(bytes.count)] + bytes
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0: body.removeLast(Int.random(in: 1...body.count, using: &random))
+        case 1: body += random.bytes(Int.random(in: 1..<20, using: &random))
+        case 2: body[0] = UInt8.random(in: 1...255, using: &random)
+        case 3: body[Int.random(in: 1..<5, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
+        case 4:
+            trailers = [nil, [], [("grpc-status", "2")], [("grpc-status", "x")]].randomElement(using: &random) ?? nil
+        default: message = bytes
         }
     }
 }
