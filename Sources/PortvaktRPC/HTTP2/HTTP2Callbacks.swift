@@ -30,63 +30,81 @@ enum HTTP2Callbacks {
     /// Fills a DATA frame from the stream's outbox.
     static let readBody: nghttp2_data_source_read_callback = {
         _, _, buffer, length, flags, source, userData in
-        guard let session = unsafe session(userData), let raw = unsafe source?.pointee.ptr, let buffer = unsafe buffer,
-            let flags = unsafe flags
-        else { return Int(failed) }
-        let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(raw).takeUnretainedValue()
-        return unsafe session.readBody(
-            stream, into: UnsafeMutableRawBufferPointer(start: buffer, count: length), flags: flags)
+        guard let raw = unsafe source?.pointee.ptr, let buffer = unsafe buffer, let flags = unsafe flags else {
+            return Int(failed)
+        }
+        return unsafe with(userData, else: Int(failed)) { session in
+            let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(raw).takeUnretainedValue()
+            return unsafe session.readBody(
+                stream, into: UnsafeMutableRawBufferPointer(start: buffer, count: length), flags: flags)
+        }
     }
 }
 
-private func session(_ userData: UnsafeMutableRawPointer?) -> HTTP2Session? {
-    guard let userData = unsafe userData else { return nil }
-    return unsafe Unmanaged<HTTP2Session>.fromOpaque(userData).takeUnretainedValue()
+/// Lends the session without counting a reference: whoever feeds or drains it holds it meanwhile.
+private func with<Result>(
+    _ userData: UnsafeMutableRawPointer?, else nothing: Result, _ body: (HTTP2Session) -> Result
+) -> Result {
+    guard let userData = unsafe userData else { return nothing }
+    return unsafe Unmanaged<HTTP2Session>.fromOpaque(userData)._withUnsafeGuaranteedRef { body($0) }
 }
 
 private let failed = Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
 
 private func install(_ callbacks: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, userData in
-        guard let header = unsafe header?.pointee, let session = unsafe session(userData) else { return failed }
-        return session.began(type: header.type, flags: header.flags, length: header.length) ? 0 : failed
+        guard let header = unsafe header?.pointee else { return failed }
+        return unsafe with(userData, else: failed) {
+            $0.began(type: header.type, flags: header.flags, length: header.length) ? 0 : failed
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, userData in
-        guard let header = unsafe frame?.pointee.hd, let session = unsafe session(userData) else { return failed }
-        session.beganFields(streamID: header.stream_id)
-        return 0
+        guard let header = unsafe frame?.pointee.hd else { return failed }
+        return unsafe with(userData, else: failed) {
+            $0.beganFields(streamID: header.stream_id)
+            return 0
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
         _, _, name, nameLength, value, valueLength, _, userData in
-        guard let session = unsafe session(userData) else { return failed }
-        let name = unsafe UnsafeRawBufferPointer(start: name, count: nameLength)
-        let value = unsafe UnsafeRawBufferPointer(start: value, count: valueLength)
-        return unsafe session.field(name: name, value: value) ? 0 : failed
+        unsafe with(userData, else: failed) {
+            let name = unsafe UnsafeRawBufferPointer(start: name, count: nameLength)
+            let value = unsafe UnsafeRawBufferPointer(start: value, count: valueLength)
+            return unsafe $0.field(name: name, value: value) ? 0 : failed
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
         _, _, streamID, data, length, userData in
-        guard let session = unsafe session(userData) else { return failed }
-        unsafe session.data(streamID: streamID, bytes: UnsafeRawBufferPointer(start: data, count: length))
-        return 0
+        unsafe with(userData, else: failed) {
+            unsafe $0.data(streamID: streamID, bytes: UnsafeRawBufferPointer(start: data, count: length))
+            return 0
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, userData in
-        guard let frame = unsafe frame, let session = unsafe session(userData) else { return failed }
-        unsafe session.received(frame)
-        return 0
+        guard let frame = unsafe frame else { return failed }
+        return unsafe with(userData, else: failed) {
+            unsafe $0.received(frame)
+            return 0
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, userData in
-        guard let frame = unsafe frame, let session = unsafe session(userData) else { return failed }
-        unsafe session.sent(frame)
-        return 0
+        guard let frame = unsafe frame else { return failed }
+        return unsafe with(userData, else: failed) {
+            unsafe $0.sent(frame)
+            return 0
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, userData in
-        guard let header = unsafe frame?.pointee.hd, let session = unsafe session(userData) else { return failed }
-        if header.type == FloodGuard.FrameType.headers { session.notSent(streamID: header.stream_id) }
-        return 0
+        guard let header = unsafe frame?.pointee.hd else { return failed }
+        return unsafe with(userData, else: failed) {
+            if header.type == FloodGuard.FrameType.headers { $0.notSent(streamID: header.stream_id) }
+            return 0
+        }
     }
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, streamID, code, userData in
-        guard let session = unsafe session(userData) else { return failed }
-        session.closed(streamID: streamID, errorCode: code)
-        return 0
+        unsafe with(userData, else: failed) {
+            $0.closed(streamID: streamID, errorCode: code)
+            return 0
+        }
     }
 }

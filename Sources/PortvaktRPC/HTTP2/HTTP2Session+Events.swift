@@ -28,7 +28,7 @@ extension HTTP2Session {
         let raw = unsafe Unmanaged.passUnretained(stream).toOpaque()
         guard unsafe nghttp2_session_set_stream_user_data(pointer, id, raw) == 0 else { return }
         stream.id = id
-        held[id] = stream
+        unsafe openStreams.insert(stream)
     }
 
     // MARK: Header lists
@@ -215,12 +215,14 @@ extension HTTP2Session {
 
     func closed(streamID: Int32, errorCode: UInt32) {
         if fieldsStream?.id == streamID { fieldsStream = nil }
-        if let stream = unsent.removeValue(forKey: streamID) {
+        if role == .client, let stream = unsent.removeValue(forKey: streamID) {
             delegate?.http2Closed(stream, errorCode: errorCode)
             stream.id = -1
             return
         }
-        guard let stream = held.removeValue(forKey: streamID) else { return }
+        // nghttp2 still knows the stream while it tells that it is closed.
+        guard let stream = stream(streamID), stream.id == streamID else { return }
+        unsafe openStreams.remove(stream)
         delegate?.http2Closed(stream, errorCode: errorCode)
         stream.id = -1
     }

@@ -28,8 +28,8 @@ enum HTTP2Role: Sendable, Hashable {
     var failure: HTTP2Misbehaviour?
     /// The stream whose header list is being received.
     var fieldsStream: HTTP2Stream?
-    /// Keeps alive the streams that nghttp2 points to, by number.
-    var held: [Int32: HTTP2Stream] = [:]
+    /// Keeps alive the streams that nghttp2 points to. Unchecked: its methods call nothing of ours.
+    @exclusivity(unchecked) var openStreams = OpenStreams()
     /// Client role: requests that nghttp2 has queued and not yet sent.
     var unsent: [Int32: HTTP2Stream] = [:]
     /// Streams whose outbox fell below the low-water mark during the current drain.
@@ -140,6 +140,12 @@ enum HTTP2Role: Sendable, Hashable {
     }
 
     // MARK: Streams
+
+    /// The streams that are open, in no order.
+    var held: OpenStreams { unsafe openStreams }
+
+    /// ``held`` is not empty.
+    var hasStreams: Bool { unsafe !openStreams.isEmpty }
 
     /// Client role: queues a request and sets `stream.id`. With `hasBody` the stream's outbox follows.
     func submitRequest(_ stream: HTTP2Stream, fields: HTTP2Fields, hasBody: Bool) throws(HTTP2Error) {

@@ -9,11 +9,18 @@ class HTTP2Stream {
     /// The stream's number, or -1 before it is opened and after it is closed.
     final var id: Int32 = -1
     /// Bytes that wait to be sent as DATA. Append, then call ``HTTP2Session/resume(_:)``.
-    final var outbox = ByteBuffer()
+    final var outbox: ByteBuffer {
+        get { unsafe outboxStorage }
+        _modify { yield &(unsafe outboxStorage) }
+    }
+    /// Unchecked: nothing of ours is called while a buffer is changed, so that no two changes can overlap.
+    @exclusivity(unchecked) private final var outboxStorage = ByteBuffer()
     /// Nothing will be appended any more: when the outbox is empty the stream ends, with ``trailers`` if there are any.
     final var outboxFinished = false
     /// What follows the last DATA. Nil: END_STREAM on the last DATA frame.
     final var trailers: HTTP2Trailers?
+    /// Its place in its session's ``OpenStreams``.
+    fileprivate final var place = -1
     /// The library asked for DATA and there was none: it must be resumed.
     final var isDeferred = false
     /// Grows with every byte of the outbox that was framed, to tell a slow peer from a stalled one.
@@ -47,6 +54,29 @@ class HTTP2Stream {
         sentEnd = false
         receivedEnd = false
         headerListSize = 0
+    }
+}
+
+/// The open streams of a session: constant time to put in and take out, and no hashing.
+struct OpenStreams {
+    private(set) var values: [HTTP2Stream] = []
+
+    var isEmpty: Bool { values.isEmpty }
+
+    mutating func insert(_ stream: HTTP2Stream) {
+        stream.place = values.count
+        values.append(stream)
+    }
+
+    /// The last one takes its place.
+    mutating func remove(_ stream: HTTP2Stream) {
+        let place = stream.place
+        guard place >= 0, place < values.count, values[place] === stream else { return }
+        stream.place = -1
+        let last = values.removeLast()
+        guard place < values.count else { return }
+        values[place] = last
+        last.place = place
     }
 }
 

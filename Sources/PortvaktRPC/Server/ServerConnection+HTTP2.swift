@@ -146,7 +146,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         abandon(stream)
         stream.recycle()
         if spareStreams.count < Self.maxSpareStreams { spareStreams.append(stream) }
-        if let session, session.held.isEmpty { clock.idleSince = session.now }
+        if let session, !session.hasStreams { clock.idleSince = session.now }
     }
 
     /// Nobody waits for this stream's answer any more.

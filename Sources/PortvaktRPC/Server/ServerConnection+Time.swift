@@ -94,7 +94,7 @@ extension ServerConnection {
     private func checkLeaving(_ now: NIODeadline, _ session: HTTP2Session) {
         switch clock.leaving {
         case .no:
-            let isIdle = session.held.isEmpty && now - clock.idleSince > shared.limits.idleTimeout
+            let isIdle = !session.hasStreams && now - clock.idleSince > shared.limits.idleTimeout
             if now > clock.retireAt || isIdle { leave(grace: shared.limits.ageGrace, now: now) }
         case .noticed(let until, let closeAt):
             if now > until { goAway(closeAt: closeAt) }
