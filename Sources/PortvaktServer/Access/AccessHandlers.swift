@@ -16,11 +16,18 @@ struct AccessHandlers: Sendable {
     }
 
     @Sendable func check(_ request: CheckRequest, _ call: Call<CheckResponse>) {
-        whenFresh(request.atLeastAsFresh, call) {
-            let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
-            core.desk.decide(inquiry, through: call.tools.lane, on: call.rpc.eventLoop) { verdict in
-                call.answer(CheckResponse(verdict.answer(call.tools)))
-            }
+        guard request.atLeastAsFresh <= call.published.state.revision else {
+            return whenFresh(request.atLeastAsFresh, call) { check(request, on: core.live.current, call) }
+        }
+        check(request, on: call.published, call)
+    }
+
+    private func check(_ request: CheckRequest, on published: Published, _ call: Call<CheckResponse>) {
+        let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
+        core.desk.decide(
+            inquiry, on: published, at: core.desk.now, through: call.tools.lane, on: call.rpc.eventLoop
+        ) { verdict in
+            call.answer(CheckResponse(verdict.answer(call.tools)))
         }
     }
 
@@ -63,7 +70,7 @@ struct AccessHandlers: Sendable {
 
 extension Call {
     /// What a decision is told of the calling system.
-    var asking: AskingSystem { caller.registered(in: core.live.current).asking }
+    var asking: AskingSystem { registered.asking }
 }
 
 extension Verdict {

@@ -17,11 +17,16 @@ final class Caller: CallerContext {
         var registered: Registered
     }
 
-    /// The system as it is registered now.
-    struct Registered: Sendable {
-        var system: System?
+    /// The system as it is registered now. A reference: it is handed on at every call.
+    final class Registered: Sendable {
+        let system: System?
         /// What a decision is told of it.
-        var asking: AskingSystem
+        let asking: AskingSystem
+
+        init(system: System?, asking: AskingSystem) {
+            self.system = system
+            self.asking = asking
+        }
     }
 
     init(_ peer: PeerIdentity, administrator: System.Identity?) {
@@ -55,8 +60,12 @@ final class Caller: CallerContext {
 
     /// Whether it may make calls that need this permission.
     func may(_ permission: Permission, in published: Published) -> Bool {
+        may(permission, as: registered(in: published))
+    }
+
+    func may(_ permission: Permission, as registered: Registered) -> Bool {
         if isAdministrator, Self.administratorPermissions.contains(permission) { return true }
-        return registered(in: published).system?.permissions.contains(permission) ?? false
+        return registered.system?.permissions.contains(permission) ?? false
     }
 
     /// What the configured administrator may do without being registered: set a service up, and ask about nobody.

@@ -8,6 +8,10 @@ internal import PortvaktWire
 struct Call<Response: WireMessage>: Sendable {
     let rpc: ServerCall
     let caller: Caller
+    /// The caller's registration when the call began.
+    let registered: Caller.Registered
+    /// The state when the call began: one call sees one state.
+    let published: Published
     let tools: LoopTools
     let core: ServiceCore
 

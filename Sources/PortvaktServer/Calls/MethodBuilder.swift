@@ -16,13 +16,15 @@ struct MethodBuilder: Sendable {
         return RPCMethod(path: method.path, kind: .unary) { rpc, bytes in
             guard let caller = rpc.caller as? Caller else { return rpc.fail(Failures.permissionDenied) }
             let published = core.live.current
-            let isStranger = !caller.isAdministrator && caller.registered(in: published).system == nil
-            guard permissions.contains(where: { caller.may($0, in: published) }) || (strangersMayAsk && isStranger)
+            let registered = caller.registered(in: published)
+            let isStranger = registered.system == nil && !caller.isAdministrator
+            guard permissions.contains(where: { caller.may($0, as: registered) }) || (strangersMayAsk && isStranger)
             else {
                 return rpc.fail(Failures.permissionDenied)
             }
             let tools = core.toolbox.tools(of: rpc.eventLoop)
-            let call = Call<Response>(rpc: rpc, caller: caller, tools: tools, core: core)
+            let call = Call<Response>(
+                rpc: rpc, caller: caller, registered: registered, published: published, tools: tools, core: core)
             do throws(WireError) {
                 handler(try unsafe tools.coder.decode(Request.self, from: bytes), call)
             } catch {
