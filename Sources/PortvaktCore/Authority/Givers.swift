@@ -38,7 +38,7 @@ extension Evaluation {
     }
 
     /// The set of givers for information about a person.
-    mutating func givers(of file: PersonFile, for choice: RowChoice, purpose: Purpose = .samordning) -> GiverSet {
+    func givers(of file: PersonFile, for choice: RowChoice, purpose: Purpose = .samordning) -> GiverSet {
         guard let age = age(of: file.person.record) else {
             trace.note(.giversUnknown, .unknown, reason: .referFactMissing, evidence: nil, in: tables)
             return GiverSet(problem: .referFactMissing)
@@ -56,7 +56,7 @@ extension Evaluation {
         return set
     }
 
-    private mutating func rule(_ choice: RowChoice, age: Int, purpose: Purpose) -> (Givers, ParentsRule) {
+    private func rule(_ choice: RowChoice, age: Int, purpose: Purpose) -> (Givers, ParentsRule) {
         var row = tables.coordinationRow
         var category = CategoryRule()
         switch choice {
@@ -80,7 +80,7 @@ extension Evaluation {
     // MARK: Adults
 
     /// The adult alone; without competence the verge whose mandate has personal matters (L11, L27).
-    private mutating func adultSet(_ file: PersonFile) -> GiverSet {
+    private func adultSet(_ file: PersonFile) -> GiverSet {
         guard lacksCompetence(file) else {
             return GiverSet(required: [Giver(party: .person(file.person.record.id), capacity: .`self`)])
         }
@@ -101,7 +101,7 @@ extension Evaluation {
         return set
     }
 
-    mutating func lacksCompetence(_ file: PersonFile) -> Bool {
+    func lacksCompetence(_ file: PersonFile) -> Bool {
         for capacity in file.capacities where capacity.record.fact == .lacks_competence {
             depends(on: capacity.record.validity)
             guard capacity.record.validity.contains(at) else { continue }
@@ -113,7 +113,7 @@ extension Evaluation {
 
     // MARK: Minors
 
-    private mutating func minorSet(_ file: PersonFile, _ givers: Givers, _ parents: ParentsRule) -> GiverSet {
+    private func minorSet(_ file: PersonFile, _ givers: Givers, _ parents: ParentsRule) -> GiverSet {
         let lacks = lacksCompetence(file)
         var set = GiverSet()
         // Without competence the youth falls away and the parents stand alone (L26).
@@ -129,66 +129,44 @@ extension Evaluation {
     }
 
     /// ALL(FA), ANY(FA) or RESIDENT(FA), or who stands in the parents' place (3.1 points 3 to 5).
-    private mutating func parentGivers(of file: PersonFile, _ rule: ParentsRule) -> GiverSet {
+    private func parentGivers(of file: PersonFile, _ rule: ParentsRule) -> GiverSet {
         var set = GiverSet(anyParent: rule == .any)
-        var isUncertain = false
-        var hasOmsorg = false
-        var hasRepresentative = false
-        var verges: [Giver] = []
-        for authority in file.authorities {
-            let record = authority.record
-            depends(on: record.validity)
-            guard record.validity.contains(at) else { continue }
-            if !isEstablished(record) {
-                isUncertain = true
-                continue
+        var living = LivingHolders()
+        let authorities = file.parts.authorities
+        for index in authorities.indices {
+            let authority = authorities[index]
+            depends(on: authority.record.validity)
+            guard authority.record.validity.contains(at) else { continue }
+            guard isEstablished(authority.record) else {
+                set.problem = .referFactMissing
+                return set
             }
-            guard isAlive(record.holder) else { continue }
-            switch record.kind {
-            case .omsorg: hasOmsorg = true
-            case .representant: hasRepresentative = true
-            case .verge:
-                if record.mandate.isEmpty || record.mandate.contains(.personlige_forhold) {
-                    verges.append(Giver(party: record.holder, capacity: .verge))
-                }
-            case .foreldreansvar: break
-            }
+            if isAlive(authority.record.holder) { living.add(authority.record.kind, index) }
         }
-        if isUncertain {
-            set.problem = .referFactMissing
-            return set
-        }
-        let kind: AuthorityKind = hasOmsorg ? .omsorg : hasRepresentative ? .representant : .foreldreansvar
+        let kind: AuthorityKind =
+            living.has(.omsorg) ? .omsorg : living.has(.representant) ? .representant : .foreldreansvar
         if kind != .foreldreansvar { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
-        collect(kind, of: file, residentOnly: rule == .resident && kind == .foreldreansvar, into: &set)
-        if set.required.isEmpty, kind == .foreldreansvar, rule != .resident || !hasHolder(file) {
-            set.required = verges
+        for index in authorities.indices where living.contains(kind, index) {
+            let authority = authorities[index]
+            let isLeftOut = rule == .resident && kind == .foreldreansvar && !authority.record.resident
+            if isLeftOut || set.contains(authority.record.holder) { continue }
+            set.required.append(Giver(party: authority.record.holder, capacity: kind.consentCapacity))
+            use(.authority, authority.record.id.identifier, authority)
+        }
+        // A verge over a minor stands where no holder is left.
+        if set.required.isEmpty, !living.has(.foreldreansvar) {
+            for index in authorities.indices where living.contains(.verge, index) {
+                let mandate = authorities[index].record.mandate
+                guard mandate.isEmpty || mandate.contains(.personlige_forhold) else { continue }
+                set.required.append(Giver(party: authorities[index].record.holder, capacity: .verge))
+            }
         }
         if set.required.isEmpty { set.problem = .referFactMissing }
         return set
     }
 
-    private mutating func hasHolder(_ file: PersonFile) -> Bool {
-        file.authorities.contains {
-            $0.record.kind == .foreldreansvar && $0.record.validity.contains(at) && isAlive($0.record.holder)
-        }
-    }
-
-    private mutating func collect(
-        _ kind: AuthorityKind, of file: PersonFile, residentOnly: Bool, into set: inout GiverSet
-    ) {
-        for authority in file.authorities where authority.record.kind == kind && authority.record.validity.contains(at)
-        {
-            guard isAlive(authority.record.holder), !residentOnly || authority.record.resident,
-                !set.contains(authority.record.holder)
-            else { continue }
-            set.required.append(Giver(party: authority.record.holder, capacity: kind.consentCapacity))
-            use(.authority, authority.record.id.identifier, authority)
-        }
-    }
-
     /// A giver from whom the subject is hidden: a human decides whether and how to ask (W51, W77).
-    private mutating func hideFrom(_ file: PersonFile, _ set: inout GiverSet) {
+    private func hideFrom(_ file: PersonFile, _ set: inout GiverSet) {
         let hidden = file.person.record.hiddenFrom
         guard !hidden.isEmpty else { return }
         func isHidden(_ giver: Giver) -> Bool {
@@ -202,9 +180,37 @@ extension Evaluation {
         }
     }
 
-    mutating func isAlive(_ party: Party) -> Bool {
-        guard case .person(let id) = party, let person = state.persons[id]?.person.record else { return true }
+    func isAlive(_ party: Party) -> Bool {
+        guard case .person(let id) = party, let person = state.persons[id]?.parts.person else { return true }
         return !isDead(person)
+    }
+}
+
+/// Which of a person's authorities are valid now and held by somebody alive, by kind: a bit for each place, of which
+/// ``Snapshot/highestAuthorityCount`` fit in a word.
+private struct LivingHolders {
+    private var masks: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+    mutating func add(_ kind: AuthorityKind, _ index: Int) {
+        let bit: UInt64 = 1 << UInt64(index)
+        switch kind {
+        case .foreldreansvar: masks.0 |= bit
+        case .omsorg: masks.1 |= bit
+        case .verge: masks.2 |= bit
+        case .representant: masks.3 |= bit
+        }
+    }
+
+    func has(_ kind: AuthorityKind) -> Bool { mask(kind) != 0 }
+    func contains(_ kind: AuthorityKind, _ index: Int) -> Bool { mask(kind) & (1 << UInt64(index)) != 0 }
+
+    private func mask(_ kind: AuthorityKind) -> UInt64 {
+        switch kind {
+        case .foreldreansvar: masks.0
+        case .omsorg: masks.1
+        case .verge: masks.2
+        case .representant: masks.3
+        }
     }
 }
 

@@ -64,7 +64,7 @@ enum ConsentStop: UInt8, Comparable {
 
 extension Evaluation {
     /// The first filter that stops a consent.record.
-    mutating func filter(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> ConsentStop {
+    func filter(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> ConsentStop {
         depends(on: consent.record.registeredAt)
         guard isGiven(consent, ask.caseID) else { return .given }
         if let after = ask.registeredAfter, consent.record.registeredAt <= after { return .given }
@@ -137,7 +137,7 @@ extension Evaluation {
         return ask.isOwn || tables.switches.oralToOtherControllers
     }
 
-    private mutating func timeFilter(_ consent: Filed<Consent>) -> ConsentStop {
+    private func timeFilter(_ consent: Filed<Consent>) -> ConsentStop {
         let end = end(of: consent)
         depends(on: consent.record.validity.from)
         depends(on: end)
@@ -149,7 +149,7 @@ extension Evaluation {
         return withdrawal(consent)
     }
 
-    private mutating func withdrawal(_ consent: Filed<Consent>) -> ConsentStop {
+    private func withdrawal(_ consent: Filed<Consent>) -> ConsentStop {
         if let withdrawn = consent.record.withdrawnAt {
             depends(on: withdrawn)
             return withdrawn <= at ? .withdrawn : .none
@@ -173,7 +173,7 @@ extension Evaluation {
     // MARK: The recipient
 
     /// The actor's own unit receives.
-    mutating func setActorAsRecipient(_ ask: inout ConsentAsk) {
+    func setActorAsRecipient(_ ask: inout ConsentAsk) {
         guard let unit = unit else { return }
         ask.unit = unit
         ask.service = unit.unit.record.service

@@ -4,7 +4,7 @@ internal import HashTreeCollections
 
 extension Evaluation {
     /// Whether everyone who must has consented. When not, the reasons are noted, and what is missing.
-    mutating func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: PersonFile) -> Bool {
+    func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: PersonFile) -> Bool {
         let tables = tables
         trace.note(data: "purposes.\(ask.purpose.word)", .holds, evidence: nil, in: tables)
         if let problem = set.problem {
@@ -66,7 +66,7 @@ extension Evaluation {
     }
 
     /// How far a giver's own consents came.
-    mutating func furthestStop(of giver: Giver, _ ask: ConsentAsk, _ file: PersonFile) -> ConsentStop {
+    func furthestStop(of giver: Giver, _ ask: ConsentAsk, _ file: PersonFile) -> ConsentStop {
         var furthest = ConsentStop.given
         for consent in file.consents
         where consent.record.givenBy == giver.party && consent.record.capacity == giver.capacity {
@@ -75,13 +75,13 @@ extension Evaluation {
         return furthest
     }
 
-    private mutating func denyNothingLeft(_ furthest: ConsentStop, _ ask: ConsentAsk, _ file: PersonFile) {
+    private func denyNothingLeft(_ furthest: ConsentStop, _ ask: ConsentAsk, _ file: PersonFile) {
         if furthest == .service, namesClosedUnit(ask, file) { return refer(.referConfig, .filterService) }
         deny(furthest.reason, furthest.rule)
     }
 
     /// A unit of the same service is named that is known to be closed, and nobody recorded what replaced it.
-    private mutating func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
+    private func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
         for consent in file.consents where isGiven(consent, ask.caseID) {
             for id in consent.record.units {
                 guard let unit = state.units[id]?.unit.record, unit.service == ask.service,
@@ -119,7 +119,7 @@ extension Evaluation {
         person.born.flatMap { OsloTime.birthday(age, born: $0) }.map { OsloTime.startOfDay($0) }
     }
 
-    private mutating func noteMissing(_ set: GiverSet, _ covered: UInt64, _ ask: ConsentAsk) {
+    private func noteMissing(_ set: GiverSet, _ covered: UInt64, _ ask: ConsentAsk) {
         for (index, giver) in set.required.enumerated() where covered & (1 << UInt64(index)) == 0 {
             let piece = Missing.consent(
                 from: giver.party, purpose: ask.purpose, service: ask.isOwn ? ask.service : nil,
@@ -153,7 +153,7 @@ extension Evaluation {
 
     /// A grant to a person, given by whoever is a giver, is that person's consent (rules section 4): each required
     /// giver must have given one.
-    mutating func isLetIn(_ person: PersonID, _ set: GiverSet, to document: GrantDocument?) -> Bool {
+    func isLetIn(_ person: PersonID, _ set: GiverSet, to document: GrantDocument?) -> Bool {
         if let problem = set.problem {
             refer(problem, .giversUnknown)
             return false
@@ -163,7 +163,7 @@ extension Evaluation {
         for giver in set.required {
             let found = grants.first { grant in
                 grant.record.to == .person(person) && (document == nil || grant.record.document == document)
-                    && isGranted(grant.record, by: giver.party) && isValid(grant.record)
+                    && isGranted(grant, by: giver.party) && isValid(grant)
             }
             guard let found else { continue }
             given += 1
@@ -179,10 +179,10 @@ extension Evaluation {
         return false
     }
 
-    private func isGranted(_ grant: Grant, by giver: Party) -> Bool {
-        if grant.grantedBy == giver { return true }
+    private func isGranted(_ grant: Filed<Grant>, by giver: Party) -> Bool {
+        if grant.record.grantedBy == giver { return true }
         // For a unit with omsorg somebody who works there signs.
-        guard case .unit(let unit) = giver, case .employment(let id)? = grant.grantedBy else { return false }
+        guard case .unit(let unit) = giver, case .employment(let id)? = grant.record.grantedBy else { return false }
         return state.employments[id]?.record.unit == unit
     }
 }

@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // `consent.give`: can this person's consent count (rules 3.3)?
 
 extension Evaluation {
-    mutating func givingBasis() -> Reason? {
+    func givingBasis() -> Reason? {
         guard let consent = question.consent, let subject else {
             refer(.referFactMissing, .basisGiver)
             return nil
@@ -35,7 +35,7 @@ extension Evaluation {
     }
 
     /// To be in one of the sets is enough: those of the purposes, and those of the categories that are named.
-    private mutating func checkGiver(_ consent: Consent, of target: PersonFile?) {
+    private func checkGiver(_ consent: Consent, of target: PersonFile?) {
         guard let file = target else { return deny(.denyNotGiver, .basisGiver) }
         if let own = ownAuthority(of: consent.givenBy, file), own == .referFactMissing {
             return refer(.referFactMissing, .giversUnknown)
@@ -68,7 +68,7 @@ extension Evaluation {
     }
 
     /// `allow.parent` for a known authority now, `refer.fact_missing` for an unknown or pending one, else `nil`.
-    private mutating func ownAuthority(of party: Party, _ file: PersonFile) -> Reason? {
+    private func ownAuthority(of party: Party, _ file: PersonFile) -> Reason? {
         var isUncertain = false
         for authority in file.authorities where authority.record.holder == party {
             depends(on: authority.record.validity)
@@ -95,7 +95,7 @@ extension Evaluation {
     // MARK: Form
 
     /// The form must do for every purpose and every recipient.
-    private mutating func checkGivenForm(_ consent: Consent) {
+    private func checkGivenForm(_ consent: Consent) {
         guard consent.evidence else { return deny(.denyConsentForm, .filterForm) }
         guard consent.form == .muntlig_dokumentert else { return pass(.filterForm) }
         for purpose in consent.purposes {

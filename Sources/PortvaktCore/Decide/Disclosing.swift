@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // Telling another: duties and grounds outbound (rules 5.2 and 5.3). None of them gives anybody a right to read.
 
 extension Evaluation {
-    mutating func disclosingBasis() -> Reason? {
+    func disclosingBasis() -> Reason? {
         guard let recipient = question.recipient else {
             refer(.referFactMissing, .basisGround)
             return nil
@@ -19,7 +19,7 @@ extension Evaluation {
 
     // MARK: Duties
 
-    private mutating func byDuty(_ rule: GroundRule, _ recipient: Recipient) -> Reason? {
+    private func byDuty(_ rule: GroundRule, _ recipient: Recipient) -> Reason? {
         if !rule.toServices.isEmpty {
             guard let service = service(of: recipient), rule.toServices.contains(service) else {
                 deny(.denyNotNecessary, .basisGround)
@@ -44,7 +44,7 @@ extension Evaluation {
     // MARK: A parent without foreldreansvar
 
     /// Information on request, not documents, and not on an adult (L07).
-    private mutating func informing(_ recipient: Recipient) -> Reason? {
+    private func informing(_ recipient: Recipient) -> Reason? {
         guard let subject, case .person(let person) = recipient, let age = age(of: subject.person.record),
             age < tables.ages.adult
         else {
@@ -72,7 +72,7 @@ extension Evaluation {
 
     // MARK: The giver's own task (nr 5)
 
-    private mutating func ownTask(_ recipient: Recipient) -> Reason? {
+    private func ownTask(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         let (regimes, tables) = (givingRegimes, tables)
         for regime in regimes { trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables) }
@@ -97,7 +97,7 @@ extension Evaluation {
     // MARK: Consent
 
     /// Telling a service afterwards is no ground in itself: consent, or it is not necessary (L66).
-    private mutating func onConsentAlone(_ recipient: Recipient) -> Reason? {
+    private func onConsentAlone(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         if let basis = ordinarySharing(with: recipient) { return basis }
         denies.removeAll { $0 == .denyNotNecessary }
@@ -105,7 +105,7 @@ extension Evaluation {
         return nil
     }
 
-    private mutating func ordinarySharing(with recipient: Recipient) -> Reason? {
+    private func ordinarySharing(with recipient: Recipient) -> Reason? {
         guard let subject else { return nil }
         if case .person(let person) = recipient {
             if let basis = rights(of: person) { return basis }
@@ -138,7 +138,7 @@ extension Evaluation {
     private var entryRow: RowChoice { question.entry.map { .category($0.category) } ?? .coordination }
 
     /// Health personnel tell health personnel in the same treatment (L31).
-    private mutating func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
+    private func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
         guard isHealthCooperation, let service = service(of: recipient), givesHealthCare(service),
             !hasObjected(to: service)
         else { return nil }

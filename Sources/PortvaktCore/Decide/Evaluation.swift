@@ -31,7 +31,9 @@ enum Step: UInt8, CaseIterable {
 }
 
 /// One evaluation: everything looked up once, the steps taken in order, what they found gathered.
-struct Evaluation<Trace: Tracer> {
+///
+/// A class, so that no call copies what has been gathered; it is used by one thread and never outlives its call.
+final class Evaluation<Trace: Tracer> {
     // The caller's values, read in place: an evaluation never outlives the call that it is made in, and copying them
     // would retain every field of theirs.
     private let questionPointer: UnsafePointer<Question>
@@ -56,6 +58,7 @@ struct Evaluation<Trace: Tracer> {
     var actorController: ControllerID?
     /// The acting human.
     var human: PersonID?
+    var humanFile: PersonFile?
     /// Whose rights a person acts by: their own, or for a fullmektig the principal's.
     var viewer: PersonID?
     var proxyGrant: Filed<Grant>?
@@ -107,7 +110,7 @@ struct Evaluation<Trace: Tracer> {
 
     /// Takes the steps in order and makes the decision.
     /// - Throws: when a rule could not be evaluated.
-    mutating func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
+    func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
         resolve()
         take(.system) { $0.checkSystem() }
         if isStopped { return decision(endedBy: .system) }
@@ -129,9 +132,9 @@ struct Evaluation<Trace: Tracer> {
         return allowed(by: basis)
     }
 
-    private mutating func take(_ step: Step, _ body: (inout Self) -> Void) {
+    private func take(_ step: Step, _ body: (Evaluation) -> Void) {
         trace.open(step.name, sources: [])
-        body(&self)
+        body(self)
         trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: denies.first ?? refers.first)
     }
 
@@ -145,35 +148,36 @@ struct EvaluationFailure: Error {}
 
 extension Evaluation {
     /// A rule stops the request.
-    mutating func deny(_ reason: Reason, _ rule: Rule) {
+    func deny(_ reason: Reason, _ rule: Rule) {
         if !denies.contains(reason) { denies.append(reason) }
         trace.note(rule, .fails, reason: reason, evidence: nil, in: tables)
     }
 
     /// A fact is unknown or contested: a human must decide.
-    mutating func refer(_ reason: Reason, _ rule: Rule) {
+    func refer(_ reason: Reason, _ rule: Rule) {
         if !refers.contains(reason) { refers.append(reason) }
         trace.note(rule, .unknown, reason: reason, evidence: nil, in: tables)
     }
 
     /// A rule was looked at and holds.
-    mutating func pass(_ rule: Rule) { trace.note(rule, .holds, reason: nil, evidence: nil, in: tables) }
+    func pass(_ rule: Rule) { trace.note(rule, .holds, reason: nil, evidence: nil, in: tables) }
 
-    mutating func add(_ obligation: Obligation) {
+    func add(_ obligation: Obligation) {
         if !obligations.contains(obligation) { obligations.append(obligation) }
     }
 
-    mutating func use<Record>(_ kind: RecordKind, _ id: Identifier, _ filed: Filed<Record>) {
+    func use<Record>(_ kind: RecordKind, _ id: Identifier, _ filed: Filed<Record>) {
         let piece = Evidence(kind: kind, id: id, version: filed.version)
+        if evidence.isEmpty { evidence.reserveCapacity(8) }
         if !evidence.contains(piece) { evidence.append(piece) }
     }
 
     /// The answer depends on a fact that changes at this instant.
-    mutating func depends(on change: Instant) {
+    func depends(on change: Instant) {
         if at < change, change < holdsUntil { holdsUntil = change }
     }
 
-    mutating func depends(on validity: Validity) {
+    func depends(on validity: Validity) {
         depends(on: validity.from)
         depends(on: validity.until)
     }
@@ -208,7 +212,10 @@ extension Evaluation {
     /// What an outsider is told (rules section 6): for whatever ends before step 5 without a link, nothing is there.
     private func external(_ step: Step, _ primary: Reason) -> ExternalAnswer {
         if step == .system || concealed || primary == .denyNotFound { return .not_found }
-        if step.rawValue >= Step.rule.rawValue || links.isRecorded { return .deny }
+        if links.isRecorded { return .deny }
+        // A person without a link, and another controller's employee, are outsiders whatever stops them.
+        if employment == nil || actorController != matterController { return .not_found }
+        if step.rawValue >= Step.rule.rawValue { return .deny }
         return isTellingOwn && step == .locks ? .deny : .not_found
     }
 

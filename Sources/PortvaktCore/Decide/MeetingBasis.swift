@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // Step 6 for meetings: a meeting's consent opens the meeting and nothing else.
 
 extension Evaluation {
-    mutating func meetingBasis() -> Reason? {
+    func meetingBasis() -> Reason? {
         guard let record = meeting?.record, let rule = meetingRule else { return nil }
         if record.level == .system { return hold(.allowNoPersonData, .basisAnonymous) }
         if record.anonymous { return hold(.allowAnonymous, .basisAnonymous) }
@@ -21,7 +21,7 @@ extension Evaluation {
         return meetingConsent(for: isAttending ? attendingUnit : unit)
     }
 
-    private mutating func meetingConsent(for unit: UnitFile?) -> Reason? {
+    private func meetingConsent(for unit: UnitFile?) -> Reason? {
         guard let purpose = meetingPurpose else { return nil }
         trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, in: tables)
         var human = self.human
@@ -33,7 +33,7 @@ extension Evaluation {
     }
 
     /// The participant on whose behalf is asked: invited, or with a grant of its own.
-    private mutating func isParticipantExpected(_ record: Meeting) -> Bool {
+    private func isParticipantExpected(_ record: Meeting) -> Bool {
         guard let participant = question.participant else { return false }
         var parties = [participant]
         if case .employment(let id) = participant, let unit = state.employments[id]?.record.unit {
@@ -41,13 +41,13 @@ extension Evaluation {
         }
         if parties.contains(where: { record.invited.contains($0) }) { return true }
         for grant in caseFile?.grants ?? [] where parties.contains(grant.record.to) {
-            if isValid(grant.record) { return true }
+            if isValid(grant) { return true }
         }
         return false
     }
 
     /// The stafettholder records as in every other entry; a fagmøte's coordinator on the meeting's consent.
-    mutating func recordingBasis() -> Reason? {
+    func recordingBasis() -> Reason? {
         if links.contains(.holder) { return holderOnLogConsent() }
         return meetingConsent(for: unit)
     }

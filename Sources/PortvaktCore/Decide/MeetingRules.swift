@@ -15,7 +15,7 @@ extension Evaluation {
         return withPlan
     }
 
-    mutating func checkMeeting() {
+    func checkMeeting() {
         guard let record = meeting?.record, let rule = meetingRule else { return }
         trace.note(data: "meetings.\(record.type.word)", .holds, evidence: nil, in: tables)
         checkMeetingLevel(record, rule)
@@ -38,7 +38,7 @@ extension Evaluation {
         if denies.isEmpty { pass(.ruleMeeting) }
     }
 
-    private mutating func checkMeetingLevel(_ record: Meeting, _ rule: MeetingRule) {
+    private func checkMeetingLevel(_ record: Meeting, _ rule: MeetingRule) {
         guard let caseRecord = caseFile?.caseRecord.record else { return }
         if let level = rule.level, caseRecord.level != level { deny(.denyLevel, .ruleLevel) }
         let isStepMissing = rule.steps.contains { !caseRecord.seMegSteps.contains($0) }
@@ -46,7 +46,7 @@ extension Evaluation {
     }
 
     /// Anonymous or on system level only where the type allows it; and a meeting about somebody has a case.
-    private mutating func checkNamelessness(_ record: Meeting, _ rule: MeetingRule) {
+    private func checkNamelessness(_ record: Meeting, _ rule: MeetingRule) {
         let isNameless = record.anonymous || record.level == .system
         let isWrong =
             (record.anonymous && (!rule.anonymous || record.caseID != nil)) || (record.level == .system && !rule.system)
@@ -56,7 +56,7 @@ extension Evaluation {
 
     // MARK: Who leads
 
-    private mutating func isLeader(_ record: Meeting, _ rule: MeetingRule) -> Bool {
+    private func isLeader(_ record: Meeting, _ rule: MeetingRule) -> Bool {
         guard let employment else { return false }
         let hasPlan = caseFile?.caseRecord.record.plan == .active
         let leaders = hasPlan ? rule.ledByWithPlan ?? rule.ledBy : rule.ledBy
@@ -76,16 +76,16 @@ extension Evaluation {
             || record.invited.contains(.employment(employment.id))
     }
 
-    private mutating func hasCoordinator(_ file: CaseFile) -> Bool {
+    private func hasCoordinator(_ file: CaseFile) -> Bool {
         for grant in file.grants where grant.record.role == .koordinator {
-            if isValid(grant.record), isGivenByForvaltning(grant.record) { return true }
+            if isValid(grant), isGivenByForvaltning(grant) { return true }
         }
         return false
     }
 
     // MARK: Who is there
 
-    private mutating func checkAttendance(_ record: Meeting, _ rule: MeetingRule) {
+    private func checkAttendance(_ record: Meeting, _ rule: MeetingRule) {
         if rule.family, !record.familyPresent { deny(.denyMeetingRule, .ruleMeeting) }
         guard let needed = rule.representatives, let convener = state.employments[record.convenedBy]?.record,
             let service = state.units[convener.unit]?.unit.record.service, needed.services.contains(service)
@@ -113,7 +113,7 @@ extension Evaluation {
     var attendingUnit: UnitFile? { question.participant == nil ? unit : participantUnit }
 
     /// The stafettholder's own meetings: no other employment attends (S0, S3).
-    private mutating func checkOwnMeeting(_ rule: MeetingRule) {
+    private func checkOwnMeeting(_ rule: MeetingRule) {
         guard rule.onLogConsent else { return }
         if !links.contains(.holder) || question.participant != nil { deny(.denyMeetingRule, .ruleMeeting) }
     }
@@ -121,7 +121,7 @@ extension Evaluation {
     // MARK: Form and record
 
     /// Consents to the meeting, none of them written, where its purpose asks for writing (S4).
-    private mutating func checkWrittenForm(_ unit: UnitFile?) {
+    private func checkWrittenForm(_ unit: UnitFile?) {
         guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false
         else { return }
         if isPartyPresent { return }
@@ -140,7 +140,7 @@ extension Evaluation {
         if found, !written { deny(.denyConsentForm, .ruleForm) } else if found { pass(.ruleForm) }
     }
 
-    private mutating func checkRecordingInLog(_ record: Meeting, _ rule: MeetingRule) {
+    private func checkRecordingInLog(_ record: Meeting, _ rule: MeetingRule) {
         if !rule.logRecord || record.anonymous { return deny(.denyMeetingRule, .ruleMeeting) }
         let mayRecord = links.contains(.holder) || (rule.recordedByCoordinator && coordinatorGrant >= 0)
         guard mayRecord else { return deny(.denySingleWriter, .ruleWriter) }
@@ -150,7 +150,7 @@ extension Evaluation {
 
     /// Every required giver sits in the meeting, or is represented there (S3): no form is needed then.
     var isPartyPresent: Bool {
-        mutating get {
+        get {
             guard let rule = meetingRule, rule.partyPresent, let record = meeting?.record, record.familyPresent,
                 let subject
             else { return false }
@@ -160,7 +160,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func isThere(_ party: Party, _ record: Meeting) -> Bool {
+    private func isThere(_ party: Party, _ record: Meeting) -> Bool {
         if record.invited.contains(party) { return true }
         if case .unit(let unit) = party {
             return record.invited.contains { invited in
@@ -173,7 +173,7 @@ extension Evaluation {
         }
         for grant in caseFile?.grants ?? []
         where grant.record.role == .fullmektig && grant.record.grantedBy == party {
-            guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant.record) else {
+            guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant) else {
                 continue
             }
             if record.invited.contains(grant.record.to) { return true }

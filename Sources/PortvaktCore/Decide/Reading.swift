@@ -5,13 +5,13 @@ internal import HashTreeCollections
 extension Evaluation {
     // MARK: The family
 
-    mutating func familyReads(_ document: GrantDocument) -> Reason? {
+    func familyReads(_ document: GrantDocument) -> Reason? {
         guard let viewer else { return nil }
         return personBasis(viewer, document)
     }
 
     /// What lets a person in: being the subject, an authority, or a grant from whoever may give one.
-    mutating func personBasis(_ person: PersonID, _ document: GrantDocument) -> Reason? {
+    func personBasis(_ person: PersonID, _ document: GrantDocument) -> Reason? {
         guard let subject else { return nil }
         if person == subject.person.record.id, document == .log, isBarnevernCase, opensDocuments {
             guard isParty(subject) else {
@@ -39,12 +39,12 @@ extension Evaluation {
 
     private var opensDocuments: Bool { question.action == .logRead || question.action == .logWrite }
 
-    private mutating func byProxy(_ basis: Reason) -> Reason {
+    private func byProxy(_ basis: Reason) -> Reason {
         proxyGrant == nil ? basis : hold(.allowPartyProxy, .basisProxy)
     }
 
     /// A party from the age of one, in every case about the child's behaviour, or when nemnda has said so (L40).
-    mutating func isParty(_ file: PersonFile) -> Bool {
+    func isParty(_ file: PersonFile) -> Bool {
         if let record = caseFile?.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd {
             return true
         }
@@ -52,7 +52,7 @@ extension Evaluation {
     }
 
     /// `allow.self` or `allow.parent`, or `nil` with why not noted (or nothing noted: no such right).
-    mutating func rights(of person: PersonID) -> Reason? {
+    func rights(of person: PersonID) -> Reason? {
         guard let subject else { return nil }
         if person == subject.person.record.id { return hold(.allowSelf, .basisSelf) }
         let isAdult = age(of: subject.person.record).map { $0 >= tables.ages.adult } ?? false
@@ -83,7 +83,7 @@ extension Evaluation {
     }
 
     /// An adult who has competence decides alone; for a minor a verge stands where no holder is left (L10, L11).
-    private mutating func isWithinMandate(_ authority: Authority, _ isAdult: Bool) -> Bool {
+    private func isWithinMandate(_ authority: Authority, _ isAdult: Bool) -> Bool {
         guard let subject else { return false }
         let isPersonal = authority.mandate.contains(.personlige_forhold)
         if isAdult { return isPersonal && lacksCompetence(subject) }
@@ -95,7 +95,7 @@ extension Evaluation {
     // MARK: Services
 
     /// Holder of care → stafettholder → consent and grant → health co-operation → emergency.
-    mutating func serviceReads() -> Reason? {
+    func serviceReads() -> Reason? {
         let before = mark
         let reads = tables.rule(for: question.purpose).reads
         if links.contains(.omsorg), reads { return hold(.allowParent, .basisGuardian) }
@@ -114,7 +114,7 @@ extension Evaluation {
         return emergencyBasis(before)
     }
 
-    private mutating func holderReads() -> Reason? {
+    private func holderReads() -> Reason? {
         guard let subject, let unit else { return nil }
         guard tables.rule(for: question.purpose).reads else {
             deny(.denyConsentScopePurpose, .basisHolder)
@@ -135,7 +135,7 @@ extension Evaluation {
     }
 
     /// Consent *and* grant, entry by entry; the own unit's entries on the log's consent alone.
-    private mutating func participantReads() -> Reason? {
+    private func participantReads() -> Reason? {
         guard let subject, let unit, let file = caseFile, logGrant >= 0 else { return nil }
         let grant = file.grants[logGrant]
         var ask: ConsentAsk
@@ -154,7 +154,7 @@ extension Evaluation {
         return hold(.allowConsent, .basisConsent)
     }
 
-    private mutating func entryAsk(_ entry: EntryLabels) -> ConsentAsk {
+    private func entryAsk(_ entry: EntryLabels) -> ConsentAsk {
         var ask = ask(for: question.purpose)
         setActorAsRecipient(&ask)
         ask.isReading = true
@@ -166,7 +166,7 @@ extension Evaluation {
     // MARK: Health co-operation
 
     /// hpl § 25: author and actor give health care in the same treatment, and the patient has not objected (L31).
-    private mutating func healthBasis(_ mark: Mark) -> Reason? {
+    private func healthBasis(_ mark: Mark) -> Reason? {
         guard let entry = question.entry, entry.sameTreatment else { return nil }
         if isHealthCooperation, !hasObjected(to: unit?.unit.record.service) {
             return holds(.allowHpl25, .basisHealth, since: mark)
@@ -179,7 +179,7 @@ extension Evaluation {
     }
 
     /// The patient objects to this service.
-    mutating func hasObjected(to service: Service?) -> Bool {
+    func hasObjected(to service: Service?) -> Bool {
         guard let service, let subject else { return false }
         for objection in caseFile?.objections ?? [] {
             guard objection.record.by == subject.person.record.id, objection.record.service == service else {
@@ -194,7 +194,7 @@ extension Evaluation {
     // MARK: Emergency
 
     /// Life or health in danger and no other way (L68): read only, for a short time, looked at afterwards.
-    private mutating func emergencyBasis(_ mark: Mark) -> Reason? {
+    private func emergencyBasis(_ mark: Mark) -> Reason? {
         guard question.action == .logRead, let emergency = question.emergency else { return nil }
         let isBlank = emergency.reason.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         var failures: [Reason] = []

@@ -3,36 +3,39 @@ internal import HashTreeCollections
 // Everything that a decision reads is looked up once, before the first step.
 
 extension Evaluation {
-    mutating func resolve() {
+    func resolve() {
         resolveActor()
         resolveObject()
         resolveLinks()
     }
 
-    private mutating func resolveActor() {
+    private func resolveActor() {
         switch question.actor {
         case .employment(let id):
             guard let found = state.employments[id] else { return }
             employment = found
             human = found.record.person
+            humanFile = state.persons[found.record.person]
             unit = state.units[found.record.unit]
             actorController = found.record.forController ?? unit?.unit.record.controller
         case .person(let id):
-            guard state.persons[id] != nil else { return }
+            guard let file = state.persons[id] else { return }
             human = id
+            humanFile = file
             viewer = id
         case .proxy(let id):
             guard let grant = state.grant(id), grant.record.role == .fullmektig,
                 case .person(let proxy) = grant.record.to,
-                case .person(let principal)? = grant.record.grantedBy, state.persons[proxy] != nil
+                case .person(let principal)? = grant.record.grantedBy, let file = state.persons[proxy]
             else { return }
             human = proxy
+            humanFile = file
             viewer = principal
             proxyGrant = grant
         }
     }
 
-    private mutating func resolveObject() {
+    private func resolveObject() {
         switch question.object {
         case .caseID(let id): caseFile = state.cases[id]
         case .meeting(let id):
@@ -67,7 +70,7 @@ extension Evaluation {
         return (own ?? file.cases.first).flatMap { state.cases[$0] }
     }
 
-    private mutating func resolveLinks() {
+    private func resolveLinks() {
         if let meeting, isInvited(to: meeting.record) { links.insert(.invited) }
         if let caseFile { resolveCaseLinks(caseFile) }
         if let subject { resolveSubjectLinks(subject) }
@@ -75,12 +78,12 @@ extension Evaluation {
         if employment != nil, question.entry?.sameTreatment == true { links.insert(.claim) }
     }
 
-    private mutating func resolveCaseLinks(_ file: CaseFile) {
+    private func resolveCaseLinks(_ file: CaseFile) {
         if let employment, file.caseRecord.record.holder == employment.record.id { links.insert(.holder) }
-        for index in file.grants.indices where isForActor(file.grants[index].record) {
-            guard isValid(file.grants[index].record) else { continue }
+        for index in file.grants.indices where isForActor(file.grants[index]) {
+            guard isValid(file.grants[index]) else { continue }
             if file.grants[index].record.role == .koordinator {
-                guard isGivenByForvaltning(file.grants[index].record) else {
+                guard isGivenByForvaltning(file.grants[index]) else {
                     links.insert(.planGrant)
                     hasUngivenCoordinator = true
                     continue
@@ -109,7 +112,7 @@ extension Evaluation {
         return areas.contains(area) ? old : new
     }
 
-    private mutating func resolveSubjectLinks(_ file: PersonFile) {
+    private func resolveSubjectLinks(_ file: PersonFile) {
         if let viewer {
             guard proxyGrant == nil || isProxyForThis else { return }
             if viewer == file.person.record.id { links.insert(.subject) }
@@ -131,14 +134,14 @@ extension Evaluation {
 
     /// A fullmektig's grant counts for its time, and for its meeting when it is bound to one (L76).
     private var isProxyForThis: Bool {
-        mutating get {
-            guard let grant = proxyGrant?.record, grant.caseID == caseFile?.caseRecord.record.id, isValid(grant)
+        get {
+            guard let grant = proxyGrant, grant.record.caseID == caseFile?.caseRecord.record.id, isValid(grant)
             else { return false }
-            return grant.meeting == nil || grant.meeting == meeting?.record.id
+            return grant.record.meeting == nil || grant.record.meeting == meeting?.record.id
         }
     }
 
-    private mutating func isAdult(_ file: PersonFile) -> Bool {
+    private func isAdult(_ file: PersonFile) -> Bool {
         age(of: file.person.record).map { $0 >= tables.ages.adult } ?? false
     }
 
@@ -164,35 +167,35 @@ extension Evaluation {
         }
     }
 
-    private func isForActor(_ grant: Grant) -> Bool {
-        switch grant.to {
+    private func isForActor(_ grant: Filed<Grant>) -> Bool {
+        switch grant.record.to {
         case .employment(let id): employment?.record.id == id
         case .unit(let id): countsForUnit && employment?.record.unit == id
         case .person(let id): proxyGrant == nil && viewer == id && isForThisMeeting(grant)
         }
     }
 
-    private func isForThisMeeting(_ grant: Grant) -> Bool {
-        grant.role != .fullmektig || grant.meeting == nil || grant.meeting == meeting?.record.id
+    private func isForThisMeeting(_ grant: Filed<Grant>) -> Bool {
+        grant.record.role != .fullmektig || grant.record.meeting == nil || grant.record.meeting == meeting?.record.id
     }
 
     /// Valid now: begun, not ended, not revoked, and its meeting not over unless a measure was given.
-    mutating func isValid(_ grant: Grant) -> Bool {
-        depends(on: grant.validity)
-        if let revoked = grant.revokedAt {
+    func isValid(_ grant: Filed<Grant>) -> Bool {
+        depends(on: grant.record.validity)
+        if let revoked = grant.record.revokedAt {
             depends(on: revoked)
             if revoked <= at { return false }
         }
-        guard grant.validity.contains(at) else { return false }
-        guard let id = grant.meeting, !grant.measure else { return true }
+        guard grant.record.validity.contains(at) else { return false }
+        guard let id = grant.record.meeting, !grant.record.measure else { return true }
         guard let ended = state.meetings[id]?.record.endedAt else { return true }
         depends(on: ended)
         return at < ended
     }
 
-    func isGivenByForvaltning(_ grant: Grant) -> Bool {
+    func isGivenByForvaltning(_ grant: Filed<Grant>) -> Bool {
         let unit: UnitID? =
-            switch grant.grantedBy {
+            switch grant.record.grantedBy {
             case .unit(let id)?: id
             case .employment(let id)?: state.employments[id]?.record.unit
             default: nil
@@ -203,7 +206,7 @@ extension Evaluation {
 
     /// Invited to this meeting: by name, or as one who works in an invited unit. Who convenes a meeting without a case
     /// takes part in it.
-    private mutating func isInvited(to meeting: Meeting) -> Bool {
+    private func isInvited(to meeting: Meeting) -> Bool {
         if let ended = meeting.endedAt { depends(on: ended) }
         if let ended = meeting.endedAt, ended <= at { return false }
         if let viewer, meeting.invited.contains(.person(viewer)) { return true }
@@ -219,8 +222,10 @@ extension Evaluation {
 
 extension Evaluation {
     /// Whole years on the local date of the decision; `nil` when the birth date is unknown.
-    mutating func age(of person: Person) -> Int? {
-        guard let born = person.born else { return nil }
+    func age(of person: Person) -> Int? { ageBorn(person.born) }
+
+    private func ageBorn(_ born: CivilDate?) -> Int? {
+        guard let born else { return nil }
         let birth = born.components
         let hadBirthday = (today.month, today.day) >= (birth.month, birth.day)
         let age = today.year - birth.year - (hadBirthday ? 0 : 1)
@@ -230,8 +235,8 @@ extension Evaluation {
         return age
     }
 
-    mutating func isDead(_ person: Person) -> Bool {
-        guard let deceased = person.deceased else { return false }
+    func isDead(_ person: Filed<Person>) -> Bool {
+        guard let deceased = person.record.deceased else { return false }
         depends(on: deceased)
         return deceased <= at
     }

@@ -4,7 +4,7 @@ internal import HashTreeCollections
 
 extension Evaluation {
     /// Step 1: the system is registered, active, and trusted for this controller and this action.
-    mutating func checkSystem() {
+    func checkSystem() {
         let (name, tables) = (question.action.word, tables)
         trace.note(data: "actions.\(name)", .holds, evidence: nil, in: tables)
         guard system.isRegistered else { return deny(.denyAuth, .systemTrusted) }
@@ -18,20 +18,19 @@ extension Evaluation {
     }
 
     /// Step 2: known and active now, in a role that the action is for, and identified well enough.
-    mutating func checkActor() {
-        guard let human, !isKnownDead(human) else { return deny(.denyAuth, .actorKnown) }
+    func checkActor() {
+        guard human != nil, !isKnownDead else { return deny(.denyAuth, .actorKnown) }
         pass(.actorKnown)
         if let employment { checkEmployment(employment.record) } else { checkPersonalAction() }
         checkAssurance()
     }
 
     /// Nobody acts after their death: an old sign-in is somebody else's.
-    private mutating func isKnownDead(_ human: PersonID) -> Bool {
-        guard let person = state.persons[human]?.person.record else { return false }
-        return isDead(person)
+    private var isKnownDead: Bool {
+        get { humanFile.map { isDead($0.parts.person) } ?? false }
     }
 
-    private mutating func checkEmployment(_ record: Employment) {
+    private func checkEmployment(_ record: Employment) {
         depends(on: record.validity)
         if at < record.validity.from {
             deny(.denyRole, .actorActive)
@@ -74,16 +73,16 @@ extension Evaluation {
         }
     }
 
-    private mutating func checkPersonalAction() {
+    private func checkPersonalAction() {
         if action.employmentOnly { deny(.denyRole, .actorRole) } else { pass(.actorRole) }
     }
 
-    private mutating func checkAssurance() {
+    private func checkAssurance() {
         if question.assurance < requiredAssurance { deny(.denyAuth, .actorAssurance) } else { pass(.actorAssurance) }
     }
 
     private var requiredAssurance: Assurance {
-        mutating get {
+        get {
             let switches = tables.switches
             if employment != nil { return switches.assuranceEmployees }
             guard action.content else { return switches.assuranceConsentGive }

@@ -4,7 +4,7 @@ internal import HashTreeCollections
 
 extension Evaluation {
     /// The reason that allows, or `nil` with what stopped each basis noted.
-    mutating func findBasis() -> Reason? {
+    func findBasis() -> Reason? {
         checkNeed()
         switch question.action {
         case .logOpen: return openingBasis()
@@ -34,18 +34,18 @@ extension Evaluation {
     }
 
     /// Secrecy binds colleagues too: need is stated always (L60).
-    private mutating func checkNeed() {
+    private func checkNeed() {
         guard employment != nil, (action.linkAsked && !isByRole) || question.action == .discussInternal else { return }
         if question.need { pass(.basisNeed) } else { deny(.denyNoNeed, .basisNeed) }
     }
 
-    mutating func hold(_ reason: Reason, _ rule: Rule) -> Reason {
+    func hold(_ reason: Reason, _ rule: Rule) -> Reason {
         trace.note(rule, .holds, reason: reason, evidence: nil, in: tables)
         return reason
     }
 
     /// A later basis holds: what stopped the earlier ones does not count, but for a need that was not stated.
-    mutating func holds(_ reason: Reason, _ rule: Rule, since mark: Mark) -> Reason {
+    func holds(_ reason: Reason, _ rule: Rule, since mark: Mark) -> Reason {
         denies.removeSubrange(mark.denies...)
         refers.removeSubrange(mark.refers...)
         missing.removeAll()
@@ -69,7 +69,7 @@ extension Evaluation {
     }
 
     /// The set of the row of coordination has consented to this unit's having it.
-    mutating func sharing(
+    func sharing(
         _ purpose: Purpose, with unit: UnitFile?, _ human: PersonID?, row: RowChoice = .coordination
     ) -> Reason? {
         guard let subject, let unit else {
@@ -91,9 +91,9 @@ extension Evaluation {
 
     // MARK: The log
 
-    private mutating func openingBasis() -> Reason? { sharing(.samordning, with: unit, human) }
+    private func openingBasis() -> Reason? { sharing(.samordning, with: unit, human) }
 
-    private mutating func reopeningBasis() -> Reason? {
+    private func reopeningBasis() -> Reason? {
         guard let subject, let unit, let record = caseFile?.caseRecord.record else { return nil }
         var ask = ask(for: isMisused(.samordning) ? question.purpose : .samordning)
         setRecipient(&ask, unit)
@@ -110,7 +110,7 @@ extension Evaluation {
         return nil
     }
 
-    private mutating func reassigningBasis() -> Reason? {
+    private func reassigningBasis() -> Reason? {
         guard let successor = question.successor.flatMap({ state.employments[$0] }) else {
             refer(.referFactMissing, .ruleWriter)
             return nil
@@ -120,14 +120,14 @@ extension Evaluation {
         return hold(.allowReassign, .basisRole)
     }
 
-    private mutating func writingBasis() -> Reason? {
+    private func writingBasis() -> Reason? {
         if links.contains(.holder) { return holderOnLogConsent() }
         return employment == nil ? familyReads(.log) : serviceReads()
     }
 
     /// The stafettholder goes on while nobody of the current set has taken the log's consent back or let it end; when
     /// only age or authority broke the set, somebody must look at it.
-    mutating func holderOnLogConsent() -> Reason? {
+    func holderOnLogConsent() -> Reason? {
         guard let subject, let unit else { return nil }
         var ask = ask(for: .samordning)
         setRecipient(&ask, unit)
@@ -151,7 +151,7 @@ extension Evaluation {
         return hold(.allowHolder, .basisHolder)
     }
 
-    private mutating func closingBasis() -> Reason? {
+    private func closingBasis() -> Reason? {
         if links.contains(.holder) { return hold(.allowHolder, .basisHolder) }
         guard let subject else { return nil }
         if proxyGrant != nil {
@@ -172,7 +172,7 @@ extension Evaluation {
         return nil
     }
 
-    private mutating func addingBasis() -> Reason? {
+    private func addingBasis() -> Reason? {
         if case .person(let person)? = question.participant { return personBasis(person, .log) }
         var purpose = Purpose.samordning
         var row = RowChoice.coordination
@@ -191,7 +191,7 @@ extension Evaluation {
     // MARK: The plan
 
     /// Consent for the plan *and* a grant that opens the area (W24, W25, W26).
-    private mutating func serviceUsesPlan() -> Reason? {
+    private func serviceUsesPlan() -> Reason? {
         if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
         let index = coordinatorGrant >= 0 ? coordinatorGrant : planGrant
         guard index >= 0, let file = caseFile else {
@@ -212,7 +212,7 @@ extension Evaluation {
 
     // MARK: Inside the organ, and by role
 
-    private mutating func discussingBasis() -> Reason? {
+    private func discussingBasis() -> Reason? {
         guard let service = unit?.unit.record.service, let regime = tables.regime(of: service) else {
             refer(.referConfig, .basisOrgan)
             return nil
@@ -227,7 +227,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func accessLogBasis() -> Reason? {
+    private func accessLogBasis() -> Reason? {
         if isOwnLookUp { return hold(.allowSelf, .basisSelf) }
         if employment != nil { return hold(.allowIntraOrgan, .basisRole) }
         guard let viewer else { return nil }

@@ -13,7 +13,7 @@ extension Evaluation {
         case service(Service)
     }
 
-    mutating func checkEntry(on basis: Reason) {
+    func checkEntry(on basis: Reason) {
         guard let entry = question.entry, let subject, question.action == .logRead || question.action == .disclose
         else { return }
         // A duty to tell is not bound by the labels: it gives nobody a right to read.
@@ -59,13 +59,13 @@ extension Evaluation {
     // MARK: Whose information
 
     /// Barnevern's entries before party age (L40).
-    private mutating func checkParty(_ entry: EntryLabels, _ subject: PersonFile) {
+    private func checkParty(_ entry: EntryLabels, _ subject: PersonFile) {
         guard entry.category == .barnevern, !isParty(subject) else { return }
         deny(.denyNotParty, .entryParty)
     }
 
     /// Information about somebody else needs that person's own set, for every recipient (3.1 point 6).
-    private mutating func checkThirdParties(
+    private func checkThirdParties(
         _ entry: EntryLabels, _ subject: PersonFile, _ reader: Reader, _ basis: Reason
     ) {
         for person in entry.about where person != subject.person.record.id {
@@ -87,7 +87,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func isOpened(_ file: PersonFile, _ entry: EntryLabels, _ reader: Reader) -> Bool {
+    private func isOpened(_ file: PersonFile, _ entry: EntryLabels, _ reader: Reader) -> Bool {
         var ask = ask(for: question.purpose)
         ask.isReading = true
         ask.category = entry.category
@@ -110,7 +110,7 @@ extension Evaluation {
     // MARK: What is withheld
 
     /// Danger, and a running investigation until its date, hold back from every party (L42).
-    private mutating func checkPartyLabels(_ entry: EntryLabels) {
+    private func checkPartyLabels(_ entry: EntryLabels) {
         switch entry.withheld {
         case .danger?: break
         case .investigation?:
@@ -126,7 +126,7 @@ extension Evaluation {
 
     /// The child's wish and weighty reasons hold back from parents; what foreldreansvar needs is given, and against
     /// weighty reasons a human decides (L21, L22, L23).
-    private mutating func checkParentLabels(_ entry: EntryLabels, _ subject: PersonFile) {
+    private func checkParentLabels(_ entry: EntryLabels, _ subject: PersonFile) {
         switch entry.withheld {
         case .child_wish?:
             guard !entry.neededForFa else { return }
@@ -139,7 +139,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func checkParentLimits(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
+    private func checkParentLimits(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
         checkCareOrder(entry, subject, parent)
         guard !entry.neededForFa else { return }
         guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .entryHealthNarrow) }
@@ -154,16 +154,16 @@ extension Evaluation {
         }
     }
 
-    private mutating func isLetInByYouth(_ parent: PersonID, _ subject: PersonFile) -> Bool {
+    private func isLetInByYouth(_ parent: PersonID, _ subject: PersonFile) -> Bool {
         for grant in caseFile?.grants ?? [] where grant.record.to == .person(parent) {
-            guard grant.record.grantedBy == .person(subject.person.record.id), isValid(grant.record) else { continue }
+            guard grant.record.grantedBy == .person(subject.person.record.id), isValid(grant) else { continue }
             return true
         }
         return false
     }
 
     /// After a care order: of barnevern's entries what foreldreansvar needs, and never where the child is (L41, L46).
-    private mutating func checkCareOrder(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
+    private func checkCareOrder(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
         let isTakenOver = subject.authorities.contains {
             $0.record.kind == .omsorg && $0.record.validity.contains(at) && isEstablished($0.record)
         }

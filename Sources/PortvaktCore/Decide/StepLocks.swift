@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // Step 3: hard locks, which come before every basis; nothing overrides them (rules section 6).
 
 extension Evaluation {
-    mutating func checkLocks() {
+    func checkLocks() {
         guard let subject, !isOwnLookUp else { return }
         if !isRecipientOnly { checkActorLocks(subject) }
         if question.action == .disclose { checkRecipientLocks(subject) }
@@ -14,9 +14,16 @@ extension Evaluation {
         question.action == .disclose && (question.ground.map { tables.rule(for: $0).locksRecipientOnly } ?? false)
     }
 
-    private mutating func checkActorLocks(_ subject: PersonFile) {
-        for person in protectedPersons(subject) { checkProtection(person) }
-        checkRestrictions(of: subject, against: restrictedHumans, isInformationOnly: false)
+    private func checkActorLocks(_ subject: PersonFile) {
+        checkProtection(subject)
+        if let about = question.entry?.about {
+            for id in about where id != subject.person.record.id {
+                if let person = state.persons[id] { checkProtection(person) }
+            }
+        }
+        if !subject.parts.restrictions.isEmpty {
+            checkRestrictions(of: subject, against: restrictedHumans, isInformationOnly: false)
+        }
         if let human, employment != nil { checkHabilitet(of: human, towards: subject) }
         if denies.isEmpty, refers.isEmpty { pass(.lockCircle) }
     }
@@ -39,28 +46,30 @@ extension Evaluation {
 
     // MARK: Protection
 
-    private mutating func checkProtection(_ box: PersonFile) {
-        let person = box.person.record
-        if restrictedHumans.contains(where: { person.hiddenFrom.contains($0) }) {
+    private func checkProtection(_ file: PersonFile) {
+        let person = file.parts.person
+        if !person.record.hiddenFrom.isEmpty,
+            restrictedHumans.contains(where: { person.record.hiddenFrom.contains($0) })
+        {
             concealed = true
             deny(.denyProtected, .lockHidden)
         }
-        guard person.protection != .none else { return }
-        if person.protection == .strengt_fortrolig, !isInsideCircle(box) {
+        guard person.record.protection != .none else { return }
+        if person.record.protection == .strengt_fortrolig, !isInsideCircle(file) {
             concealed = true
             deny(.denyProtected, .lockCircle)
         }
         checkAddress(unit)
     }
 
-    private mutating func isInsideCircle(_ file: PersonFile) -> Bool {
+    private func isInsideCircle(_ file: PersonFile) -> Bool {
         if let employment { return file.person.record.circle.contains(employment.record.id) }
         guard proxyGrant == nil, let human else { return false }
         return mayReadOn(human, file)
     }
 
     /// The protected person, and a holder of a known authority who is not among those it hides from.
-    private mutating func mayReadOn(_ person: PersonID, _ file: PersonFile) -> Bool {
+    private func mayReadOn(_ person: PersonID, _ file: PersonFile) -> Bool {
         if person == file.person.record.id { return true }
         return file.authorities.contains { authority in
             authority.record.holder == .person(person) && authority.record.status == .known
@@ -69,7 +78,7 @@ extension Evaluation {
     }
 
     /// Where a protected person is to be found is closed to private controllers.
-    private mutating func checkAddress(_ unit: UnitFile?) {
+    private func checkAddress(_ unit: UnitFile?) {
         guard let unit, let topic = tables.lists.addressTopic, question.entry?.topics.contains(topic) == true,
             tables.lists.addressClosedTo.contains(unit.controllerKind)
         else { return }
@@ -79,8 +88,7 @@ extension Evaluation {
     // MARK: Restrictions
 
     /// - Parameter isInformationOnly: a parent without foreldreansvar asks for information (L07).
-    private mutating func checkRestrictions(of subject: PersonFile, against humans: [PersonID], isInformationOnly: Bool)
-    {
+    private func checkRestrictions(of subject: PersonFile, against humans: [PersonID], isInformationOnly: Bool) {
         for restriction in subject.restrictions where humans.contains(restriction.record.against) {
             if let until = restriction.record.until {
                 depends(on: until)
@@ -98,22 +106,13 @@ extension Evaluation {
     // MARK: Habilitet
 
     /// An own case, or that of kin: of the subject, or of somebody who holds foreldreansvar (L75).
-    private mutating func checkHabilitet(of human: PersonID, towards subject: PersonFile) {
-        var others = [subject.person.record.id]
-        if tables.switches.habilitetTowardsHolders {
-            for authority in subject.authorities
-            where authority.record.kind == .foreldreansvar && authority.record.validity.contains(at) {
-                if case .person(let holder) = authority.record.holder { others.append(holder) }
-            }
-        }
-        if tables.switches.habilitetSelf, others.contains(human) { return deny(.denyHabilitet, .lockHabilitet) }
-        guard let relations = state.persons[human]?.relations, !relations.isEmpty else {
-            return pass(.lockHabilitet)
-        }
+    private func checkHabilitet(of human: PersonID, towards subject: PersonFile) {
+        if tables.switches.habilitetSelf, isTowards(human, subject) { return deny(.denyHabilitet, .lockHabilitet) }
+        guard let relations = humanFile?.parts.relations, !relations.isEmpty else { return pass(.lockHabilitet) }
         var isPossible = false
         for relation in relations where tables.lists.habilitetKinds.contains(relation.record.kind) {
             let other = relation.record.a == human ? relation.record.b : relation.record.a
-            guard others.contains(other) else { continue }
+            guard isTowards(other, subject) else { continue }
             use(.relation, relation.record.id.identifier, relation)
             guard relation.record.declared == .known else {
                 isPossible = true
@@ -124,10 +123,19 @@ extension Evaluation {
         if isPossible { refer(.referConflict, .lockHabilitet) } else { pass(.lockHabilitet) }
     }
 
+    /// The subject, or one who holds foreldreansvar now.
+    private func isTowards(_ person: PersonID, _ subject: PersonFile) -> Bool {
+        if person == subject.parts.person.record.id { return true }
+        guard tables.switches.habilitetTowardsHolders else { return false }
+        return subject.parts.authorities.contains {
+            $0.record.kind == .foreldreansvar && $0.record.holder == .person(person) && $0.record.validity.contains(at)
+        }
+    }
+
     // MARK: The recipient
 
     /// In a disclosure the locks look at the recipient too: a person as if that person asked.
-    private mutating func checkRecipientLocks(_ subject: PersonFile) {
+    private func checkRecipientLocks(_ subject: PersonFile) {
         guard let recipient = question.recipient else { return }
         let isInformationOnly = question.ground.map { tables.rule(for: $0).parentWithoutFa } ?? false
         for box in protectedPersons(subject) {
@@ -143,7 +151,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func isInsideCircle(_ recipient: Recipient, _ file: PersonFile) -> Bool {
+    private func isInsideCircle(_ recipient: Recipient, _ file: PersonFile) -> Bool {
         switch recipient {
         case .person(let id): mayReadOn(id, file)
         case .unit(let id): file.person.record.circle.contains { state.employments[$0]?.record.unit == id }

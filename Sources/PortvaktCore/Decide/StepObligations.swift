@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // Step 8: what the caller must carry out.
 
 extension Evaluation {
-    mutating func addObligations(to basis: Reason) {
+    func addObligations(to basis: Reason) {
         let hasPersonData = basis != .allowAnonymous && basis != .allowNoPersonData
         if action.recorded, hasPersonData { add(.log) }
         addChildView(hasPersonData)
@@ -17,7 +17,7 @@ extension Evaluation {
     }
 
     /// A child who is able to form a view is heard (L02).
-    private mutating func addChildView(_ hasPersonData: Bool) {
+    private func addChildView(_ hasPersonData: Bool) {
         guard action.childView, hasPersonData, let subject, let age = age(of: subject.person.record) else {
             return
         }
@@ -25,7 +25,7 @@ extension Evaluation {
     }
 
     /// The service that asks for guidance or calls the meeting tells the parents (S4); so does who reassigns a log.
-    private mutating func addInformation(_ basis: Reason) {
+    private func addInformation(_ basis: Reason) {
         if basis == .allowReassign { return add(.informParents) }
         guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule,
             rule.informParents,
@@ -35,7 +35,7 @@ extension Evaluation {
     }
 
     /// An objection by a child old enough, or by a patient, weighs: allowed, and looked at again (L02).
-    private mutating func addReview() {
+    private func addReview() {
         guard question.action == .participantAdd, let subject, let service = participantUnit?.unit.record.service,
             hasObjected(to: service)
         else { return }
@@ -44,7 +44,7 @@ extension Evaluation {
     }
 
     /// Notes of a wonder older than the limit must be concluded (S2).
-    private mutating func addConclusion() {
+    private func addConclusion() {
         guard let subject, let own = unit?.unit.record else { return }
         for notes in subject.discussions where isSameOrgan(notes.record.unit, own) {
             let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.record.started)

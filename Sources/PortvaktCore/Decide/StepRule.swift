@@ -3,7 +3,7 @@ internal import HashTreeCollections
 // Step 5: the rule of the action and of the type of meeting.
 
 extension Evaluation {
-    mutating func checkRule() {
+    func checkRule() {
         checkLevelZero()
         switch question.action {
         case .logOpen: checkOpening()
@@ -23,20 +23,20 @@ extension Evaluation {
     }
 
     /// At level 0 nothing is shared between services (S2).
-    private mutating func checkLevelZero() {
+    private func checkLevelZero() {
         guard let level = caseFile?.caseRecord.record.level, level == 0, !action.levelZero else { return }
         deny(.denyLevel, .ruleLevel)
     }
 
     /// Opening lifts the case to the level at which a log opens, from the level just below it.
-    private mutating func checkOpening() {
+    private func checkOpening() {
         guard let level = caseFile?.caseRecord.record.level else { return }
         if Int(level) < tables.limits.logOpensAtLevel - 1 { deny(.denyLevel, .ruleLevel) } else { pass(.ruleLevel) }
     }
 
     // MARK: One writer at a time
 
-    private mutating func checkWriter() {
+    private func checkWriter() {
         if links.contains(.holder) {
             pass(.ruleWriter)
             checkPlanClosesLog()
@@ -46,14 +46,14 @@ extension Evaluation {
     }
 
     /// When an individual plan is in use the log closes; until it is closed nobody writes (W3, W5).
-    mutating func checkPlanClosesLog() {
+    func checkPlanClosesLog() {
         guard tables.switches.closesWithPlan, let record = caseFile?.caseRecord.record, record.plan == .active,
             record.log == .open || record.log == .closing
         else { return }
         refer(.referConfig, .rulePlan)
     }
 
-    private mutating func checkCloser() {
+    private func checkCloser() {
         guard employment != nil else { return }
         if links.isDisjoint(with: [.holder, .omsorg]) {
             deny(.denySingleWriter, .ruleWriter)
@@ -63,7 +63,7 @@ extension Evaluation {
     }
 
     /// Only an orphaned log: the stafettholder's employment has ended and nobody accepted the baton (W64).
-    private mutating func checkReassignment() {
+    private func checkReassignment() {
         guard let file = caseFile, let holder = file.caseRecord.record.holder else { return }
         if let record = state.employments[holder]?.record {
             depends(on: record.validity)
@@ -75,7 +75,7 @@ extension Evaluation {
     }
 
     /// Only the employment that the stafettholder's first proposal names (W8, W9, W10).
-    private mutating func checkBaton() {
+    private func checkBaton() {
         guard let file = caseFile, let holder = file.caseRecord.record.holder, let employment else {
             return deny(.denySingleWriter, .ruleWriter)
         }
@@ -89,7 +89,7 @@ extension Evaluation {
 
     // MARK: Participants
 
-    private mutating func checkParticipant() {
+    private func checkParticipant() {
         guard let record = caseFile?.caseRecord.record else { return }
         let isMeetingBound = meeting != nil
         let isOfOwnService = participantUnit.map { $0.unit.record.service == holderService } ?? false
@@ -119,7 +119,7 @@ extension Evaluation {
 
     // MARK: Anonymity
 
-    private mutating func checkAnonymity() {
+    private func checkAnonymity() {
         var triesIdentity = question.identifies != nil
         switch question.object {
         case .person, .caseID: triesIdentity = true

@@ -3,12 +3,12 @@ internal import HashTreeCollections
 // Step 4: is there something to act on, may it be acted on now, and is the actor tied to it?
 
 extension Evaluation {
-    mutating func checkState() {
+    func checkState() {
         guard objectFound, hasObject else { return deny(.denyNotFound, .stateExists) }
         pass(.stateExists)
         guard let subject else { return checkCaseless() }
         if isSecret, links.isEmpty { return deny(.denyNotFound, .linkSecret) }
-        if isDead(subject.person.record), !action.deceased { deny(.denyState, .stateDeceased) }
+        if isDead(subject.person), !action.deceased { deny(.denyState, .stateDeceased) }
         if let caseFile { checkFit(caseFile.caseRecord.record) }
         checkMeetingIsNotOver()
         if let caseFile { checkClosed(caseFile.caseRecord.record) }
@@ -21,7 +21,7 @@ extension Evaluation {
         switch question.action {
         case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity:
             meeting != nil
-        case .discussAnonymous: true
+        case .discussAnonymous: if case .controller = question.object { false } else { true }
         case .statisticsRead: if case .controller = question.object { true } else { false }
         case .participantAdd: caseFile != nil
         case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead:
@@ -45,7 +45,7 @@ extension Evaluation {
         question.action == .disclose && (question.ground.map { tables.rule(for: $0).duty } ?? false)
     }
 
-    private mutating func checkFit(_ record: Case) {
+    private func checkFit(_ record: Case) {
         let fits: Bool
         switch question.action {
         case .logOpen: fits = record.log == .none || record.log == .closed
@@ -67,14 +67,14 @@ extension Evaluation {
     }
 
     /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
-    private mutating func checkTargetGroup() {
+    private func checkTargetGroup() {
         guard let subject, let service = unit?.unit.record.service else { return }
         if tables.lists.pregnantBy.contains(service) { return pass(.stateFits) }
         guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .stateFits) }
         if age > tables.limits.logOpenAgeMax { deny(.denyState, .stateFits) }
     }
 
-    private mutating func checkMeetingIsNotOver() {
+    private func checkMeetingIsNotOver() {
         guard question.action == .meetingHold || question.action == .meetingAttend,
             let ended = meeting?.record.endedAt
         else { return }
@@ -84,7 +84,7 @@ extension Evaluation {
 
     // MARK: A closed log
 
-    private mutating func checkClosed(_ record: Case) {
+    private func checkClosed(_ record: Case) {
         guard record.log == .closed else { return }
         let isClosed: Bool
         if employment != nil {
@@ -102,7 +102,7 @@ extension Evaluation {
     }
 
     /// For some months the subject and those with foreldreansvar still read.
-    private mutating func isInFamilyWindow(_ record: Case) -> Bool {
+    private func isInFamilyWindow(_ record: Case) -> Bool {
         guard let closed = record.closedAt, let viewer, let subject else { return false }
         let end = OsloTime.adding(months: tables.limits.logFamilyWindowMonths, to: closed)
         depends(on: end)
@@ -117,7 +117,7 @@ extension Evaluation {
 
     // MARK: The boundary between controllers
 
-    private mutating func checkBoundary() {
+    private func checkBoundary() {
         guard let employment, let actorController, let unit, !isDuty else { return }
         if question.action == .accessLogRead { return checkAccessLogBoundary(actorController) }
         if question.action == .discussInternal { checkOrgan(unit.unit.record) }
@@ -129,7 +129,7 @@ extension Evaluation {
     }
 
     /// A wonder stays within the organ: the unit, unless the records say that units are one (L65, W101).
-    private mutating func checkOrgan(_ unit: Unit) {
+    private func checkOrgan(_ unit: Unit) {
         let notes = (subject?.discussions ?? [])
         let isElsewhere = !notes.isEmpty && !notes.contains { isSameOrgan($0.record.unit, unit) }
         var isTold = false
@@ -165,7 +165,7 @@ extension Evaluation {
     func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
 
     /// The personvernombud and a leader see what is their own controller's.
-    private mutating func checkAccessLogBoundary(_ own: ControllerID) {
+    private func checkAccessLogBoundary(_ own: ControllerID) {
         guard !isOwnLookUp, let subject else { return }
         let controllers =
             caseFile.map { [$0.caseRecord.record.controller] }
@@ -179,7 +179,7 @@ extension Evaluation {
 
     // MARK: The link
 
-    private mutating func checkLink() {
+    private func checkLink() {
         guard action.linkAsked || (action.content && employment == nil) else { return }
         if links.isEmpty || (isClaimOnly && !claimOpens) { denyLink() } else { pass(.linkExists) }
     }
@@ -189,7 +189,7 @@ extension Evaluation {
     /// A claim ties to the log's content, and to nothing else.
     private var claimOpens: Bool { question.action == .logRead }
 
-    private mutating func denyLink() {
+    private func denyLink() {
         if isByRole { return pass(.linkExists) }
         guard employment == nil, let viewer, let subject else { return deny(.denyNotParticipant, .linkExists) }
         let isMinor = age(of: subject.person.record).map { $0 < tables.ages.adult } ?? true
@@ -206,7 +206,7 @@ extension Evaluation {
     }
 
     /// A meeting without a case, an anonymous discussion, statistics.
-    private mutating func checkCaseless() {
+    private func checkCaseless() {
         if case .controller(let id) = question.object {
             if actorController != id { deny(.denyOrgBoundary, .linkBoundary) }
             return

@@ -25,6 +25,8 @@ extension Snapshot {
 
     /// SHA-256, in bytes.
     static let profileHashLength = 32
+    /// The most authorities, of all kinds and times, over one person: a bit for each in the evaluation's word.
+    static let highestAuthorityCount = 64
     /// The highest level of cooperation (S2).
     static let highestLevel: UInt8 = 3
 
@@ -123,6 +125,11 @@ extension Snapshot {
         try check.known(persons[record.over] != nil, "over", "person")
         try check.ordered(record.validity)
         try check.unmoved(personOfAuthority[record.id], record.over, "over")
+        let others = persons[record.over]?.parts.authorities ?? []
+        try check.holds(
+            others.count < Self.highestAuthorityCount || personOfAuthority[record.id] != nil, "over",
+            "has \(Self.highestAuthorityCount) authorities already",
+            "end one by a new version of it instead of a new record")
         switch record.holder {
         case .person(let holder):
             try check.known(persons[holder] != nil, "holder", "person")
