@@ -3,7 +3,8 @@ internal import NIOCore
 /// One HTTP/2 stream as a session knows it: its number and the bytes that wait to leave on it.
 ///
 /// The server's and the client's streams inherit from it and add their protocol state. Bound to the session's event
-/// loop. The session keeps the object alive from open to close; after ``HTTP2SessionDelegate/http2Closed(_:errorCode:)``
+/// loop. The session keeps the object alive from open to close; after
+/// ``HTTP2SessionDelegate/http2Closed(_:errorCode:)``
 /// it may be reused.
 class HTTP2Stream {
     /// The stream's number, or -1 before it is opened and after it is closed.

@@ -1,4 +1,5 @@
-/// What a server knows of a caller beyond its certificate: made by the ``CallerPolicy``, handed to the handlers as it is.
+/// What a server knows of a caller beyond its certificate: made by the ``CallerPolicy``, handed to the handlers as it
+/// is.
 public protocol CallerContext: AnyObject, Sendable {}
 
 /// The answer of a ``CallerPolicy``.

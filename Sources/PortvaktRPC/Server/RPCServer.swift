@@ -98,7 +98,8 @@ public final class RPCServer: Sendable {
         }
     }
 
-    /// Lingers (callers learn from the health service that they should go), sends GOAWAY, lets open calls finish, closes.
+    /// Lingers (callers learn from the health service that they should go), sends GOAWAY, lets open calls finish,
+    /// closes.
     public func drain(linger: TimeAmount) async throws {
         try await Task.sleep(nanoseconds: UInt64(max(linger.nanoseconds, 0)))
         let (group, listener) = state.withLock { state in

@@ -53,6 +53,25 @@ struct UnaryCallTests {
         }
     }
 
+    @Test("answers to requests that came together leave together, in one record")
+    func oneRecord() async throws {
+        try await TestServer.with { server, _ in
+            let records = try await onThread {
+                let client = try server.client()
+                _ = try client.call(TestServer.Path.echo, [1])
+                let before = client.tls.records
+                let streams = (0..<30).map { _ in client.nextStream() }
+                // Less than one record, so that the server gets them in one piece.
+                try client.tls.write(
+                    streams.flatMap { RawHTTP2Client.head($0, TestServer.Path.echo) + RawHTTP2Client.data($0, [2]) })
+                for stream in streams { _ = try client.response(stream) }
+                return client.tls.records - before
+            }
+            // One with the answers; another if a window was given back meanwhile.
+            #expect((1...2).contains(records))
+        }
+    }
+
     @Test("a request that comes byte by byte is read like any other")
     func byteByByte() async throws {
         try await TestServer.with { server, _ in

@@ -14,6 +14,9 @@ final class RawTLSClient {
     private let context: OpaquePointer
     private let ssl: OpaquePointer
 
+    /// Records received so far, of any type.
+    private(set) var records = 0
+
     struct Options {
         var version = TLS1_3_VERSION
         var alpn: String? = "h2"
@@ -50,6 +53,12 @@ final class RawTLSClient {
         }
         ssl = SSL_new(context)
         SSL_set_fd(ssl, socket.descriptor)
+        SSL_set_msg_callback(ssl) { isWritten, _, type, _, _, _, client in
+            guard isWritten == 0, type == SSL3_RT_HEADER, let client else { return }
+            Unmanaged<RawTLSClient>.fromOpaque(client).takeUnretainedValue().records += 1
+        }
+        // SSL_set_msg_callback_arg is a macro over this control.
+        SSL_ctrl(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, Unmanaged.passUnretained(self).toOpaque())
         ERR_clear_error()
         guard SSL_connect(ssl) == 1 else {
             let verified = String(cString: X509_verify_cert_error_string(SSL_get_verify_result(ssl)))
