@@ -46,8 +46,11 @@ extension Ledger {
     public func entries(of stream: StreamID, from index: UInt64, limit: Int) throws(LedgerError) -> EntryPage {
         let limit = min(max(limit, 1), Self.maximumPage)
         var page = EntryPage(entries: [], blocks: [], next: index, isComplete: false)
+        var blocksAtOnce = 1
         while page.entries.count < limit {
-            let blocks = try store.checkedBlocks(of: stream, from: page.next, limit: Self.blocksAtATime)
+            let blocks = try store.checkedBlocks(of: stream, from: page.next, limit: blocksAtOnce)
+            // A single entry is in one block; a long page is read with few calls.
+            blocksAtOnce = min(2 * blocksAtOnce, Self.blocksAtATime)
             if blocks.isEmpty {
                 page.isComplete = true
                 break

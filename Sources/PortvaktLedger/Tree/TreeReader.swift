@@ -54,8 +54,11 @@ package struct TreeReader {
     ) throws(LedgerError) -> [Digest] {
         var hashes: [Digest] = []
         var next = index
+        var blocksAtOnce = 1
         while hashes.count < count {
-            let blocks = try store.checkedBlocks(of: stream, from: next, limit: Ledger.blocksAtATime)
+            let blocks = try store.checkedBlocks(of: stream, from: next, limit: blocksAtOnce)
+            // A tile is often within one or two blocks: the others would be read in vain.
+            blocksAtOnce = min(2 * blocksAtOnce, Ledger.blocksAtATime)
             guard let last = blocks.last else {
                 throw .damaged(stream: stream, index: next, what: "it is missing")
             }
