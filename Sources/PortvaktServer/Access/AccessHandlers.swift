@@ -77,7 +77,7 @@ extension Verdict {
     /// What leaves of it.
     func answer(_ tools: LoopTools) -> Answer {
         Answer(
-            record,
+            decided.record,
             entry: entry.map {
                 EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
             })

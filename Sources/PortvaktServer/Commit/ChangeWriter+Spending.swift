@@ -49,8 +49,9 @@ extension ChangeWriter {
     private func recordDecision(
         _ record: DecisionRecord, _ counters: DecisionCounters, then: @escaping @Sendable (Verdict) -> Void
     ) {
+        let decided = Decided(record)
         lane.append(record) { outcome in
-            let verdict = Verdict(record, outcome)
+            let verdict = Verdict(decided, outcome)
             counters.count(verdict)
             then(verdict)
         }

@@ -2,24 +2,33 @@ internal import NIOCore
 internal import PortvaktCore
 internal import PortvaktLedger
 
+/// A decision's record behind one reference: it is large, and goes from hand to hand until its entry is durable.
+final class Decided: Sendable {
+    let record: DecisionRecord
+
+    init(_ record: DecisionRecord) { self.record = record }
+}
+
 /// What a question comes to: the decision, and where it is recorded. Without an entry there is no allow.
 struct Verdict: Sendable {
     /// What was decided and recorded; when it could not be recorded, the deny that is answered instead.
-    let record: DecisionRecord
+    let decided: Decided
     /// `nil` when it could not be recorded.
     let entry: DurableEntry?
 
-    /// - Parameter outcome: of recording `record`. A failure turns it into `deny.unrecorded`, whatever it was.
-    init(_ record: DecisionRecord, _ outcome: CommitLane.Outcome) {
+    var record: DecisionRecord { decided.record }
+
+    /// - Parameter outcome: of recording it. A failure turns it into `deny.unrecorded`, whatever it was.
+    init(_ decided: Decided, _ outcome: CommitLane.Outcome) {
         switch outcome {
         case .success(let entry):
-            self.record = record
+            self.decided = decided
             self.entry = entry
         case .failure:
-            var unrecorded = record
-            unrecorded.decision = record.decision.unrecorded(at: record.at)
-            self.record = unrecorded
-            self.entry = nil
+            var unrecorded = decided.record
+            unrecorded.decision = unrecorded.decision.unrecorded(at: unrecorded.at)
+            self.decided = Decided(unrecorded)
+            entry = nil
         }
     }
 }
@@ -76,8 +85,9 @@ final class DecisionDesk: Sendable {
     }
 
     func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
+        let decided = Decided(record)
         lane.append(record) { [counters] outcome in
-            let verdict = Verdict(record, outcome)
+            let verdict = Verdict(decided, outcome)
             counters.count(verdict)
             then(verdict)
         }

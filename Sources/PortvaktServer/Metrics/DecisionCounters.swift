@@ -15,14 +15,15 @@ final class DecisionCounters: Sendable {
             notRecorded.wrappingAdd(1, ordering: .relaxed)
             return
         }
-        let decision = verdict.record.decision
-        switch decision.effect {
+        let decided = verdict.decided
+        switch decided.record.decision.effect {
         case .allow: allowed.wrappingAdd(1, ordering: .relaxed)
         case .deny: denied.wrappingAdd(1, ordering: .relaxed)
         case .refer: referred.wrappingAdd(1, ordering: .relaxed)
         }
-        if decision.primary == .denyEvaluationError { broken.wrappingAdd(1, ordering: .relaxed) }
-        if decision.primary == .allowBreakGlass { emergencies.wrappingAdd(1, ordering: .relaxed) }
+        let primary = decided.record.decision.reasons.first
+        if primary == .denyEvaluationError { broken.wrappingAdd(1, ordering: .relaxed) }
+        if primary == .allowBreakGlass { emergencies.wrappingAdd(1, ordering: .relaxed) }
     }
 
     func write(to text: inout MetricsText) {
