@@ -53,7 +53,7 @@ extension Evaluation {
         }
         if isByAge { return deny(.denyCapacityAge, .basisGiver) }
         // A set that cannot be computed leaves a holder of a known authority what they can give; others are no givers.
-        if problem != nil, ownAuthority(of: consent.givenBy, file) == .allowParent, capacity(consent, fits: file) {
+        if problem != nil, holdsWhatConsents(consent, file) {
             return pass(.basisGiver)
         }
         deny(.denyNotGiver, .basisGiver)
@@ -77,6 +77,15 @@ extension Evaluation {
             isUncertain = true
         }
         return isUncertain ? .referFactMissing : nil
+    }
+
+    /// A known authority in the capacity that is claimed; a verge's only within the mandate for personal matters.
+    private func holdsWhatConsents(_ consent: Consent, _ file: PersonFile) -> Bool {
+        file.authorities.contains { authority in
+            authority.record.holder == consent.givenBy && authority.record.kind.consentCapacity == consent.capacity
+                && authority.record.validity.contains(at) && isEstablished(authority.record)
+                && (authority.record.kind != .verge || authority.record.mandate.contains(.personlige_forhold))
+        }
     }
 
     private func choices(of consent: Consent) -> [(RowChoice, Purpose)] {
