@@ -63,11 +63,11 @@ struct ReloadTests {
             let client = try await onThread { try server.client() }
             try pki.writeRevocationList(revoked: [server.credential])
             #expect(try await isCut(client))
-            #expect(reloads.withLock { $0 } == [true])
+            // A file that is looked at while it is written is loaded once more.
+            #expect(reloads.withLock { !$0.isEmpty && $0.allSatisfy { $0 } })
             // A broken one is reported, and what was loaded before stays.
             _ = FileManager.default.createFile(atPath: pki.revocationLists, contents: Data("hei".utf8))
-            #expect(await eventually { reloads.withLock { $0.count } == 2 })
-            #expect(reloads.withLock { $0 } == [true, false])
+            #expect(await eventually { reloads.withLock { $0.last } == false })
             #expect(server.events(.reloadFailed) == 1)
             #expect(await server.turnsAway(server.credential))
         }
