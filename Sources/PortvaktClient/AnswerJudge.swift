@@ -50,7 +50,7 @@ struct AnswerJudge: Sendable {
 
     /// What an answer that could not be read comes to.
     static func refusal(for error: WireError) -> Refusal {
-        .unanswered(error.field.hasSuffix("obligations") ? .unknownObligation : .unintelligible(field: error.field))
+        .unanswered(error.field.contains("obligations") ? .unknownObligation : .unintelligible(field: error.field))
     }
 
     private func unanswered(_ why: Refusal.Unanswered) -> Ruling { .refused(.unanswered(why)) }

@@ -105,6 +105,14 @@ struct AnswerJudgeTests {
         #expect(AnswerJudge.refusal(for: RPCStatus(code)) == refusal)
     }
 
+    @Test("An answer that cannot be read names the field; an obligation that is not known has its own reason")
+    func unreadable() {
+        let reason = WireError(.unknownValue(250), field: "answer.reasons[0]")
+        #expect(AnswerJudge.refusal(for: reason) == .unanswered(.unintelligible(field: "answer.reasons[0]")))
+        let obligation = WireError(.unknownValue(99), field: "answer.obligations[1]")
+        #expect(AnswerJudge.refusal(for: obligation) == .unanswered(.unknownObligation))
+    }
+
     @Test("No random answer is an allow unless everything about it is right")
     func random() {
         var random = SystemRandomNumberGenerator()
