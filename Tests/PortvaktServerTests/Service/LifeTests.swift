@@ -1,0 +1,121 @@
+import NIOCore
+import PortvaktClient
+import PortvaktCore
+import PortvaktLedger
+import PortvaktRPC
+import PortvaktServer
+import PortvaktSQLite
+import PortvaktStoreTesting
+import PortvaktTesting
+import PortvaktWire
+import Testing
+
+@Suite("A service's life", .timeLimit(.minutes(1)))
+struct LifeTests {
+    @Test("After a restart from the same ledger it has the same revision and gives the same answers")
+    func restart() async throws {
+        let folder = try TestFolder()
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        func start<Value: Sendable>(_ body: (TestService) async throws -> Value) async throws -> Value {
+            let store = try SQLiteStore.open(path: folder.file("ledger.db"))
+            return try await TestService.run(try await TestTown.setup(store, certificates: certificates), body)
+        }
+        let first = try await start { service in
+            try await TestTown.settle(service)
+            let journal = try service.channel(as: "journal")
+            _ = try await journal.give(TestTown.consentOfFather())
+            _ = try await journal.give(TestTown.consentOfFather("s-old"))
+            _ = try await journal.withdraw("s-old")
+            return try await answers(service)
+        }
+        let second = try await start { try await answers($0) }
+        #expect(first.map(\.effect) == [.allow, .deny, .deny, .deny])
+        #expect(second.compactMap { $0.entry?.index } == [4, 5, 6, 7])
+        #expect(first.map(withoutEntry) == second.map(withoutEntry))
+
+        let store = try SQLiteStore.open(path: folder.file("ledger.db"))
+        let ledger = try RecordedLedger(reading: store, node: TestTown.node)
+        #expect(ledger.report.isGood && ledger.decisions.count == 8)
+        #expect(ledger.changes.count == Int(first[0].revision.number))
+    }
+
+    private func answers(_ service: TestService) async throws -> [Answer] {
+        let journal = try service.channel(as: "journal")
+        var write = TestTown.reads()
+        write.actor = .employment(ID(TestTown.id("larer-b")))
+        var answers: [Answer] = []
+        for question in [TestTown.reads(), TestTown.reads(case: "sak-b"), TestTown.reads(case: "sak-x"), write] {
+            answers.append(try await journal.check(question))
+        }
+        return answers
+    }
+
+    private func withoutEntry(_ answer: Answer) -> Answer {
+        var answer = answer
+        answer.entry = nil
+        return answer
+    }
+
+    @Test("A drain says NOT_SERVING first, still answers while it lingers, and then takes no more connections")
+    func lingers() async throws {
+        let service = try await TestService.start(try await TestTown.setup(MemoryStore()))
+        do {
+            try await TestTown.settle(service)
+            let administrator = try service.channel(as: "administrator")
+            let journal = try service.channel(as: "journal")
+            #expect(try await administrator.isServing())
+            async let drained: Void = service.drain(lingerSeconds: 1)
+            try await until { try await administrator.isServing() == false }
+            #expect(try await journal.check(TestTown.reads()).entry != nil)
+            await drained
+            #expect(service.events.map(\.text).suffix(2) == ["draining", "stopped"])
+        } catch {
+            await service.stop()
+            throw error
+        }
+    }
+
+    @Test("A question that is being recorded when a drain begins is answered, and its entry is in the ledger")
+    func openCalls() async throws {
+        let memory = MemoryStore()
+        let store = GatedStore(memory)
+        let service = try await TestService.start(try await TestTown.setup(store))
+        do {
+            try await TestTown.settle(service)
+            let journal = try service.channel(as: "journal")
+            _ = try await journal.give(TestTown.consentOfFather())
+            store.shut()
+            async let answer = journal.check(TestTown.reads())
+            try await until { store.holdsWrite }
+            async let drained: Void = service.drain()
+            try await until { service.events.contains { $0.text == "draining" } }
+            try await Task.sleep(for: .milliseconds(50))
+            store.open()
+            #expect(try await answer.effect == .allow)
+            await drained
+        } catch {
+            store.open()
+            await service.stop()
+            throw error
+        }
+        let ledger = try RecordedLedger(reading: memory, node: TestTown.node)
+        #expect(ledger.decisions.map(\.decision.effect) == [.allow])
+    }
+
+    @Test("Under another node's name the ledger's records are there, and the decisions have a stream of their own")
+    func otherNode() async throws {
+        let store = MemoryStore()
+        try await TestTown.run(store) { _ in }
+        var setup = try await TestTown.setup(store)
+        setup.node = TestTown.id("node-2")
+        try await TestService.run(setup) { service in
+            let answer = try await service.channel(as: "journal").check(TestTown.reads())
+            #expect(answer.effect == .allow && answer.entry?.stream == "decisions/node-2" && answer.entry?.index == 0)
+        }
+    }
+
+    /// Waits until something holds, or the test's time is up.
+    private func until(_ holds: () async throws -> Bool) async throws {
+        while try await !holds() { try await Task.sleep(for: .milliseconds(5)) }
+    }
+}
