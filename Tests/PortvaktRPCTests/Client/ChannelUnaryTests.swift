@@ -48,6 +48,35 @@ struct ChannelUnaryTests {
         }
     }
 
+    @Test("field violations reach the caller, as many as a header list takes")
+    func details() async throws {
+        let method = RPCMethod(path: "/test.Details/Of", kind: .unary) { call, message in
+            let violations = (0..<Int(message.first ?? 0)).map {
+                StatusDetails.FieldViolation(field: "items[\($0)].subject", description: "is empty; send its id")
+            }
+            let info = StatusDetails.ErrorInfo(reason: "FIELD_INVALID", domain: "portvakt")
+            call.fail(
+                RPCStatus(
+                    .invalidArgument, "the question is not complete",
+                    StatusDetails(errorInfo: info, fieldViolations: violations)))
+        }
+        try await ClientServer.with([method]) { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                for count in [1, 3, 200] as [UInt8] {
+                    let found = await status {
+                        _ = try await channel.unary("/test.Details/Of", ByteBuffer(bytes: [count]))
+                    }
+                    #expect(found.code == .invalidArgument)
+                    #expect(found.parsedDetails?.errorInfo?.reason == "FIELD_INVALID")
+                    let violations = found.parsedDetails?.fieldViolations ?? []
+                    #expect(violations.first?.field == "items[0].subject")
+                    if count < 200 { #expect(violations.count == Int(count)) }
+                    if count == 200 { #expect(violations.last?.description.hasSuffix(" more") == true) }
+                }
+            }
+        }
+    }
+
     @Test("metadata reaches the server")
     func metadata() async throws {
         try await TestServer.with { server, pki in
