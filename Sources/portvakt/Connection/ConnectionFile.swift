@@ -4,7 +4,7 @@ internal import PortvaktYAML
 /// The small file with connection settings.
 enum ConnectionFile {
     /// The keys that it may have.
-    static let keys = ["address", "ca", "certificate", "key", "certs", "as", "controller"]
+    static let keys = ["address", "ca", "crl", "certificate", "key", "certs", "as", "controller"]
 
     /// The settings of the file that was asked for, or of the one in the usual place when it is there.
     static func find(_ asked: String?) throws -> [String: String] {

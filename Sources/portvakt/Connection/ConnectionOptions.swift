@@ -9,6 +9,9 @@ struct ConnectionOptions: ParsableArguments {
         help: "The authority that the service's certificate leads to (PEM). Also PORTVAKT_CA, or ca.",
         completion: .file())
     var ca: String?
+    @Option(
+        help: "That authority's revocation list (PEM). Also PORTVAKT_CRL, or crl. Default: none.", completion: .file())
+    var crl: String?
     @Option(help: "Your certificate (PEM). Also PORTVAKT_CERTIFICATE, or certificate.", completion: .file())
     var certificate: String?
     @Option(help: "Your certificate's key (PEM). Also PORTVAKT_KEY, or key.", completion: .file())
@@ -55,7 +58,9 @@ struct ConnectionOptions: ParsableArguments {
             throw Self.missing("your key", "--key FILE")
         }
         return ConnectionSettings(
-            address: address, tls: TLSFiles(certificateChain: certificate, privateKey: key, trustAnchors: ca),
+            address: address,
+            tls: TLSFiles(
+                certificateChain: certificate, privateKey: key, trustAnchors: ca, revocationLists: lookup(crl, "crl")),
             timeoutSeconds: timeout)
     }
 
