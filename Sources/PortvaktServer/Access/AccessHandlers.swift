@@ -76,10 +76,13 @@ extension Call {
 extension Verdict {
     /// What leaves of it.
     func answer(_ tools: LoopTools) -> Answer {
-        Answer(
+        var answer = Answer(
             decided.record,
             entry: entry.map {
                 EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
             })
+        // An answer without an entry has this reason and no other, also about what the caller may not know to exist.
+        if entry == nil { answer.reasons = [.denyUnrecorded] }
+        return answer
     }
 }
