@@ -53,7 +53,8 @@ public enum IdentifierError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .empty: "is empty: give an opaque identifier of 1 to \(Identifier.maximumLength) characters"
         case .tooLong: "is too long: at most \(Identifier.maximumLength) characters"
-        case .notPrintableASCII: "holds a character that is not printable ASCII: use letters, digits and punctuation without spaces"
+        case .notPrintableASCII:
+            "holds a character that is not printable ASCII: use letters, digits and punctuation without spaces"
         case .looksLikeNationalID: "looks like a national identity number: use an opaque pseudonym"
         }
     }
