@@ -72,7 +72,7 @@ struct ConnectionLifeTests {
     @Test("a connection that has reached its age is asked to go, and its call is finished")
     func age() async throws {
         var limits = ServerLimits()
-        limits.maxConnectionAge = .milliseconds(200)
+        limits.maxConnectionAge = .seconds(1)
         try await TestServer.with(limits: limits) { server, _ in
             try await onThread {
                 let client = try server.client()
@@ -91,7 +91,7 @@ struct ConnectionLifeTests {
     @Test("a connection without calls is asked to go after the idle time, one with a call is not")
     func idle() async throws {
         var limits = ServerLimits()
-        limits.idleTimeout = .milliseconds(200)
+        limits.idleTimeout = .seconds(1)
         try await TestServer.with(limits: limits) { server, _ in
             let busy = try await onThread {
                 let busy = try server.client()
@@ -202,7 +202,7 @@ struct ConnectionLifeTests {
     func handshakes() async throws {
         var limits = ServerLimits()
         limits.maxHandshakesPerAddress = 3
-        limits.handshakeTimeout = .milliseconds(500)
+        limits.handshakeTimeout = .seconds(2)
         try await TestServer.with(limits: limits) { server, _ in
             try await onThread {
                 let client = try server.client()
