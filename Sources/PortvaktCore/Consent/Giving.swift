@@ -81,8 +81,12 @@ extension Evaluation {
 
     /// A known authority in the capacity that is claimed; a verge's only within the mandate for personal matters.
     private func holdsWhatConsents(_ consent: Consent, _ file: PersonFile) -> Bool {
-        file.authorities.contains { authority in
-            authority.record.holder == consent.givenBy && authority.record.kind.consentCapacity == consent.capacity
+        // Where everyday matters are for the parent with whom the child lives, another holder gives nothing (L05).
+        let isForResident =
+            tables.switches.parentsDaily == .resident && consent.purposes.allSatisfy { tables.rule(for: $0).daily }
+        return file.authorities.contains { authority in
+            (!isForResident || authority.record.resident) && authority.record.holder == consent.givenBy
+                && authority.record.kind.consentCapacity == consent.capacity
                 && authority.record.validity.contains(at) && isEstablished(authority.record)
                 && (authority.record.kind != .verge || authority.record.mandate.contains(.personlige_forhold))
         }

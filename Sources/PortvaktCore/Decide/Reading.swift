@@ -54,6 +54,7 @@ extension Evaluation {
     /// `allow.self` or `allow.parent`, or `nil` with why not noted (or nothing noted: no such right).
     func rights(of person: PersonID) -> Reason? {
         guard let subject else { return nil }
+        guard isAlive(.person(person)) else { return nil }
         if person == subject.person.record.id { return hold(.allowSelf, .basisSelf) }
         let isAdult = age(of: subject.person.record).map { $0 >= tables.ages.adult } ?? false
         var isUncertain = false

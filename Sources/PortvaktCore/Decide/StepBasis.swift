@@ -164,6 +164,10 @@ extension Evaluation {
             let isSubject = party == .person(subject.person.record.id)
             return hold(isSubject ? .allowSelf : .allowParent, .basisGiver)
         }
+        // Closing protects: where another's authority is in doubt, one whose own is known may still close.
+        if set.problem != nil, links.contains(.authority), let viewer, rights(of: viewer) == .allowParent {
+            return hold(.allowParent, .basisGiver)
+        }
         if links.contains(.unknownAuthority) {
             refer(.referFactMissing, .giversUnknown)
         } else {
