@@ -266,7 +266,7 @@ struct Reference {
 
     /// A leader's role gives no content (section 4): what the unit may read is not the leader's.
     private var isReachedByUnitGrant: Bool {
-        let opensContent: [Action] = [.logRead, .planRead, .accessLogRead]
+        let opensContent: [Action] = [.logRead, .logWrite, .planRead, .planWrite, .accessLogRead]
         return worksInUnit && (employment?.role == .medarbeider || !opensContent.contains(question.action))
     }
 
@@ -440,7 +440,8 @@ struct Reference {
                 case .caseID(let id): id == caseRecord.id
                 case .subject(let person): person == caseRecord.subject
                 }
-            return isAbout && [.given, .withdrawn, .revoked].contains(consent.state) && consent.registeredAt <= at
+            return isAbout && (consent.about ?? caseRecord.subject) == caseRecord.subject
+                && [.given, .withdrawn, .revoked].contains(consent.state) && consent.registeredAt <= at
                 && consent.units.contains(employment.unit)
         }
         return !isNamed

@@ -326,6 +326,7 @@ extension Reference {
         }
         guard notes.isEmpty || notes.contains(where: { $0.organ == unit.organ }) else { return .denyOrgBoundary }
         guard question.need else { return .denyNoNeed }
+        if ["familievern", "politi"].contains(unit.service.text) { return .denyNoConsent }
         return isHealth(employment.unit) ? .allowHpl25 : .allowIntraOrgan
     }
 

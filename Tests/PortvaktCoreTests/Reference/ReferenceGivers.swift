@@ -252,7 +252,9 @@ extension Reference {
             if authority.validity.contains(at) { return true }
             // Held foreldreansvar to the eighteenth birthday.
             guard authority.validity.until <= at, world.age(subject, at: at) >= 18 else { return false }
-            return world.age(subject, at: authority.validity.until) >= 18
+            let isFromChildhood =
+                authority.validity.from == .distantPast || world.age(subject, at: authority.validity.from) < 18
+            return isFromChildhood && world.age(subject, at: authority.validity.until) >= 18
         }
     }
 }
