@@ -76,14 +76,14 @@ struct Reference {
 
     // MARK: Step 1 and 2
 
-    private func systemStep() -> Reason? {
+    func systemStep() -> Reason? {
         guard system.isRegistered else { return .denyAuth }
         if let actions = system.actions, !actions.contains(question.action) { return .denyAuth }
         if let controllers = system.controllers, let controller, !controllers.contains(controller) { return .denyAuth }
         return nil
     }
 
-    private func actorStep() -> Reason? {
+    func actorStep() -> Reason? {
         guard let human, proxy.map({ $0.role == .fullmektig }) ?? true else { return .denyAuth }
         // Known and active: nobody acts after their death.
         if world.isDead(human, at: at) { return .denyAuth }
@@ -96,7 +96,7 @@ struct Reference {
         return question.assurance < requiredAssurance ? .denyAuth : nil
     }
 
-    private var requiredAssurance: Assurance {
+    var requiredAssurance: Assurance {
         guard employment == nil, let human else { return .high }
         let opensContent: [Action] = [.logRead, .logWrite, .planRead, .planWrite, .accessLogRead]
         guard opensContent.contains(question.action) else { return .substantial }
@@ -105,7 +105,7 @@ struct Reference {
     }
 
     /// The role that the action names, and what only an employment does.
-    private var hasRole: Bool {
+    var hasRole: Bool {
         let byEmployment: [Action] = [
             .logOpen, .logReopen, .logReassign, .logArchive, .planCreate, .discussInternal, .discussAnonymous,
             .disclose,
@@ -136,13 +136,13 @@ struct Reference {
     // MARK: Step 3
 
     /// Whoever the object, or the entry, is about.
-    private var concerned: [PersonID] {
+    var concerned: [PersonID] {
         var persons = subject.map { [$0] } ?? []
         for person in question.entry?.about ?? [] where !persons.contains(person) { persons.append(person) }
         return persons
     }
 
-    private func lockStep() -> Reason? {
+    func lockStep() -> Reason? {
         if question.action == .accessLogRead, let human, employment != nil, caseRecord == nil, subject == human {
             return nil
         }
@@ -153,7 +153,7 @@ struct Reference {
         return question.action == .disclose ? recipientLocks(isDuty: isDuty) : nil
     }
 
-    private func locks(of person: PersonID?, employment: Employment?, isDuty: Bool = false) -> Reason? {
+    func locks(of person: PersonID?, employment: Employment?, isDuty: Bool = false) -> Reason? {
         guard let person else { return nil }
         let about = concerned.compactMap { world.person($0) }
         if about.contains(where: { $0.hiddenFrom.contains(person) }) { return .denyProtected }
@@ -176,7 +176,7 @@ struct Reference {
     }
 
     /// Strengt fortrolig: employments in the circle; the person, and known holders of authority, read on.
-    private func isOutsideCircle(of protected: Person, _ person: PersonID, _ employment: Employment?) -> Bool {
+    func isOutsideCircle(of protected: Person, _ person: PersonID, _ employment: Employment?) -> Bool {
         guard protected.protection == .strengt_fortrolig else { return false }
         if let employment { return !protected.circle.contains(employment.id) }
         if person == protected.id { return false }
@@ -185,7 +185,7 @@ struct Reference {
         }
     }
 
-    private func hidesAddress(from unit: UnitID, _ about: [Person]) -> Bool {
+    func hidesAddress(from unit: UnitID, _ about: [Person]) -> Bool {
         guard question.entry?.topics.contains(where: { $0.text == "adresse" }) ?? false,
             about.contains(where: { $0.protection == .fortrolig }), let unit = world.unit(unit)
         else { return false }
@@ -193,7 +193,7 @@ struct Reference {
     }
 
     /// Own case, or kin of the subject or of a holder of foreldreansvar (L75).
-    private func kinship(of person: PersonID, to subject: PersonID) -> Declared? {
+    func kinship(of person: PersonID, to subject: PersonID) -> Declared? {
         if person == subject { return .known }
         var towards = [subject]
         for authority in world.authorities(over: subject, at: at) where authority.kind == .foreldreansvar {
@@ -211,7 +211,7 @@ struct Reference {
     }
 
     /// A person as if that person asked; a unit is inside the circle when an employment of it is.
-    private func recipientLocks(isDuty: Bool) -> Reason? {
+    func recipientLocks(isDuty: Bool) -> Reason? {
         switch question.recipient {
         case .person(let person)?: return locks(of: person, employment: nil, isDuty: isDuty)
         case .service(let service)?:
@@ -240,113 +240,6 @@ struct Reference {
         return person
     }
 
-    // MARK: Grants and links
-
-    /// In force: within its time, not revoked, its meeting not over (or a measure was given).
-    func isInForce(_ grant: Grant) -> Bool {
-        guard grant.validity.contains(at), grant.revokedAt.map({ at < $0 }) ?? true else { return false }
-        guard let id = grant.meeting, !grant.measure, let meeting = world.meetings.first(where: { $0.id == id }) else {
-            return true
-        }
-        return meeting.endedAt.map { at < $0 } ?? true
-    }
-
-    /// The actor's grants on the case that are in force.
-    var grants: [Grant] {
-        guard let caseRecord else { return [] }
-        return world.grants.filter { grant in
-            guard grant.caseID == caseRecord.id, isInForce(grant) else { return false }
-            switch grant.to {
-            case .employment(let id): return employment?.id == id
-            case .unit(let id): return employment?.unit == id && isReachedByUnitGrant
-            case .person(let id): return employment == nil && proxy == nil && human == id
-            }
-        }
-    }
-
-    /// A leader's role gives no content (section 4): what the unit may read is not the leader's.
-    private var isReachedByUnitGrant: Bool {
-        let opensContent: [Action] = [.logRead, .logWrite, .planRead, .planWrite, .accessLogRead]
-        return worksInUnit && (employment?.role == .medarbeider || !opensContent.contains(question.action))
-    }
-
-    /// What is given to a unit reaches those who work there, not who administers, archives or supervises.
-    private var worksInUnit: Bool { employment.map { [.medarbeider, .leder].contains($0.role) } ?? false }
-
-    /// Every koordinator grant is given by forvaltning (S4).
-    func isGoodCoordinatorGrant(_ grant: Grant) -> Bool {
-        let unit: UnitID? =
-            switch grant.grantedBy {
-            case .unit(let id)?: id
-            case .employment(let id)?: world.employment(id)?.unit
-            default: nil
-            }
-        return unit.flatMap { world.unit($0) }?.service.text == "forvaltning"
-    }
-
-    func isCoordinator(document: GrantDocument? = nil) -> Bool {
-        employment != nil
-            && grants.contains {
-                $0.role == .koordinator && (document == nil || $0.document == document) && isGoodCoordinatorGrant($0)
-            }
-    }
-
-    private var hasBadCoordinatorGrant: Bool {
-        let own = grants.filter { $0.role == .koordinator }
-        return !own.isEmpty && !own.contains(where: isGoodCoordinatorGrant)
-    }
-
-    var isHolder: Bool { employment != nil && caseRecord?.holder == employment?.id }
-
-    /// Invited to the meeting that is asked about, or convening it, before it ends.
-    var isInvited: Bool {
-        guard let meeting, meeting.endedAt.map({ at < $0 }) ?? true else { return false }
-        if let employment {
-            return meeting.invited.contains(.employment(employment.id))
-                || (worksInUnit && meeting.invited.contains(.unit(employment.unit)))
-        }
-        return human.map { meeting.invited.contains(.person($0)) } ?? false
-    }
-
-    /// The actor's own authorities over the subject that are in force (for an employment: its unit's omsorg).
-    var ownAuthorities: [Authority] {
-        guard let subject else { return [] }
-        let isAdult = world.age(subject, at: at) >= 18
-        return world.authorities(over: subject, at: at).filter { authority in
-            if isAdult, authority.kind != .verge { return false }
-            switch authority.holder {
-            case .person(let person): return employment == nil && person == (proxy == nil ? human : principal)
-            case .unit(let unit): return employment?.unit == unit
-            case .employment: return false
-            }
-        }
-    }
-
-    private func isInForceProxy(_ proxy: Grant) -> Bool {
-        proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig
-    }
-
-    /// The same question by the one whom the fullmektig acts for.
-    var principalReference: Reference? {
-        guard let principal else { return nil }
-        var asked = question
-        asked.actor = .person(principal)
-        return Reference(world, profile, asked, by: system, at: at)
-    }
-
-    var isLinked: Bool {
-        if let proxy { return isInForceProxy(proxy) && (principalReference?.isLinked ?? false) }
-        if employment != nil {
-            if isHolder || !grants.isEmpty || isInvited || !ownAuthorities.isEmpty { return true }
-            if question.entry?.sameTreatment == true || question.emergency != nil { return true }
-            return question.action == .batonAccept
-                && world.handovers.contains {
-                    $0.caseID == caseRecord?.id && $0.to == employment?.id && $0.state == .proposed
-                }
-        }
-        return human == subject || !ownAuthorities.isEmpty || !grants.isEmpty || isInvited
-    }
-
     // MARK: Step 4
 
     static let needsNoLink: [Action] = [
@@ -354,7 +247,7 @@ struct Reference {
         .meetingAttachIdentity, .statisticsRead,
     ]
 
-    private func stateStep() -> Reason? {
+    func stateStep() -> Reason? {
         if mustNotBeKnown { return .denyNotFound }
         if let subject, world.isDead(subject, at: at), question.action != .logArchive { return .denyState }
         if question.action == .logRead, caseRecord == nil { return .denyNotFound }
@@ -377,7 +270,7 @@ struct Reference {
     }
 
     /// That the case exists is itself secret, and the actor has no link (section 6, existence).
-    private var mustNotBeKnown: Bool {
+    var mustNotBeKnown: Bool {
         guard let caseRecord, !isLinked else { return false }
         guard !caseRecord.sensitive.isEmpty || caseRecord.kind != .bti else { return false }
         if [.logReassign, .logArchive].contains(question.action) { return false }
@@ -386,7 +279,7 @@ struct Reference {
         return !(question.action == .disclose && duties.contains(question.ground))
     }
 
-    private func closedOrMissing() -> Reason? {
+    func closedOrMissing() -> Reason? {
         if [.meetingHold, .meetingAttend].contains(question.action), let ended = meeting?.endedAt, ended <= at {
             return .denyState
         }
@@ -404,7 +297,7 @@ struct Reference {
         return caseRecord.log == .closed && isShutByClosing(caseRecord) ? .denyLogClosed : nil
     }
 
-    private func isShutByClosing(_ caseRecord: Case) -> Bool {
+    func isShutByClosing(_ caseRecord: Case) -> Bool {
         if employment != nil {
             let always: [Action] = [
                 .logOpen, .logRead, .logWrite, .logClose, .logReassign, .batonAccept, .meetingRecordInLog,
@@ -421,7 +314,7 @@ struct Reference {
     }
 
     /// The employment works for another controller than the case's, and its unit is neither invited, granted nor named.
-    private var isBeyondBoundary: Bool {
+    var isBeyondBoundary: Bool {
         guard let employment, let caseRecord, ownController != caseRecord.controller else { return false }
         let duties: [Ground?] = [.bekymringsmelding, .avverging, .palegg]
         if (question.action == .disclose && duties.contains(question.ground)) || question.action == .statisticsRead {

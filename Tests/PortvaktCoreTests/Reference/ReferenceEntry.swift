@@ -1,0 +1,93 @@
+import PortvaktCore
+
+// Step 7: the entry's labels.
+
+extension Reference {
+    func entryStep(_ basis: Reason) -> Reason? {
+        guard let entry = question.entry, [.logRead, .disclose].contains(question.action), let subject else {
+            return nil
+        }
+        let statutory: [Reason] = [.allowStatutoryOut, .allowCrossOrganNr5, .allowSelf]
+        if question.action == .disclose, statutory.contains(basis), basis != .allowSelf { return nil }
+        let acting = proxy == nil ? human : principal
+        var found: [Reason] = []
+        if employment == nil, acting == subject, entry.category == .barnevern, let caseRecord, !isParty(caseRecord) {
+            found.append(.denyNotParty)
+        }
+        if !mayReadAbout(entry, acting) { found.append(.denyThirdPartyInfo) }
+        if question.action == .logRead { found += labels(entry, basis, acting) }
+        return found.first { $0.effect == .deny } ?? found.first
+    }
+
+    /// 3.1 point 6: information about someone else needs that person's own set, for every recipient.
+    func mayReadAbout(_ entry: EntryLabels, _ acting: PersonID?) -> Bool {
+        let unit: UnitID? =
+            if question.action == .disclose {
+                if case .unit(let id)? = question.recipient { id } else { nil }
+            } else {
+                employment?.unit
+            }
+        return entry.about.allSatisfy { person in
+            if person == subject { return true }
+            if question.action == .logRead, employment == nil, person == acting { return true }
+            if question.action == .disclose, question.recipient == .person(person) { return true }
+            guard let unit else { return false }
+            if question.action == .logRead, unit == entry.author { return true }
+            if isEmergencyOnly { return false }
+            let ask = Ask(
+                subject: person, caseID: caseRecord?.id, unit: unit, person: question.action == .logRead ? human : nil,
+                purpose: question.purpose,
+                row: question.purpose == .daglig_omsorg ? .daily(entry.category) : Self.row(of: entry.category),
+                category: entry.category, topics: entry.topics)
+            return consentFailure(ask) == nil
+        }
+    }
+
+    var isEmergencyOnly: Bool {
+        guard employment != nil, question.emergency != nil else { return false }
+        var asked = question
+        asked.emergency = nil
+        return Reference(world, profile, asked, by: system, at: at).basis().effect != .allow
+    }
+
+    func labels(_ entry: EntryLabels, _ basis: Reason, _ acting: PersonID?) -> [Reason] {
+        guard employment == nil, let subject, let acting else { return [] }
+        var found: [Reason] = []
+        let isInvestigated = entry.withheld == .investigation && (entry.withheldUntil.map { at < $0 } ?? true)
+        if entry.withheld == .danger || isInvestigated { found.append(.denyWithheld) }
+        guard acting != subject else { return found }
+        let age = world.age(subject, at: at)
+        if entry.withheld == .weighty { found.append(entry.neededForFa ? .referConflict : .denyWithheld) }
+        let isInCare = world.authorities(over: subject, at: at).contains {
+            $0.kind == .omsorg && $0.status == .known && $0.document != nil
+        }
+        if isInCare, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
+        if entry.neededForFa { return found }
+        let isLetIn = world.grants.contains {
+            $0.caseID == caseRecord?.id && $0.to == .person(acting) && $0.role == .parorende && isInForce($0)
+                && $0.grantedBy == .person(subject)
+        }
+        if entry.category == .health, (16...17).contains(age), !isLetIn { found.append(.denyWithheld) }
+        if entry.withheld == .child_wish, age >= (entry.category == .health ? 12 : 16) { found.append(.denyWithheld) }
+        if age < 18, isKeptOut(acting, by: subject) { found.append(.denyWithheld) }
+        if isInCare, entry.category == .barnevern { found.append(.denyWithheld) }
+        return found
+    }
+
+    /// The youth who decides alone has named the parent in the latest consent; that outlives the consent.
+    func isKeptOut(_ parent: PersonID, by youth: PersonID) -> Bool {
+        guard let set = requiredSet(.education, of: youth).set, set.hasSelf, !set.hasParents else { return false }
+        let own = world.consents.filter { consent in
+            let isAbout: Bool =
+                switch consent.scope {
+                case .caseID(let id): id == caseRecord?.id
+                case .subject(let person): person == youth
+                }
+            return isAbout && consent.givenBy == .person(youth) && consent.capacity == .`self`
+                && consent.registeredAt <= at && [.given, .withdrawn, .revoked].contains(consent.state)
+                && consent.validity.from <= at
+        }
+        guard let latest = own.map(\.validity.from).max() else { return false }
+        return own.contains { $0.validity.from == latest && $0.personsExcluded.contains(parent) }
+    }
+}
