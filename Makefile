@@ -41,7 +41,7 @@ checks:
 test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
 	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
-	@$(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
+	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
 
 demo: build
 	@dev/install-packages demo
