@@ -4,6 +4,6 @@ internal import ArgumentParser
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Finds and shows decisions and changes in the ledger. Reading it is itself recorded.",
+        abstract: "Finds and shows decisions and changes in the ledger.",
         subcommands: [AuditQuery.self, AuditShow.self])
 }
