@@ -84,6 +84,12 @@ extension Evaluation {
         // Where everyday matters are for the parent with whom the child lives, another holder gives nothing (L05).
         let isForResident =
             tables.switches.parentsDaily == .resident && consent.purposes.allSatisfy { tables.rule(for: $0).daily }
+        // Where barnevern is known to have the care, the parents give nothing, whatever else is in doubt (L54).
+        let isInCare = file.authorities.contains { authority in
+            authority.record.kind == .omsorg && authority.record.validity.contains(at)
+                && isEstablished(authority.record)
+        }
+        if isInCare, consent.capacity == .foreldreansvar { return false }
         return file.authorities.contains { authority in
             (!isForResident || authority.record.resident) && authority.record.holder == consent.givenBy
                 && authority.record.kind.consentCapacity == consent.capacity

@@ -197,6 +197,10 @@ extension Evaluation {
     /// Life or health in danger and no other way (L68): read only, for a short time, looked at afterwards.
     private func emergencyBasis(_ mark: Mark) -> Reason? {
         guard question.action == .logRead, let emergency = question.emergency else { return nil }
+        // A grant alone does not bring another controller's unit in (5.4): a consent must name it.
+        if let unit, let controller = matterController, !unit.isOwn(of: controller), !isNamedInConsent(unit) {
+            return nil
+        }
         let isBlank = emergency.reason.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         var failures: [Reason] = []
         if isBlank { failures.append(.denyBreakGlassReason) }

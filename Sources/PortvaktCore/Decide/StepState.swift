@@ -148,7 +148,7 @@ extension Evaluation {
         return !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) || isNamedInConsent(unit)
     }
 
-    private func isNamedInConsent(_ unit: UnitFile) -> Bool {
+    func isNamedInConsent(_ unit: UnitFile) -> Bool {
         guard let subject, let caseID = caseFile?.caseRecord.record.id else { return false }
         return subject.consents.contains { consent in
             isGiven(consent, caseID) && names(consent.record.units, unit.unit)
