@@ -53,6 +53,15 @@ public final class CommitLane: Sendable {
         }
     }
 
+    /// Records a reading of the audit, or an act in it, in this node's stream.
+    /// - Parameter then: as for a decision.
+    public func append(_ record: AuditRecord, then: @escaping @Sendable (Outcome) -> Void) {
+        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+            try EntryCodec.encode(record, into: &writer)
+            gathered.take(&writer, stream: self.decisions, request: .init(record.system, record.requestID))
+        }
+    }
+
     /// Records a change in its controller's stream. Changes of one lane become durable, and get their revisions, in the
     /// order of the appends, whatever their streams.
     public func append(_ change: Change, then: @escaping @Sendable (Outcome) -> Void) {

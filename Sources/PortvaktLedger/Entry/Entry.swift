@@ -29,6 +29,7 @@ public struct Entry: Hashable, Sendable {
 public enum EntryBody: Hashable, Sendable {
     case change(Change)
     case decision(DecisionRecord)
+    case audit(AuditRecord)
 }
 
 /// The facts that stand in the leaf itself and outlive an erasure.
@@ -48,6 +49,7 @@ public struct EntrySummary: Hashable, Sendable {
         case decision(
             effect: Effect, reasons: [Reason], action: Action, purpose: Purpose, revision: Revision, policyHash: [UInt8]
         )
+        case audit(AuditCall, revision: Revision)
     }
 }
 

@@ -47,6 +47,16 @@ public enum EntryCodec {
         try end(&writer, frame: frame, leafEnd: leafEnd)
     }
 
+    static func encode(_ record: AuditRecord, into writer: inout ByteWriter) throws(EntryError) {
+        let frame = begin(&writer, .audit, time: record.at, system: record.system)
+        writer.write(record.call.rawValue)
+        writer.write(record.revision.number)
+        let leafEnd = endLeaf(&writer)
+        writer.write(optional: record.requestID) { $0.write($1) }
+        writer.write(record)
+        try end(&writer, frame: frame, leafEnd: leafEnd)
+    }
+
     private static func begin(_ writer: inout ByteWriter, _ kind: EntryKind, time: Instant, system: SystemID) -> Int {
         let frame = writer.count
         writer.write(zeros: frameBytes)
@@ -134,6 +144,7 @@ public enum EntryCodec {
                 reasons: try reader.readList { (reader) throws(EntryError) in try reader.readWord() },
                 action: try reader.readWord(), purpose: try reader.readWord(),
                 revision: Revision(try reader.readUInt64()), policyHash: try reader.readHash())
+        case .audit: details = .audit(try reader.readWord(), revision: Revision(try reader.readUInt64()))
         }
         return EntrySummary(kind: kind, time: time, number: number, system: system, details: details)
     }
@@ -154,6 +165,10 @@ public enum EntryCodec {
                 DecisionRecord(
                     question: question, decision: decision, system: summary.system, at: summary.time,
                     revision: revision, policyHash: policyHash, requestID: requestID))
+        case .audit(let call, let revision):
+            return .audit(
+                try reader.readAudit(
+                    call, at: summary.time, system: summary.system, revision: revision, requestID: requestID))
         }
     }
 

@@ -4,6 +4,8 @@ public import PortvaktCore
 public enum EntryKind: UInt8, Sendable, CaseIterable {
     case change = 1
     case decision = 2
+    /// Somebody read the audit, or acted in it. Stands in a stream of decisions.
+    case audit = 3
 }
 
 /// The two sorts of stream. The raw values are written into the ledger.

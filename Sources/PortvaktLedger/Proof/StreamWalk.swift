@@ -110,8 +110,9 @@ struct StreamWalk: ~Copyable {
         _ leaf: UnsafeRawBufferPointer, _ opening: UnsafeRawBufferPointer, number: UInt64
     ) -> String? {
         guard leaf.count >= EntryCodec.numberOffset + 8 + Digest.byteCount else { return "its leaf is too short" }
-        let kind: EntryKind = stream.kind == .changes ? .change : .decision
-        guard unsafe leaf[0] == EntryCodec.version, unsafe leaf[1] == kind.rawValue else {
+        let kind = unsafe EntryKind(rawValue: leaf[1])
+        let isInItsStream = stream.kind == .changes ? kind == .change : kind == .decision || kind == .audit
+        guard unsafe leaf[0] == EntryCodec.version, isInItsStream else {
             return "its leaf is of another version or kind"
         }
         let stated = UInt64(

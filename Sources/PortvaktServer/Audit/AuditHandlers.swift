@@ -104,6 +104,7 @@ extension AuditEntry {
                 revision: Revision(found.summary.number), requestID: change.requestID,
                 body: .change(
                     PortvaktWire.RecordedChange(change.event, actor: change.actor, controller: change.controller)))
+        case (.audit?, _), (nil, .audit): return nil
         case (nil, .decision(let effect, let reasons, let action, let purpose, let revision, let hash)):
             self.init(
                 entry: reference, time: found.summary.time, system: found.summary.system, revision: revision,
