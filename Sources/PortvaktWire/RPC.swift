@@ -17,6 +17,8 @@ public enum RPC: String, CaseIterable, Sendable {
     case revokeGrant = "/portvakt.v1.Grants/Revoke"
     case listGrants = "/portvakt.v1.Grants/List"
 
+    case watchChanges = "/portvakt.v1.Watch/Changes"
+
     case registerRecords = "/portvakt.v1.Registry/RegisterRecords"
     case getRecord = "/portvakt.v1.Registry/Get"
     case listRecords = "/portvakt.v1.Registry/List"
@@ -29,6 +31,14 @@ public enum RPC: String, CaseIterable, Sendable {
 
     case queryAudit = "/portvakt.v1.Audit/Query"
     case showAudit = "/portvakt.v1.Audit/Show"
+    case replay = "/portvakt.v1.Audit/Replay"
+    case statement = "/portvakt.v1.Audit/Statement"
+    case accessReview = "/portvakt.v1.Audit/AccessReview"
+    case reviews = "/portvakt.v1.Audit/Reviews"
+    case review = "/portvakt.v1.Audit/Review"
+    case unusual = "/portvakt.v1.Audit/Unusual"
+    case erase = "/portvakt.v1.Audit/Erase"
+    case retain = "/portvakt.v1.Audit/Retain"
 
     case activeProfile = "/portvakt.v1.Policy/Active"
     case getProfile = "/portvakt.v1.Policy/Get"
@@ -42,19 +52,26 @@ public enum RPC: String, CaseIterable, Sendable {
     /// How many messages go each way.
     public enum Kind: Sendable { case unary, serverStreaming }
 
-    public var kind: Kind { .unary }
+    public var kind: Kind {
+        switch self {
+        case .watchChanges: .serverStreaming
+        default: .unary
+        }
+    }
 
     /// Any one of these permits the call. Where there are two, what each record asks for decides further:
     /// ``PortvaktCore/RecordKind/permission``.
     public var permissions: Set<Permission> {
         switch self {
-        case .check, .checkMany: [.ask]
+        case .check, .checkMany, .watchChanges: [.ask]
         case .explain: [.explain]
         case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
         case .addGrant, .revokeGrant, .listGrants: [.register]
         case .registerRecords, .getRecord, .listRecords, .stage, .commit, .discard: [.register, .administer]
         case .registerSystem, .listSystems, .disableSystem: [.administer]
-        case .queryAudit, .showAudit: [.audit]
+        case .queryAudit, .showAudit, .replay, .accessReview, .reviews, .review, .unusual, .erase, .retain: [.audit]
+        // A family asks through the system that it signs in to: whether it may is decided like any question.
+        case .statement: [.audit, .ask]
         case .activeProfile, .getProfile, .activateProfile, .validateProfile, .listProfiles: [.administer]
         }
     }

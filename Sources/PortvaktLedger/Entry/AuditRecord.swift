@@ -1,33 +1,5 @@
 public import PortvaktCore
 
-/// What an officer, or a family, read or did in the audit. The raw values are written into the ledger: never reused,
-/// never changed.
-public enum AuditCall: UInt8, Vocabulary {
-    case query = 1, show, replay, statement, accessReview, reviews, unusual, export, retention
-    /// The outcome of an emergency access's review.
-    case reviewed = 64
-    /// Openings were erased.
-    case erased = 65
-
-    public var word: String {
-        switch self {
-        case .accessReview: "access_review"
-        default: "\(self)"
-        }
-    }
-}
-
-/// How a review of an emergency access came out. The raw values are written into the ledger.
-public enum ReviewOutcome: UInt8, Vocabulary {
-    /// It was necessary, and within its limits.
-    case justified = 1
-    /// It was not.
-    case unjustified
-    /// A deviation was reported and is followed up elsewhere.
-    case followed_up
-    public var word: String { "\(self)" }
-}
-
 /// An entry of somebody's reading of the audit, or of what they did there: who, what, about whom, and in what words.
 ///
 /// It is durable before anything is answered, like a decision, and stands in the same stream. Its leaf holds the call

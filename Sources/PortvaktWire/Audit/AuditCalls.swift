@@ -28,12 +28,15 @@ public struct QueryRequest: Hashable, Sendable {
     /// The caller's id of the request in which it was asked.
     public var requestID: Identifier?
     public var page: PageRequest
+    public var reader: StatedReader?
+    /// What is read is taken out into a file.
+    public var exported: Bool
 
     public init(
         subject: PersonID? = nil, actor: Actor? = nil, unit: UnitID? = nil, system: SystemID? = nil,
         object: Object? = nil, caseID: CaseID? = nil, effects: [Effect] = [], reasons: [Reason] = [],
         actions: [Action] = [], time: Validity = .always, emergenciesOnly: Bool = false, requestID: Identifier? = nil,
-        page: PageRequest = .first
+        page: PageRequest = .first, reader: StatedReader? = nil, exported: Bool = false
     ) {
         self.subject = subject
         self.actor = actor
@@ -48,6 +51,8 @@ public struct QueryRequest: Hashable, Sendable {
         self.emergenciesOnly = emergenciesOnly
         self.requestID = requestID
         self.page = page
+        self.reader = reader
+        self.exported = exported
     }
 }
 
@@ -70,7 +75,9 @@ extension QueryRequest: @unsafe WireMessage {
             time: reader.validity(form.pointee.time, "time"),
             emergenciesOnly: form.pointee.emergencies_only != 0,
             requestID: reader.optionalIdentifier(form.pointee.request_id, "request_id"),
-            page: reader.page(form.pointee.page))
+            page: reader.page(form.pointee.page),
+            reader: reader.optional(form.pointee.reader, "reader"),
+            exported: form.pointee.exported != 0)
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__QueryRequest>, _ writer: WireWriter) {
@@ -87,6 +94,8 @@ extension QueryRequest: @unsafe WireMessage {
         unsafe form.pointee.emergencies_only = writer.flag(emergenciesOnly)
         unsafe form.pointee.request_id = unsafe writer.text(requestID)
         unsafe form.pointee.page = unsafe writer.optional(page)
+        unsafe form.pointee.reader = unsafe writer.optional(reader)
+        unsafe form.pointee.exported = writer.flag(exported)
     }
 }
 
@@ -122,10 +131,12 @@ public struct ShowRequest: Hashable, Sendable {
     /// As in ``EntryReference``.
     public var stream: String
     public var index: UInt64
+    public var reader: StatedReader?
 
-    public init(stream: String, index: UInt64) {
+    public init(stream: String, index: UInt64, reader: StatedReader? = nil) {
         self.stream = stream
         self.index = index
+        self.reader = reader
     }
 }
 
@@ -136,13 +147,14 @@ extension ShowRequest: @unsafe WireMessage {
 
     package init(_ form: UnsafePointer<Portvakt__V1__ShowRequest>, _ reader: WireReader) throws(WireError) {
         try unsafe self.init(
-            stream: reader.name(form.pointee.stream, "stream"),
-            index: form.pointee.index)
+            stream: reader.name(form.pointee.stream, "stream"), index: form.pointee.index,
+            reader: reader.optional(form.pointee.reader, "reader"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ShowRequest>, _ writer: WireWriter) {
         unsafe form.pointee.stream = unsafe writer.text(stream)
         unsafe form.pointee.index = index
+        unsafe form.pointee.reader = unsafe writer.optional(reader)
     }
 }
 

@@ -21,6 +21,8 @@ public struct AuditEntry: Hashable, Sendable {
         case erasedDecision(ErasedDecision)
         /// A change whose personal part has been erased.
         case erasedChange(ErasedChange)
+        /// Somebody read the audit, or acted in it.
+        case audit(RecordedAudit)
     }
 
     public init(
@@ -72,6 +74,8 @@ extension AuditEntry.Body {
             self = .erasedDecision(try unsafe reader.message(form.pointee.erased_decision, "erased_decision"))
         case PORTVAKT__V1__AUDIT_ENTRY__BODY_ERASED_CHANGE:
             self = .erasedChange(try unsafe reader.message(form.pointee.erased_change, "erased_change"))
+        case PORTVAKT__V1__AUDIT_ENTRY__BODY_AUDIT:
+            self = .audit(try unsafe reader.message(form.pointee.audit, "audit"))
         default: throw reader.missing("decision")
         }
     }
@@ -90,6 +94,9 @@ extension AuditEntry.Body {
         case .erasedChange(let body):
             unsafe form.pointee.body_case = PORTVAKT__V1__AUDIT_ENTRY__BODY_ERASED_CHANGE
             unsafe form.pointee.erased_change = unsafe writer.form(body)
+        case .audit(let body):
+            unsafe form.pointee.body_case = PORTVAKT__V1__AUDIT_ENTRY__BODY_AUDIT
+            unsafe form.pointee.audit = unsafe writer.form(body)
         }
     }
 }

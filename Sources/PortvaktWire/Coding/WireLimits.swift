@@ -18,6 +18,8 @@ public enum WireLimits {
     public static let explanationDepth = 15
     /// A stated reason or necessity, in bytes of UTF-8: a page of text.
     public static let textBytes = 4096
+    /// Why somebody reads the audit, or what a review found, in bytes of UTF-8.
+    public static let whyBytes = 2048
     /// A rule's id, a stream's name, a path in a profile, in bytes.
     public static let nameBytes = 512
     /// A sentence about what is wrong in a profile, in bytes.
@@ -38,6 +40,10 @@ public enum WireLimits {
     public static let levels: ClosedRange<Int64> = 0...3
     /// Minutes of an emergency: a week, cut further by the policy profile.
     public static let emergencyMinutes: ClosedRange<Int64> = 1...10_080
+    /// Milliseconds between two messages of a stream of changes.
+    public static let heartbeats: ClosedRange<Int64> = 50...60_000
+    /// Milliseconds between two messages of a stream of changes when the request does not say.
+    public static let defaultHeartbeat: UInt32 = 1000
     /// Milliseconds of an instant that a caller states: the years 1 to 9999.
     public static let instants: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 }

@@ -7,6 +7,51 @@
 #endif
 
 #include "portvakt/v1/audit.pb-c.h"
+void   portvakt__v1__reader__init
+                     (Portvakt__V1__Reader         *message)
+{
+  static const Portvakt__V1__Reader init_value = PORTVAKT__V1__READER__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__reader__get_packed_size
+                     (const Portvakt__V1__Reader *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__reader__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__reader__pack
+                     (const Portvakt__V1__Reader *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__reader__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__reader__pack_to_buffer
+                     (const Portvakt__V1__Reader *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__reader__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Reader *
+       portvakt__v1__reader__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Reader *)
+     protobuf_c_message_unpack (&portvakt__v1__reader__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__reader__free_unpacked
+                     (Portvakt__V1__Reader *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__reader__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__query_request__init
                      (Portvakt__V1__QueryRequest         *message)
 {
@@ -469,7 +514,1196 @@ void   portvakt__v1__event__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descriptors[13] =
+void   portvakt__v1__recorded_audit__init
+                     (Portvakt__V1__RecordedAudit         *message)
+{
+  static const Portvakt__V1__RecordedAudit init_value = PORTVAKT__V1__RECORDED_AUDIT__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__recorded_audit__get_packed_size
+                     (const Portvakt__V1__RecordedAudit *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_audit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__recorded_audit__pack
+                     (const Portvakt__V1__RecordedAudit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_audit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__recorded_audit__pack_to_buffer
+                     (const Portvakt__V1__RecordedAudit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_audit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RecordedAudit *
+       portvakt__v1__recorded_audit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RecordedAudit *)
+     protobuf_c_message_unpack (&portvakt__v1__recorded_audit__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__recorded_audit__free_unpacked
+                     (Portvakt__V1__RecordedAudit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__recorded_audit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__replay_request__init
+                     (Portvakt__V1__ReplayRequest         *message)
+{
+  static const Portvakt__V1__ReplayRequest init_value = PORTVAKT__V1__REPLAY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__replay_request__get_packed_size
+                     (const Portvakt__V1__ReplayRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__replay_request__pack
+                     (const Portvakt__V1__ReplayRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__replay_request__pack_to_buffer
+                     (const Portvakt__V1__ReplayRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReplayRequest *
+       portvakt__v1__replay_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReplayRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__replay_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__replay_request__free_unpacked
+                     (Portvakt__V1__ReplayRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__replay_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__replay_response__init
+                     (Portvakt__V1__ReplayResponse         *message)
+{
+  static const Portvakt__V1__ReplayResponse init_value = PORTVAKT__V1__REPLAY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__replay_response__get_packed_size
+                     (const Portvakt__V1__ReplayResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__replay_response__pack
+                     (const Portvakt__V1__ReplayResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__replay_response__pack_to_buffer
+                     (const Portvakt__V1__ReplayResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__replay_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReplayResponse *
+       portvakt__v1__replay_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReplayResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__replay_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__replay_response__free_unpacked
+                     (Portvakt__V1__ReplayResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__replay_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__later_fact__init
+                     (Portvakt__V1__LaterFact         *message)
+{
+  static const Portvakt__V1__LaterFact init_value = PORTVAKT__V1__LATER_FACT__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__later_fact__get_packed_size
+                     (const Portvakt__V1__LaterFact *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__later_fact__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__later_fact__pack
+                     (const Portvakt__V1__LaterFact *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__later_fact__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__later_fact__pack_to_buffer
+                     (const Portvakt__V1__LaterFact *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__later_fact__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__LaterFact *
+       portvakt__v1__later_fact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__LaterFact *)
+     protobuf_c_message_unpack (&portvakt__v1__later_fact__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__later_fact__free_unpacked
+                     (Portvakt__V1__LaterFact *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__later_fact__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__statement_request__init
+                     (Portvakt__V1__StatementRequest         *message)
+{
+  static const Portvakt__V1__StatementRequest init_value = PORTVAKT__V1__STATEMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__statement_request__get_packed_size
+                     (const Portvakt__V1__StatementRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__statement_request__pack
+                     (const Portvakt__V1__StatementRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__statement_request__pack_to_buffer
+                     (const Portvakt__V1__StatementRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__StatementRequest *
+       portvakt__v1__statement_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__StatementRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__statement_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__statement_request__free_unpacked
+                     (Portvakt__V1__StatementRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__statement_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__statement_response__init
+                     (Portvakt__V1__StatementResponse         *message)
+{
+  static const Portvakt__V1__StatementResponse init_value = PORTVAKT__V1__STATEMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__statement_response__get_packed_size
+                     (const Portvakt__V1__StatementResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__statement_response__pack
+                     (const Portvakt__V1__StatementResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__statement_response__pack_to_buffer
+                     (const Portvakt__V1__StatementResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__StatementResponse *
+       portvakt__v1__statement_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__StatementResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__statement_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__statement_response__free_unpacked
+                     (Portvakt__V1__StatementResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__statement_line__init
+                     (Portvakt__V1__StatementLine         *message)
+{
+  static const Portvakt__V1__StatementLine init_value = PORTVAKT__V1__STATEMENT_LINE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__statement_line__get_packed_size
+                     (const Portvakt__V1__StatementLine *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_line__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__statement_line__pack
+                     (const Portvakt__V1__StatementLine *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_line__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__statement_line__pack_to_buffer
+                     (const Portvakt__V1__StatementLine *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__statement_line__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__StatementLine *
+       portvakt__v1__statement_line__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__StatementLine *)
+     protobuf_c_message_unpack (&portvakt__v1__statement_line__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__statement_line__free_unpacked
+                     (Portvakt__V1__StatementLine *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__statement_line__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__access_review_request__init
+                     (Portvakt__V1__AccessReviewRequest         *message)
+{
+  static const Portvakt__V1__AccessReviewRequest init_value = PORTVAKT__V1__ACCESS_REVIEW_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__access_review_request__get_packed_size
+                     (const Portvakt__V1__AccessReviewRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__access_review_request__pack
+                     (const Portvakt__V1__AccessReviewRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__access_review_request__pack_to_buffer
+                     (const Portvakt__V1__AccessReviewRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__AccessReviewRequest *
+       portvakt__v1__access_review_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__AccessReviewRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__access_review_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__access_review_request__free_unpacked
+                     (Portvakt__V1__AccessReviewRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__access_review_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__access_review_response__init
+                     (Portvakt__V1__AccessReviewResponse         *message)
+{
+  static const Portvakt__V1__AccessReviewResponse init_value = PORTVAKT__V1__ACCESS_REVIEW_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__access_review_response__get_packed_size
+                     (const Portvakt__V1__AccessReviewResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__access_review_response__pack
+                     (const Portvakt__V1__AccessReviewResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__access_review_response__pack_to_buffer
+                     (const Portvakt__V1__AccessReviewResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__access_review_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__AccessReviewResponse *
+       portvakt__v1__access_review_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__AccessReviewResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__access_review_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__access_review_response__free_unpacked
+                     (Portvakt__V1__AccessReviewResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__access_review_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__case_access__init
+                     (Portvakt__V1__CaseAccess         *message)
+{
+  static const Portvakt__V1__CaseAccess init_value = PORTVAKT__V1__CASE_ACCESS__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__case_access__get_packed_size
+                     (const Portvakt__V1__CaseAccess *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__case_access__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__case_access__pack
+                     (const Portvakt__V1__CaseAccess *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__case_access__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__case_access__pack_to_buffer
+                     (const Portvakt__V1__CaseAccess *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__case_access__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__CaseAccess *
+       portvakt__v1__case_access__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__CaseAccess *)
+     protobuf_c_message_unpack (&portvakt__v1__case_access__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__case_access__free_unpacked
+                     (Portvakt__V1__CaseAccess *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__case_access__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__support__init
+                     (Portvakt__V1__Support         *message)
+{
+  static const Portvakt__V1__Support init_value = PORTVAKT__V1__SUPPORT__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__support__get_packed_size
+                     (const Portvakt__V1__Support *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__support__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__support__pack
+                     (const Portvakt__V1__Support *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__support__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__support__pack_to_buffer
+                     (const Portvakt__V1__Support *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__support__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Support *
+       portvakt__v1__support__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Support *)
+     protobuf_c_message_unpack (&portvakt__v1__support__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__support__free_unpacked
+                     (Portvakt__V1__Support *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__support__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__upcoming__init
+                     (Portvakt__V1__Upcoming         *message)
+{
+  static const Portvakt__V1__Upcoming init_value = PORTVAKT__V1__UPCOMING__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__upcoming__get_packed_size
+                     (const Portvakt__V1__Upcoming *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__upcoming__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__upcoming__pack
+                     (const Portvakt__V1__Upcoming *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__upcoming__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__upcoming__pack_to_buffer
+                     (const Portvakt__V1__Upcoming *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__upcoming__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Upcoming *
+       portvakt__v1__upcoming__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Upcoming *)
+     protobuf_c_message_unpack (&portvakt__v1__upcoming__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__upcoming__free_unpacked
+                     (Portvakt__V1__Upcoming *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__upcoming__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__reviews_request__init
+                     (Portvakt__V1__ReviewsRequest         *message)
+{
+  static const Portvakt__V1__ReviewsRequest init_value = PORTVAKT__V1__REVIEWS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__reviews_request__get_packed_size
+                     (const Portvakt__V1__ReviewsRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__reviews_request__pack
+                     (const Portvakt__V1__ReviewsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__reviews_request__pack_to_buffer
+                     (const Portvakt__V1__ReviewsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReviewsRequest *
+       portvakt__v1__reviews_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReviewsRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__reviews_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__reviews_request__free_unpacked
+                     (Portvakt__V1__ReviewsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__reviews_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__reviews_response__init
+                     (Portvakt__V1__ReviewsResponse         *message)
+{
+  static const Portvakt__V1__ReviewsResponse init_value = PORTVAKT__V1__REVIEWS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__reviews_response__get_packed_size
+                     (const Portvakt__V1__ReviewsResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__reviews_response__pack
+                     (const Portvakt__V1__ReviewsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__reviews_response__pack_to_buffer
+                     (const Portvakt__V1__ReviewsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__reviews_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReviewsResponse *
+       portvakt__v1__reviews_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReviewsResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__reviews_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__reviews_response__free_unpacked
+                     (Portvakt__V1__ReviewsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__reviews_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__review_task__init
+                     (Portvakt__V1__ReviewTask         *message)
+{
+  static const Portvakt__V1__ReviewTask init_value = PORTVAKT__V1__REVIEW_TASK__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__review_task__get_packed_size
+                     (const Portvakt__V1__ReviewTask *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_task__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__review_task__pack
+                     (const Portvakt__V1__ReviewTask *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_task__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__review_task__pack_to_buffer
+                     (const Portvakt__V1__ReviewTask *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_task__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReviewTask *
+       portvakt__v1__review_task__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReviewTask *)
+     protobuf_c_message_unpack (&portvakt__v1__review_task__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__review_task__free_unpacked
+                     (Portvakt__V1__ReviewTask *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__review_task__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__review_request__init
+                     (Portvakt__V1__ReviewRequest         *message)
+{
+  static const Portvakt__V1__ReviewRequest init_value = PORTVAKT__V1__REVIEW_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__review_request__get_packed_size
+                     (const Portvakt__V1__ReviewRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__review_request__pack
+                     (const Portvakt__V1__ReviewRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__review_request__pack_to_buffer
+                     (const Portvakt__V1__ReviewRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReviewRequest *
+       portvakt__v1__review_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReviewRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__review_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__review_request__free_unpacked
+                     (Portvakt__V1__ReviewRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__review_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__review_response__init
+                     (Portvakt__V1__ReviewResponse         *message)
+{
+  static const Portvakt__V1__ReviewResponse init_value = PORTVAKT__V1__REVIEW_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__review_response__get_packed_size
+                     (const Portvakt__V1__ReviewResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__review_response__pack
+                     (const Portvakt__V1__ReviewResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__review_response__pack_to_buffer
+                     (const Portvakt__V1__ReviewResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__review_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ReviewResponse *
+       portvakt__v1__review_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ReviewResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__review_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__review_response__free_unpacked
+                     (Portvakt__V1__ReviewResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__review_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__unusual_request__init
+                     (Portvakt__V1__UnusualRequest         *message)
+{
+  static const Portvakt__V1__UnusualRequest init_value = PORTVAKT__V1__UNUSUAL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__unusual_request__get_packed_size
+                     (const Portvakt__V1__UnusualRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__unusual_request__pack
+                     (const Portvakt__V1__UnusualRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__unusual_request__pack_to_buffer
+                     (const Portvakt__V1__UnusualRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__UnusualRequest *
+       portvakt__v1__unusual_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__UnusualRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__unusual_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__unusual_request__free_unpacked
+                     (Portvakt__V1__UnusualRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__unusual_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__unusual_response__init
+                     (Portvakt__V1__UnusualResponse         *message)
+{
+  static const Portvakt__V1__UnusualResponse init_value = PORTVAKT__V1__UNUSUAL_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__unusual_response__get_packed_size
+                     (const Portvakt__V1__UnusualResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__unusual_response__pack
+                     (const Portvakt__V1__UnusualResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__unusual_response__pack_to_buffer
+                     (const Portvakt__V1__UnusualResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__unusual_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__UnusualResponse *
+       portvakt__v1__unusual_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__UnusualResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__unusual_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__unusual_response__free_unpacked
+                     (Portvakt__V1__UnusualResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__unusual_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__pattern__init
+                     (Portvakt__V1__Pattern         *message)
+{
+  static const Portvakt__V1__Pattern init_value = PORTVAKT__V1__PATTERN__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__pattern__get_packed_size
+                     (const Portvakt__V1__Pattern *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__pattern__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__pattern__pack
+                     (const Portvakt__V1__Pattern *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__pattern__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__pattern__pack_to_buffer
+                     (const Portvakt__V1__Pattern *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__pattern__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Pattern *
+       portvakt__v1__pattern__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Pattern *)
+     protobuf_c_message_unpack (&portvakt__v1__pattern__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__pattern__free_unpacked
+                     (Portvakt__V1__Pattern *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__pattern__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__erase_request__init
+                     (Portvakt__V1__EraseRequest         *message)
+{
+  static const Portvakt__V1__EraseRequest init_value = PORTVAKT__V1__ERASE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__erase_request__get_packed_size
+                     (const Portvakt__V1__EraseRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__erase_request__pack
+                     (const Portvakt__V1__EraseRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__erase_request__pack_to_buffer
+                     (const Portvakt__V1__EraseRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__EraseRequest *
+       portvakt__v1__erase_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__EraseRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__erase_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__erase_request__free_unpacked
+                     (Portvakt__V1__EraseRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__erase_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__erase_response__init
+                     (Portvakt__V1__EraseResponse         *message)
+{
+  static const Portvakt__V1__EraseResponse init_value = PORTVAKT__V1__ERASE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__erase_response__get_packed_size
+                     (const Portvakt__V1__EraseResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__erase_response__pack
+                     (const Portvakt__V1__EraseResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__erase_response__pack_to_buffer
+                     (const Portvakt__V1__EraseResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__erase_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__EraseResponse *
+       portvakt__v1__erase_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__EraseResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__erase_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__erase_response__free_unpacked
+                     (Portvakt__V1__EraseResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__erase_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__retain_request__init
+                     (Portvakt__V1__RetainRequest         *message)
+{
+  static const Portvakt__V1__RetainRequest init_value = PORTVAKT__V1__RETAIN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__retain_request__get_packed_size
+                     (const Portvakt__V1__RetainRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__retain_request__pack
+                     (const Portvakt__V1__RetainRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__retain_request__pack_to_buffer
+                     (const Portvakt__V1__RetainRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RetainRequest *
+       portvakt__v1__retain_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RetainRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__retain_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__retain_request__free_unpacked
+                     (Portvakt__V1__RetainRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__retain_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__retain_response__init
+                     (Portvakt__V1__RetainResponse         *message)
+{
+  static const Portvakt__V1__RetainResponse init_value = PORTVAKT__V1__RETAIN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__retain_response__get_packed_size
+                     (const Portvakt__V1__RetainResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__retain_response__pack
+                     (const Portvakt__V1__RetainResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__retain_response__pack_to_buffer
+                     (const Portvakt__V1__RetainResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__retain_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RetainResponse *
+       portvakt__v1__retain_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RetainResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__retain_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__retain_response__free_unpacked
+                     (Portvakt__V1__RetainResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__retain_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__retention_class__init
+                     (Portvakt__V1__RetentionClass         *message)
+{
+  static const Portvakt__V1__RetentionClass init_value = PORTVAKT__V1__RETENTION_CLASS__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__retention_class__get_packed_size
+                     (const Portvakt__V1__RetentionClass *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__retention_class__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__retention_class__pack
+                     (const Portvakt__V1__RetentionClass *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__retention_class__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__retention_class__pack_to_buffer
+                     (const Portvakt__V1__RetentionClass *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__retention_class__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RetentionClass *
+       portvakt__v1__retention_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RetentionClass *)
+     protobuf_c_message_unpack (&portvakt__v1__retention_class__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__retention_class__free_unpacked
+                     (Portvakt__V1__RetentionClass *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__retention_class__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor portvakt__v1__reader__field_descriptors[3] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Reader, actor),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "controller",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Reader, controller),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "why",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Reader, why),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__reader__field_indices_by_name[] = {
+  0,   /* field[0] = actor */
+  1,   /* field[1] = controller */
+  2,   /* field[2] = why */
+};
+static const ProtobufCIntRange portvakt__v1__reader__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__reader__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Reader",
+  "Reader",
+  "Portvakt__V1__Reader",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Reader),
+  3,
+  portvakt__v1__reader__field_descriptors,
+  portvakt__v1__reader__field_indices_by_name,
+  1,  portvakt__v1__reader__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__reader__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descriptors[15] =
 {
   {
     "subject",
@@ -627,6 +1861,30 @@ static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reader",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__QueryRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exported",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__QueryRequest, exported),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__query_request__field_indices_by_name[] = {
   8,   /* field[8] = actions */
@@ -634,8 +1892,10 @@ static const unsigned portvakt__v1__query_request__field_indices_by_name[] = {
   5,   /* field[5] = case_id */
   6,   /* field[6] = effects */
   10,   /* field[10] = emergencies_only */
+  14,   /* field[14] = exported */
   4,   /* field[4] = object */
   12,   /* field[12] = page */
+  13,   /* field[13] = reader */
   7,   /* field[7] = reasons */
   11,   /* field[11] = request_id */
   0,   /* field[0] = subject */
@@ -646,7 +1906,7 @@ static const unsigned portvakt__v1__query_request__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__query_request__descriptor =
 {
@@ -656,7 +1916,7 @@ const ProtobufCMessageDescriptor portvakt__v1__query_request__descriptor =
   "Portvakt__V1__QueryRequest",
   "portvakt.v1",
   sizeof(Portvakt__V1__QueryRequest),
-  13,
+  15,
   portvakt__v1__query_request__field_descriptors,
   portvakt__v1__query_request__field_indices_by_name,
   1,  portvakt__v1__query_request__number_ranges,
@@ -714,7 +1974,7 @@ const ProtobufCMessageDescriptor portvakt__v1__query_response__descriptor =
   (ProtobufCMessageInit) portvakt__v1__query_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__show_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor portvakt__v1__show_request__field_descriptors[3] =
 {
   {
     "stream",
@@ -740,15 +2000,28 @@ static const ProtobufCFieldDescriptor portvakt__v1__show_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reader",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ShowRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__show_request__field_indices_by_name[] = {
   1,   /* field[1] = index */
+  2,   /* field[2] = reader */
   0,   /* field[0] = stream */
 };
 static const ProtobufCIntRange portvakt__v1__show_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__show_request__descriptor =
 {
@@ -758,7 +2031,7 @@ const ProtobufCMessageDescriptor portvakt__v1__show_request__descriptor =
   "Portvakt__V1__ShowRequest",
   "portvakt.v1",
   sizeof(Portvakt__V1__ShowRequest),
-  2,
+  3,
   portvakt__v1__show_request__field_descriptors,
   portvakt__v1__show_request__field_indices_by_name,
   1,  portvakt__v1__show_request__number_ranges,
@@ -829,7 +2102,7 @@ const ProtobufCMessageDescriptor portvakt__v1__show_response__descriptor =
   (ProtobufCMessageInit) portvakt__v1__show_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__audit_entry__field_descriptors[9] =
+static const ProtobufCFieldDescriptor portvakt__v1__audit_entry__field_descriptors[10] =
 {
   {
     "entry",
@@ -939,8 +2212,21 @@ static const ProtobufCFieldDescriptor portvakt__v1__audit_entry__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "audit",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__AuditEntry, body_case),
+    offsetof(Portvakt__V1__AuditEntry, audit),
+    &portvakt__v1__recorded_audit__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__audit_entry__field_indices_by_name[] = {
+  9,   /* field[9] = audit */
   6,   /* field[6] = change */
   5,   /* field[5] = decision */
   0,   /* field[0] = entry */
@@ -954,7 +2240,7 @@ static const unsigned portvakt__v1__audit_entry__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__audit_entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__audit_entry__descriptor =
 {
@@ -964,7 +2250,7 @@ const ProtobufCMessageDescriptor portvakt__v1__audit_entry__descriptor =
   "Portvakt__V1__AuditEntry",
   "portvakt.v1",
   sizeof(Portvakt__V1__AuditEntry),
-  9,
+  10,
   portvakt__v1__audit_entry__field_descriptors,
   portvakt__v1__audit_entry__field_indices_by_name,
   1,  portvakt__v1__audit_entry__number_ranges,
@@ -1471,14 +2757,2515 @@ const ProtobufCMessageDescriptor portvakt__v1__event__descriptor =
   (ProtobufCMessageInit) portvakt__v1__event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor portvakt__v1__audit__method_descriptors[2] =
+static const ProtobufCFieldDescriptor portvakt__v1__recorded_audit__field_descriptors[10] =
+{
+  {
+    "call",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, call),
+    &portvakt__v1__audit_call__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, actor),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "second",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, second),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subjects",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__RecordedAudit, n_subjects),
+    offsetof(Portvakt__V1__RecordedAudit, subjects),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "case_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, case_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "controller",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, controller),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entries",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__RecordedAudit, n_entries),
+    offsetof(Portvakt__V1__RecordedAudit, entries),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, outcome),
+    &portvakt__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "erased",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedAudit, erased),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__recorded_audit__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  0,   /* field[0] = call */
+  4,   /* field[4] = case_id */
+  5,   /* field[5] = controller */
+  6,   /* field[6] = entries */
+  9,   /* field[9] = erased */
+  7,   /* field[7] = outcome */
+  2,   /* field[2] = second */
+  3,   /* field[3] = subjects */
+  8,   /* field[8] = text */
+};
+static const ProtobufCIntRange portvakt__v1__recorded_audit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__recorded_audit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RecordedAudit",
+  "RecordedAudit",
+  "Portvakt__V1__RecordedAudit",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RecordedAudit),
+  10,
+  portvakt__v1__recorded_audit__field_descriptors,
+  portvakt__v1__recorded_audit__field_indices_by_name,
+  1,  portvakt__v1__recorded_audit__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__recorded_audit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__replay_request__field_descriptors[4] =
+{
+  {
+    "stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayRequest, stream),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayRequest, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "as_known_now",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayRequest, as_known_now),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__replay_request__field_indices_by_name[] = {
+  2,   /* field[2] = as_known_now */
+  1,   /* field[1] = index */
+  3,   /* field[3] = reader */
+  0,   /* field[0] = stream */
+};
+static const ProtobufCIntRange portvakt__v1__replay_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__replay_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReplayRequest",
+  "ReplayRequest",
+  "Portvakt__V1__ReplayRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReplayRequest),
+  4,
+  portvakt__v1__replay_request__field_descriptors,
+  portvakt__v1__replay_request__field_indices_by_name,
+  1,  portvakt__v1__replay_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__replay_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__replay_response__field_descriptors[7] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayResponse, entry),
+    &portvakt__v1__audit_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "again",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayResponse, again),
+    &portvakt__v1__decision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "identical",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayResponse, identical),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "differences",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__ReplayResponse, n_differences),
+    offsetof(Portvakt__V1__ReplayResponse, differences),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "known_now",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayResponse, known_now),
+    &portvakt__v1__decision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "later",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__ReplayResponse, n_later),
+    offsetof(Portvakt__V1__ReplayResponse, later),
+    &portvakt__v1__later_fact__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReplayResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__replay_response__field_indices_by_name[] = {
+  1,   /* field[1] = again */
+  3,   /* field[3] = differences */
+  0,   /* field[0] = entry */
+  2,   /* field[2] = identical */
+  4,   /* field[4] = known_now */
+  5,   /* field[5] = later */
+  6,   /* field[6] = revision */
+};
+static const ProtobufCIntRange portvakt__v1__replay_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__replay_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReplayResponse",
+  "ReplayResponse",
+  "Portvakt__V1__ReplayResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReplayResponse),
+  7,
+  portvakt__v1__replay_response__field_descriptors,
+  portvakt__v1__replay_response__field_indices_by_name,
+  1,  portvakt__v1__replay_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__replay_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__later_fact__field_descriptors[3] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__LaterFact, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "registered_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__LaterFact, registered_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "event",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__LaterFact, event),
+    &portvakt__v1__event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__later_fact__field_indices_by_name[] = {
+  2,   /* field[2] = event */
+  1,   /* field[1] = registered_ms */
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange portvakt__v1__later_fact__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__later_fact__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.LaterFact",
+  "LaterFact",
+  "Portvakt__V1__LaterFact",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__LaterFact),
+  3,
+  portvakt__v1__later_fact__field_descriptors,
+  portvakt__v1__later_fact__field_indices_by_name,
+  1,  portvakt__v1__later_fact__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__later_fact__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__statement_request__field_descriptors[6] =
+{
+  {
+    "subject",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, subject),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "asker",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, asker),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "assurance",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, assurance),
+    &portvakt__v1__assurance__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, time),
+    &portvakt__v1__validity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "proofs",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, proofs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementRequest, page),
+    &portvakt__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__statement_request__field_indices_by_name[] = {
+  1,   /* field[1] = asker */
+  2,   /* field[2] = assurance */
+  5,   /* field[5] = page */
+  4,   /* field[4] = proofs */
+  0,   /* field[0] = subject */
+  3,   /* field[3] = time */
+};
+static const ProtobufCIntRange portvakt__v1__statement_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.StatementRequest",
+  "StatementRequest",
+  "Portvakt__V1__StatementRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__StatementRequest),
+  6,
+  portvakt__v1__statement_request__field_descriptors,
+  portvakt__v1__statement_request__field_indices_by_name,
+  1,  portvakt__v1__statement_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__statement_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[7] =
+{
+  {
+    "lines",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__StatementResponse, n_lines),
+    offsetof(Portvakt__V1__StatementResponse, lines),
+    &portvakt__v1__statement_line__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, page),
+    &portvakt__v1__page__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answer",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, answer),
+    &portvakt__v1__answer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checkpoint",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, checkpoint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "complete_to",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, complete_to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "complete_to_ms",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, complete_to_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "own",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, own),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__statement_response__field_indices_by_name[] = {
+  2,   /* field[2] = answer */
+  3,   /* field[3] = checkpoint */
+  4,   /* field[4] = complete_to */
+  5,   /* field[5] = complete_to_ms */
+  0,   /* field[0] = lines */
+  6,   /* field[6] = own */
+  1,   /* field[1] = page */
+};
+static const ProtobufCIntRange portvakt__v1__statement_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.StatementResponse",
+  "StatementResponse",
+  "Portvakt__V1__StatementResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__StatementResponse),
+  7,
+  portvakt__v1__statement_response__field_descriptors,
+  portvakt__v1__statement_response__field_indices_by_name,
+  1,  portvakt__v1__statement_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__statement_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[15] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, time_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "service",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, service),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, role),
+    &portvakt__v1__employment_role__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "employment",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, employment),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "person",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, person),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "action",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, action),
+    &portvakt__v1__action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purpose",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, purpose),
+    &portvakt__v1__purpose__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "effect",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, effect),
+    &portvakt__v1__effect__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, reason),
+    &portvakt__v1__reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "emergency",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, emergency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consents",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__StatementLine, n_consents),
+    offsetof(Portvakt__V1__StatementLine, consents),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "proof",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, proof),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "erased",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, erased),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
+  7,   /* field[7] = action */
+  12,   /* field[12] = consents */
+  9,   /* field[9] = effect */
+  11,   /* field[11] = emergency */
+  5,   /* field[5] = employment */
+  0,   /* field[0] = entry */
+  14,   /* field[14] = erased */
+  6,   /* field[6] = person */
+  13,   /* field[13] = proof */
+  8,   /* field[8] = purpose */
+  10,   /* field[10] = reason */
+  4,   /* field[4] = role */
+  3,   /* field[3] = service */
+  1,   /* field[1] = time_ms */
+  2,   /* field[2] = unit */
+};
+static const ProtobufCIntRange portvakt__v1__statement_line__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.StatementLine",
+  "StatementLine",
+  "Portvakt__V1__StatementLine",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__StatementLine),
+  15,
+  portvakt__v1__statement_line__field_descriptors,
+  portvakt__v1__statement_line__field_indices_by_name,
+  1,  portvakt__v1__statement_line__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__statement_line__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__access_review_request__field_descriptors[3] =
+{
+  {
+    "case_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__AccessReviewRequest, case_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "days",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__AccessReviewRequest, days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__AccessReviewRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__access_review_request__field_indices_by_name[] = {
+  0,   /* field[0] = case_id */
+  1,   /* field[1] = days */
+  2,   /* field[2] = reader */
+};
+static const ProtobufCIntRange portvakt__v1__access_review_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__access_review_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.AccessReviewRequest",
+  "AccessReviewRequest",
+  "Portvakt__V1__AccessReviewRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__AccessReviewRequest),
+  3,
+  portvakt__v1__access_review_request__field_descriptors,
+  portvakt__v1__access_review_request__field_indices_by_name,
+  1,  portvakt__v1__access_review_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__access_review_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__access_review_response__field_descriptors[4] =
+{
+  {
+    "accesses",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__AccessReviewResponse, n_accesses),
+    offsetof(Portvakt__V1__AccessReviewResponse, accesses),
+    &portvakt__v1__case_access__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "endings",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__AccessReviewResponse, n_endings),
+    offsetof(Portvakt__V1__AccessReviewResponse, endings),
+    &portvakt__v1__upcoming__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__AccessReviewResponse, at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__AccessReviewResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__access_review_response__field_indices_by_name[] = {
+  0,   /* field[0] = accesses */
+  2,   /* field[2] = at_ms */
+  1,   /* field[1] = endings */
+  3,   /* field[3] = revision */
+};
+static const ProtobufCIntRange portvakt__v1__access_review_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__access_review_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.AccessReviewResponse",
+  "AccessReviewResponse",
+  "Portvakt__V1__AccessReviewResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__AccessReviewResponse),
+  4,
+  portvakt__v1__access_review_response__field_descriptors,
+  portvakt__v1__access_review_response__field_indices_by_name,
+  1,  portvakt__v1__access_review_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__access_review_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__case_access__field_descriptors[6] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CaseAccess, actor),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CaseAccess, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "action",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CaseAccess, action),
+    &portvakt__v1__action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "basis",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CaseAccess, basis),
+    &portvakt__v1__reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "supports",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__CaseAccess, n_supports),
+    offsetof(Portvakt__V1__CaseAccess, supports),
+    &portvakt__v1__support__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CaseAccess, until),
+    &portvakt__v1__instant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__case_access__field_indices_by_name[] = {
+  2,   /* field[2] = action */
+  0,   /* field[0] = actor */
+  3,   /* field[3] = basis */
+  4,   /* field[4] = supports */
+  1,   /* field[1] = unit */
+  5,   /* field[5] = until */
+};
+static const ProtobufCIntRange portvakt__v1__case_access__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__case_access__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.CaseAccess",
+  "CaseAccess",
+  "Portvakt__V1__CaseAccess",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__CaseAccess),
+  6,
+  portvakt__v1__case_access__field_descriptors,
+  portvakt__v1__case_access__field_indices_by_name,
+  1,  portvakt__v1__case_access__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__case_access__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__support__field_descriptors[3] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Support, kind),
+    &portvakt__v1__record_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Support, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Support, by),
+    &portvakt__v1__party__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__support__field_indices_by_name[] = {
+  2,   /* field[2] = by */
+  1,   /* field[1] = id */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange portvakt__v1__support__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__support__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Support",
+  "Support",
+  "Portvakt__V1__Support",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Support),
+  3,
+  portvakt__v1__support__field_descriptors,
+  portvakt__v1__support__field_indices_by_name,
+  1,  portvakt__v1__support__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__support__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__upcoming__field_descriptors[5] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Upcoming, kind),
+    &portvakt__v1__record_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Upcoming, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "age",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Upcoming, age),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Upcoming, at),
+    &portvakt__v1__instant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "breaks",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Upcoming, breaks),
+    &portvakt__v1__case_access__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__upcoming__field_indices_by_name[] = {
+  2,   /* field[2] = age */
+  3,   /* field[3] = at */
+  4,   /* field[4] = breaks */
+  1,   /* field[1] = id */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange portvakt__v1__upcoming__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__upcoming__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Upcoming",
+  "Upcoming",
+  "Portvakt__V1__Upcoming",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Upcoming),
+  5,
+  portvakt__v1__upcoming__field_descriptors,
+  portvakt__v1__upcoming__field_indices_by_name,
+  1,  portvakt__v1__upcoming__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__upcoming__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__reviews_request__field_descriptors[3] =
+{
+  {
+    "done",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsRequest, done),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsRequest, page),
+    &portvakt__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__reviews_request__field_indices_by_name[] = {
+  0,   /* field[0] = done */
+  2,   /* field[2] = page */
+  1,   /* field[1] = reader */
+};
+static const ProtobufCIntRange portvakt__v1__reviews_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__reviews_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewsRequest",
+  "ReviewsRequest",
+  "Portvakt__V1__ReviewsRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReviewsRequest),
+  3,
+  portvakt__v1__reviews_request__field_descriptors,
+  portvakt__v1__reviews_request__field_indices_by_name,
+  1,  portvakt__v1__reviews_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__reviews_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__reviews_response__field_descriptors[4] =
+{
+  {
+    "tasks",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__ReviewsResponse, n_tasks),
+    offsetof(Portvakt__V1__ReviewsResponse, tasks),
+    &portvakt__v1__review_task__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsResponse, page),
+    &portvakt__v1__page__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waiting",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsResponse, waiting),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overdue",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewsResponse, overdue),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__reviews_response__field_indices_by_name[] = {
+  3,   /* field[3] = overdue */
+  1,   /* field[1] = page */
+  0,   /* field[0] = tasks */
+  2,   /* field[2] = waiting */
+};
+static const ProtobufCIntRange portvakt__v1__reviews_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__reviews_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewsResponse",
+  "ReviewsResponse",
+  "Portvakt__V1__ReviewsResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReviewsResponse),
+  4,
+  portvakt__v1__reviews_response__field_descriptors,
+  portvakt__v1__reviews_response__field_indices_by_name,
+  1,  portvakt__v1__reviews_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__reviews_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__review_task__field_descriptors[16] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, time_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, actor),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, subject),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "case_id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, case_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "controller",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, controller),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "minutes",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, minutes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deadline_ms",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, deadline_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overdue",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, overdue),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewers",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__ReviewTask, n_reviewers),
+    offsetof(Portvakt__V1__ReviewTask, reviewers),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, outcome),
+    &portvakt__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewed",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, reviewed),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewer",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, reviewer),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewed_at",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewTask, reviewed_at),
+    &portvakt__v1__instant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__review_task__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
+  5,   /* field[5] = case_id */
+  6,   /* field[6] = controller */
+  9,   /* field[9] = deadline_ms */
+  0,   /* field[0] = entry */
+  8,   /* field[8] = minutes */
+  12,   /* field[12] = outcome */
+  10,   /* field[10] = overdue */
+  7,   /* field[7] = reason */
+  13,   /* field[13] = reviewed */
+  15,   /* field[15] = reviewed_at */
+  14,   /* field[14] = reviewer */
+  11,   /* field[11] = reviewers */
+  4,   /* field[4] = subject */
+  1,   /* field[1] = time_ms */
+  3,   /* field[3] = unit */
+};
+static const ProtobufCIntRange portvakt__v1__review_task__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 16 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__review_task__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewTask",
+  "ReviewTask",
+  "Portvakt__V1__ReviewTask",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReviewTask),
+  16,
+  portvakt__v1__review_task__field_descriptors,
+  portvakt__v1__review_task__field_indices_by_name,
+  1,  portvakt__v1__review_task__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__review_task__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__review_request__field_descriptors[6] =
+{
+  {
+    "stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, stream),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewer",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, reviewer),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, outcome),
+    &portvakt__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__review_request__field_indices_by_name[] = {
+  1,   /* field[1] = index */
+  3,   /* field[3] = outcome */
+  5,   /* field[5] = request_id */
+  2,   /* field[2] = reviewer */
+  0,   /* field[0] = stream */
+  4,   /* field[4] = text */
+};
+static const ProtobufCIntRange portvakt__v1__review_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__review_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewRequest",
+  "ReviewRequest",
+  "Portvakt__V1__ReviewRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReviewRequest),
+  6,
+  portvakt__v1__review_request__field_descriptors,
+  portvakt__v1__review_request__field_indices_by_name,
+  1,  portvakt__v1__review_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__review_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__review_response__field_descriptors[1] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ReviewResponse, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__review_response__field_indices_by_name[] = {
+  0,   /* field[0] = entry */
+};
+static const ProtobufCIntRange portvakt__v1__review_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__review_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewResponse",
+  "ReviewResponse",
+  "Portvakt__V1__ReviewResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ReviewResponse),
+  1,
+  portvakt__v1__review_response__field_descriptors,
+  portvakt__v1__review_response__field_indices_by_name,
+  1,  portvakt__v1__review_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__review_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__unusual_request__field_descriptors[2] =
+{
+  {
+    "time",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__UnusualRequest, time),
+    &portvakt__v1__validity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__UnusualRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__unusual_request__field_indices_by_name[] = {
+  1,   /* field[1] = reader */
+  0,   /* field[0] = time */
+};
+static const ProtobufCIntRange portvakt__v1__unusual_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__unusual_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.UnusualRequest",
+  "UnusualRequest",
+  "Portvakt__V1__UnusualRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__UnusualRequest),
+  2,
+  portvakt__v1__unusual_request__field_descriptors,
+  portvakt__v1__unusual_request__field_indices_by_name,
+  1,  portvakt__v1__unusual_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__unusual_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__unusual_response__field_descriptors[3] =
+{
+  {
+    "patterns",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__UnusualResponse, n_patterns),
+    offsetof(Portvakt__V1__UnusualResponse, patterns),
+    &portvakt__v1__pattern__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "looked_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__UnusualResponse, looked_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "complete",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__UnusualResponse, complete),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__unusual_response__field_indices_by_name[] = {
+  2,   /* field[2] = complete */
+  1,   /* field[1] = looked_at */
+  0,   /* field[0] = patterns */
+};
+static const ProtobufCIntRange portvakt__v1__unusual_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__unusual_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.UnusualResponse",
+  "UnusualResponse",
+  "Portvakt__V1__UnusualResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__UnusualResponse),
+  3,
+  portvakt__v1__unusual_response__field_descriptors,
+  portvakt__v1__unusual_response__field_indices_by_name,
+  1,  portvakt__v1__unusual_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__unusual_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__pattern__field_descriptors[7] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, kind),
+    &portvakt__v1__pattern_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, actor),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "habit_thousandths",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, habit_thousandths),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "threshold",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Pattern, threshold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entries",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__Pattern, n_entries),
+    offsetof(Portvakt__V1__Pattern, entries),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__pattern__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  3,   /* field[3] = count */
+  6,   /* field[6] = entries */
+  4,   /* field[4] = habit_thousandths */
+  0,   /* field[0] = kind */
+  5,   /* field[5] = threshold */
+  2,   /* field[2] = unit */
+};
+static const ProtobufCIntRange portvakt__v1__pattern__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__pattern__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Pattern",
+  "Pattern",
+  "Portvakt__V1__Pattern",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Pattern),
+  7,
+  portvakt__v1__pattern__field_descriptors,
+  portvakt__v1__pattern__field_indices_by_name,
+  1,  portvakt__v1__pattern__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__pattern__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__erase_request__field_descriptors[6] =
+{
+  {
+    "entries",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__EraseRequest, n_entries),
+    offsetof(Portvakt__V1__EraseRequest, entries),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseRequest, subject),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseRequest, first),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "second",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseRequest, second),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__erase_request__field_indices_by_name[] = {
+  5,   /* field[5] = dry_run */
+  0,   /* field[0] = entries */
+  2,   /* field[2] = first */
+  4,   /* field[4] = reason */
+  3,   /* field[3] = second */
+  1,   /* field[1] = subject */
+};
+static const ProtobufCIntRange portvakt__v1__erase_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__erase_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.EraseRequest",
+  "EraseRequest",
+  "Portvakt__V1__EraseRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__EraseRequest),
+  6,
+  portvakt__v1__erase_request__field_descriptors,
+  portvakt__v1__erase_request__field_indices_by_name,
+  1,  portvakt__v1__erase_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__erase_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__erase_response__field_descriptors[2] =
+{
+  {
+    "count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseResponse, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entry",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__EraseResponse, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__erase_response__field_indices_by_name[] = {
+  0,   /* field[0] = count */
+  1,   /* field[1] = entry */
+};
+static const ProtobufCIntRange portvakt__v1__erase_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__erase_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.EraseResponse",
+  "EraseResponse",
+  "Portvakt__V1__EraseResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__EraseResponse),
+  2,
+  portvakt__v1__erase_response__field_descriptors,
+  portvakt__v1__erase_response__field_indices_by_name,
+  1,  portvakt__v1__erase_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__erase_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__retain_request__field_descriptors[4] =
+{
+  {
+    "dry_run",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetainRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetainRequest, first),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "second",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetainRequest, second),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetainRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__retain_request__field_indices_by_name[] = {
+  0,   /* field[0] = dry_run */
+  1,   /* field[1] = first */
+  3,   /* field[3] = reader */
+  2,   /* field[2] = second */
+};
+static const ProtobufCIntRange portvakt__v1__retain_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__retain_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RetainRequest",
+  "RetainRequest",
+  "Portvakt__V1__RetainRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RetainRequest),
+  4,
+  portvakt__v1__retain_request__field_descriptors,
+  portvakt__v1__retain_request__field_indices_by_name,
+  1,  portvakt__v1__retain_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__retain_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__retain_response__field_descriptors[2] =
+{
+  {
+    "classes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__RetainResponse, n_classes),
+    offsetof(Portvakt__V1__RetainResponse, classes),
+    &portvakt__v1__retention_class__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entry",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetainResponse, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__retain_response__field_indices_by_name[] = {
+  0,   /* field[0] = classes */
+  1,   /* field[1] = entry */
+};
+static const ProtobufCIntRange portvakt__v1__retain_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__retain_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RetainResponse",
+  "RetainResponse",
+  "Portvakt__V1__RetainResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RetainResponse),
+  2,
+  portvakt__v1__retain_response__field_descriptors,
+  portvakt__v1__retain_response__field_indices_by_name,
+  1,  portvakt__v1__retain_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__retain_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__retention_class__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetentionClass, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kept",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetentionClass, kept),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetentionClass, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "looked_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetentionClass, looked_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "before_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RetentionClass, before_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__retention_class__field_indices_by_name[] = {
+  4,   /* field[4] = before_ms */
+  2,   /* field[2] = count */
+  1,   /* field[1] = kept */
+  3,   /* field[3] = looked_at */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange portvakt__v1__retention_class__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__retention_class__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RetentionClass",
+  "RetentionClass",
+  "Portvakt__V1__RetentionClass",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RetentionClass),
+  5,
+  portvakt__v1__retention_class__field_descriptors,
+  portvakt__v1__retention_class__field_indices_by_name,
+  1,  portvakt__v1__retention_class__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__retention_class__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue portvakt__v1__audit_call__enum_values_by_number[12] =
+{
+  { "AUDIT_CALL_UNSPECIFIED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNSPECIFIED", 0 },
+  { "AUDIT_CALL_QUERY", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_QUERY", 1 },
+  { "AUDIT_CALL_SHOW", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_SHOW", 2 },
+  { "AUDIT_CALL_REPLAY", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REPLAY", 3 },
+  { "AUDIT_CALL_STATEMENT", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_STATEMENT", 4 },
+  { "AUDIT_CALL_ACCESS_REVIEW", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_ACCESS_REVIEW", 5 },
+  { "AUDIT_CALL_REVIEWS", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REVIEWS", 6 },
+  { "AUDIT_CALL_UNUSUAL", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNUSUAL", 7 },
+  { "AUDIT_CALL_EXPORT", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_EXPORT", 8 },
+  { "AUDIT_CALL_RETENTION", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_RETENTION", 9 },
+  { "AUDIT_CALL_REVIEWED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REVIEWED", 64 },
+  { "AUDIT_CALL_ERASED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_ERASED", 65 },
+};
+static const ProtobufCIntRange portvakt__v1__audit_call__value_ranges[] = {
+{0, 0},{64, 10},{0, 12}
+};
+static const ProtobufCEnumValueIndex portvakt__v1__audit_call__enum_values_by_name[12] =
+{
+  { "AUDIT_CALL_ACCESS_REVIEW", 5 },
+  { "AUDIT_CALL_ERASED", 11 },
+  { "AUDIT_CALL_EXPORT", 8 },
+  { "AUDIT_CALL_QUERY", 1 },
+  { "AUDIT_CALL_REPLAY", 3 },
+  { "AUDIT_CALL_RETENTION", 9 },
+  { "AUDIT_CALL_REVIEWED", 10 },
+  { "AUDIT_CALL_REVIEWS", 6 },
+  { "AUDIT_CALL_SHOW", 2 },
+  { "AUDIT_CALL_STATEMENT", 4 },
+  { "AUDIT_CALL_UNSPECIFIED", 0 },
+  { "AUDIT_CALL_UNUSUAL", 7 },
+};
+const ProtobufCEnumDescriptor portvakt__v1__audit_call__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "portvakt.v1.AuditCall",
+  "AuditCall",
+  "Portvakt__V1__AuditCall",
+  "portvakt.v1",
+  12,
+  portvakt__v1__audit_call__enum_values_by_number,
+  12,
+  portvakt__v1__audit_call__enum_values_by_name,
+  2,
+  portvakt__v1__audit_call__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue portvakt__v1__review_outcome__enum_values_by_number[4] =
+{
+  { "REVIEW_OUTCOME_UNSPECIFIED", "PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED", 0 },
+  { "REVIEW_OUTCOME_JUSTIFIED", "PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_JUSTIFIED", 1 },
+  { "REVIEW_OUTCOME_UNJUSTIFIED", "PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNJUSTIFIED", 2 },
+  { "REVIEW_OUTCOME_FOLLOWED_UP", "PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_FOLLOWED_UP", 3 },
+};
+static const ProtobufCIntRange portvakt__v1__review_outcome__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex portvakt__v1__review_outcome__enum_values_by_name[4] =
+{
+  { "REVIEW_OUTCOME_FOLLOWED_UP", 3 },
+  { "REVIEW_OUTCOME_JUSTIFIED", 1 },
+  { "REVIEW_OUTCOME_UNJUSTIFIED", 2 },
+  { "REVIEW_OUTCOME_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor portvakt__v1__review_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ReviewOutcome",
+  "ReviewOutcome",
+  "Portvakt__V1__ReviewOutcome",
+  "portvakt.v1",
+  4,
+  portvakt__v1__review_outcome__enum_values_by_number,
+  4,
+  portvakt__v1__review_outcome__enum_values_by_name,
+  1,
+  portvakt__v1__review_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue portvakt__v1__pattern_kind__enum_values_by_number[7] =
+{
+  { "PATTERN_KIND_UNSPECIFIED", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_UNSPECIFIED", 0 },
+  { "PATTERN_KIND_MANY_CASES", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_MANY_CASES", 1 },
+  { "PATTERN_KIND_OWN_KIN", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_OWN_KIN", 2 },
+  { "PATTERN_KIND_OUTSIDE_HOURS", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_OUTSIDE_HOURS", 3 },
+  { "PATTERN_KIND_AFTER_REFUSAL", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_AFTER_REFUSAL", 4 },
+  { "PATTERN_KIND_EMERGENCIES", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_EMERGENCIES", 5 },
+  { "PATTERN_KIND_REFUSALS", "PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_REFUSALS", 6 },
+};
+static const ProtobufCIntRange portvakt__v1__pattern_kind__value_ranges[] = {
+{0, 0},{0, 7}
+};
+static const ProtobufCEnumValueIndex portvakt__v1__pattern_kind__enum_values_by_name[7] =
+{
+  { "PATTERN_KIND_AFTER_REFUSAL", 4 },
+  { "PATTERN_KIND_EMERGENCIES", 5 },
+  { "PATTERN_KIND_MANY_CASES", 1 },
+  { "PATTERN_KIND_OUTSIDE_HOURS", 3 },
+  { "PATTERN_KIND_OWN_KIN", 2 },
+  { "PATTERN_KIND_REFUSALS", 6 },
+  { "PATTERN_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor portvakt__v1__pattern_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "portvakt.v1.PatternKind",
+  "PatternKind",
+  "Portvakt__V1__PatternKind",
+  "portvakt.v1",
+  7,
+  portvakt__v1__pattern_kind__enum_values_by_number,
+  7,
+  portvakt__v1__pattern_kind__enum_values_by_name,
+  1,
+  portvakt__v1__pattern_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor portvakt__v1__audit__method_descriptors[10] =
 {
   { "Query", &portvakt__v1__query_request__descriptor, &portvakt__v1__query_response__descriptor },
   { "Show", &portvakt__v1__show_request__descriptor, &portvakt__v1__show_response__descriptor },
+  { "Replay", &portvakt__v1__replay_request__descriptor, &portvakt__v1__replay_response__descriptor },
+  { "Statement", &portvakt__v1__statement_request__descriptor, &portvakt__v1__statement_response__descriptor },
+  { "AccessReview", &portvakt__v1__access_review_request__descriptor, &portvakt__v1__access_review_response__descriptor },
+  { "Reviews", &portvakt__v1__reviews_request__descriptor, &portvakt__v1__reviews_response__descriptor },
+  { "Review", &portvakt__v1__review_request__descriptor, &portvakt__v1__review_response__descriptor },
+  { "Unusual", &portvakt__v1__unusual_request__descriptor, &portvakt__v1__unusual_response__descriptor },
+  { "Erase", &portvakt__v1__erase_request__descriptor, &portvakt__v1__erase_response__descriptor },
+  { "Retain", &portvakt__v1__retain_request__descriptor, &portvakt__v1__retain_response__descriptor },
 };
 const unsigned portvakt__v1__audit__method_indices_by_name[] = {
+  4,        /* AccessReview */
+  8,        /* Erase */
   0,        /* Query */
-  1         /* Show */
+  2,        /* Replay */
+  9,        /* Retain */
+  6,        /* Review */
+  5,        /* Reviews */
+  1,        /* Show */
+  3,        /* Statement */
+  7         /* Unusual */
 };
 const ProtobufCServiceDescriptor portvakt__v1__audit__descriptor =
 {
@@ -1487,7 +5274,7 @@ const ProtobufCServiceDescriptor portvakt__v1__audit__descriptor =
   "Audit",
   "Portvakt__V1__Audit",
   "portvakt.v1",
-  2,
+  10,
   portvakt__v1__audit__method_descriptors,
   portvakt__v1__audit__method_indices_by_name
 };
@@ -1506,6 +5293,70 @@ void portvakt__v1__audit__show(ProtobufCService *service,
 {
   assert(service->descriptor == &portvakt__v1__audit__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__replay(ProtobufCService *service,
+                                 const Portvakt__V1__ReplayRequest *input,
+                                 Portvakt__V1__ReplayResponse_Closure closure,
+                                 void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__statement(ProtobufCService *service,
+                                    const Portvakt__V1__StatementRequest *input,
+                                    Portvakt__V1__StatementResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__access_review(ProtobufCService *service,
+                                        const Portvakt__V1__AccessReviewRequest *input,
+                                        Portvakt__V1__AccessReviewResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__reviews(ProtobufCService *service,
+                                  const Portvakt__V1__ReviewsRequest *input,
+                                  Portvakt__V1__ReviewsResponse_Closure closure,
+                                  void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__review(ProtobufCService *service,
+                                 const Portvakt__V1__ReviewRequest *input,
+                                 Portvakt__V1__ReviewResponse_Closure closure,
+                                 void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__unusual(ProtobufCService *service,
+                                  const Portvakt__V1__UnusualRequest *input,
+                                  Portvakt__V1__UnusualResponse_Closure closure,
+                                  void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__erase(ProtobufCService *service,
+                                const Portvakt__V1__EraseRequest *input,
+                                Portvakt__V1__EraseResponse_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__retain(ProtobufCService *service,
+                                 const Portvakt__V1__RetainRequest *input,
+                                 Portvakt__V1__RetainResponse_Closure closure,
+                                 void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
                                 Portvakt__V1__Audit_ServiceDestroy destroy)

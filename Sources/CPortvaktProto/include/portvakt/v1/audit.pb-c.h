@@ -19,6 +19,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "portvakt/v1/records.pb-c.h"
 #include "portvakt/v1/vocabulary.pb-c.h"
 
+typedef struct Portvakt__V1__Reader Portvakt__V1__Reader;
 typedef struct Portvakt__V1__QueryRequest Portvakt__V1__QueryRequest;
 typedef struct Portvakt__V1__QueryResponse Portvakt__V1__QueryResponse;
 typedef struct Portvakt__V1__ShowRequest Portvakt__V1__ShowRequest;
@@ -31,12 +32,135 @@ typedef struct Portvakt__V1__ErasedChange Portvakt__V1__ErasedChange;
 typedef struct Portvakt__V1__Event Portvakt__V1__Event;
 typedef struct Portvakt__V1__Event__Ending Portvakt__V1__Event__Ending;
 typedef struct Portvakt__V1__Event__ProfileActivated Portvakt__V1__Event__ProfileActivated;
+typedef struct Portvakt__V1__RecordedAudit Portvakt__V1__RecordedAudit;
+typedef struct Portvakt__V1__ReplayRequest Portvakt__V1__ReplayRequest;
+typedef struct Portvakt__V1__ReplayResponse Portvakt__V1__ReplayResponse;
+typedef struct Portvakt__V1__LaterFact Portvakt__V1__LaterFact;
+typedef struct Portvakt__V1__StatementRequest Portvakt__V1__StatementRequest;
+typedef struct Portvakt__V1__StatementResponse Portvakt__V1__StatementResponse;
+typedef struct Portvakt__V1__StatementLine Portvakt__V1__StatementLine;
+typedef struct Portvakt__V1__AccessReviewRequest Portvakt__V1__AccessReviewRequest;
+typedef struct Portvakt__V1__AccessReviewResponse Portvakt__V1__AccessReviewResponse;
+typedef struct Portvakt__V1__CaseAccess Portvakt__V1__CaseAccess;
+typedef struct Portvakt__V1__Support Portvakt__V1__Support;
+typedef struct Portvakt__V1__Upcoming Portvakt__V1__Upcoming;
+typedef struct Portvakt__V1__ReviewsRequest Portvakt__V1__ReviewsRequest;
+typedef struct Portvakt__V1__ReviewsResponse Portvakt__V1__ReviewsResponse;
+typedef struct Portvakt__V1__ReviewTask Portvakt__V1__ReviewTask;
+typedef struct Portvakt__V1__ReviewRequest Portvakt__V1__ReviewRequest;
+typedef struct Portvakt__V1__ReviewResponse Portvakt__V1__ReviewResponse;
+typedef struct Portvakt__V1__UnusualRequest Portvakt__V1__UnusualRequest;
+typedef struct Portvakt__V1__UnusualResponse Portvakt__V1__UnusualResponse;
+typedef struct Portvakt__V1__Pattern Portvakt__V1__Pattern;
+typedef struct Portvakt__V1__EraseRequest Portvakt__V1__EraseRequest;
+typedef struct Portvakt__V1__EraseResponse Portvakt__V1__EraseResponse;
+typedef struct Portvakt__V1__RetainRequest Portvakt__V1__RetainRequest;
+typedef struct Portvakt__V1__RetainResponse Portvakt__V1__RetainResponse;
+typedef struct Portvakt__V1__RetentionClass Portvakt__V1__RetentionClass;
 
 
 /* --- enums --- */
 
+/*
+ * What was read or done in the audit.
+ */
+typedef enum _Portvakt__V1__AuditCall {
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNSPECIFIED = 0,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_QUERY = 1,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_SHOW = 2,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REPLAY = 3,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_STATEMENT = 4,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_ACCESS_REVIEW = 5,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REVIEWS = 6,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNUSUAL = 7,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_EXPORT = 8,
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_RETENTION = 9,
+  /*
+   * The outcome of an emergency access's review.
+   */
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REVIEWED = 64,
+  /*
+   * Openings were erased.
+   */
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_ERASED = 65
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__AUDIT_CALL)
+} Portvakt__V1__AuditCall;
+/*
+ * How a review of an emergency access came out.
+ */
+typedef enum _Portvakt__V1__ReviewOutcome {
+  PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * It was necessary, and within its limits.
+   */
+  PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_JUSTIFIED = 1,
+  /*
+   * It was not.
+   */
+  PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNJUSTIFIED = 2,
+  /*
+   * A deviation was reported and is followed up elsewhere.
+   */
+  PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_FOLLOWED_UP = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__REVIEW_OUTCOME)
+} Portvakt__V1__ReviewOutcome;
+/*
+ * What kind of pattern.
+ */
+typedef enum _Portvakt__V1__PatternKind {
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_UNSPECIFIED = 0,
+  /*
+   * One employee in many more cases than is the unit's habit.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_MANY_CASES = 1,
+  /*
+   * An employee asked about somebody of their own kin.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_OWN_KIN = 2,
+  /*
+   * Outside working hours.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_OUTSIDE_HOURS = 3,
+  /*
+   * Allowed in another way soon after a refusal of the same.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_AFTER_REFUSAL = 4,
+  /*
+   * Many emergency accesses of one unit.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_EMERGENCIES = 5,
+  /*
+   * Many refusals of one employee.
+   */
+  PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_REFUSALS = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__PATTERN_KIND)
+} Portvakt__V1__PatternKind;
 
 /* --- messages --- */
+
+/*
+ * Who reads, on whose behalf, and why. Kept in the reading's entry.
+ */
+struct  Portvakt__V1__Reader
+{
+  ProtobufCMessage base;
+  /*
+   * The reading person, as the system states it. Optional: the holder of the certificate.
+   */
+  Portvakt__V1__Actor *actor;
+  /*
+   * Only this controller's entries: an id. Optional: those of every controller of the system.
+   */
+  char *controller;
+  /*
+   * Why, in words: at most 2048 bytes, no names. Optional.
+   */
+  char *why;
+};
+#define PORTVAKT__V1__READER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__reader__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
 
 struct  Portvakt__V1__QueryRequest
 {
@@ -96,10 +220,18 @@ struct  Portvakt__V1__QueryRequest
    * Optional.
    */
   Portvakt__V1__PageRequest *page;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+  /*
+   * What is read is taken out into a file: recorded as EXPORT.
+   */
+  protobuf_c_boolean exported;
 };
 #define PORTVAKT__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__query_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0 }
 
 
 struct  Portvakt__V1__QueryResponse
@@ -122,10 +254,14 @@ struct  Portvakt__V1__ShowRequest
    */
   char *stream;
   uint64_t index;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
 };
 #define PORTVAKT__V1__SHOW_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__show_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, NULL }
 
 
 struct  Portvakt__V1__ShowResponse
@@ -152,7 +288,8 @@ typedef enum {
   PORTVAKT__V1__AUDIT_ENTRY__BODY_DECISION = 6,
   PORTVAKT__V1__AUDIT_ENTRY__BODY_CHANGE = 7,
   PORTVAKT__V1__AUDIT_ENTRY__BODY_ERASED_DECISION = 8,
-  PORTVAKT__V1__AUDIT_ENTRY__BODY_ERASED_CHANGE = 9
+  PORTVAKT__V1__AUDIT_ENTRY__BODY_ERASED_CHANGE = 9,
+  PORTVAKT__V1__AUDIT_ENTRY__BODY_AUDIT = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__AUDIT_ENTRY__BODY__CASE)
 } Portvakt__V1__AuditEntry__BodyCase;
 
@@ -191,6 +328,10 @@ struct  Portvakt__V1__AuditEntry
      * A change whose personal part has been erased.
      */
     Portvakt__V1__ErasedChange *erased_change;
+    /*
+     * Somebody read the audit, or acted in it.
+     */
+    Portvakt__V1__RecordedAudit *audit;
   };
 };
 #define PORTVAKT__V1__AUDIT_ENTRY__INIT \
@@ -363,6 +504,714 @@ struct  Portvakt__V1__Event
     , PORTVAKT__V1__EVENT__EVENT__NOT_SET, {0} }
 
 
+/*
+ * Somebody read the audit, or acted in it.
+ */
+struct  Portvakt__V1__RecordedAudit
+{
+  ProtobufCMessage base;
+  Portvakt__V1__AuditCall call;
+  /*
+   * Optional: the holder of the system's certificate.
+   */
+  Portvakt__V1__Actor *actor;
+  /*
+   * The second person, where two are needed. Optional.
+   */
+  Portvakt__V1__Actor *second;
+  /*
+   * Whose matter it was: ids of persons. Optional.
+   */
+  size_t n_subjects;
+  char **subjects;
+  /*
+   * Optional.
+   */
+  char *case_id;
+  /*
+   * Optional.
+   */
+  char *controller;
+  /*
+   * The entries that it is about, as STREAM#INDEX. Optional.
+   */
+  size_t n_entries;
+  char **entries;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__ReviewOutcome outcome;
+  /*
+   * The filters in words, or a stated reason. Empty when it has been erased.
+   */
+  char *text;
+  /*
+   * Its personal part has been erased.
+   */
+  protobuf_c_boolean erased;
+};
+#define PORTVAKT__V1__RECORDED_AUDIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__recorded_audit__descriptor) \
+    , PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNSPECIFIED, NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Portvakt__V1__ReplayRequest
+{
+  ProtobufCMessage base;
+  /*
+   * As in EntryReference.
+   */
+  char *stream;
+  uint64_t index;
+  /*
+   * Also derive it with what was registered later, but was true then.
+   */
+  protobuf_c_boolean as_known_now;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__REPLAY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__replay_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, NULL }
+
+
+struct  Portvakt__V1__ReplayResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__AuditEntry *entry;
+  /*
+   * The decision as it comes out again.
+   */
+  Portvakt__V1__Decision *again;
+  /*
+   * It comes out byte for byte as it was recorded.
+   */
+  protobuf_c_boolean identical;
+  /*
+   * The fields in which it differs.
+   */
+  size_t n_differences;
+  char **differences;
+  /*
+   * With what is known now. Optional: as asked.
+   */
+  Portvakt__V1__Decision *known_now;
+  /*
+   * What was registered later, but was true then, and changes the answer by itself (or together, when none does).
+   */
+  size_t n_later;
+  Portvakt__V1__LaterFact **later;
+  /*
+   * The revision up to which later facts were looked at.
+   */
+  uint64_t revision;
+};
+#define PORTVAKT__V1__REPLAY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__replay_response__descriptor) \
+    , NULL, NULL, 0, 0,NULL, NULL, 0,NULL, 0 }
+
+
+/*
+ * A fact that was registered later.
+ */
+struct  Portvakt__V1__LaterFact
+{
+  ProtobufCMessage base;
+  /*
+   * The revision that registered it.
+   */
+  uint64_t revision;
+  /*
+   * In milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t registered_ms;
+  Portvakt__V1__Event *event;
+};
+#define PORTVAKT__V1__LATER_FACT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__later_fact__descriptor) \
+    , 0, 0, NULL }
+
+
+struct  Portvakt__V1__StatementRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Whose: a person's id.
+   */
+  char *subject;
+  /*
+   * Who asks for it. Needed.
+   */
+  Portvakt__V1__Actor *asker;
+  Portvakt__V1__Assurance assurance;
+  /*
+   * Only this span. Optional: all times.
+   */
+  Portvakt__V1__Validity *time;
+  /*
+   * With an inclusion proof of each entry.
+   */
+  protobuf_c_boolean proofs;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__PageRequest *page;
+};
+#define PORTVAKT__V1__STATEMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_request__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, PORTVAKT__V1__ASSURANCE__ASSURANCE_UNSPECIFIED, NULL, 0, NULL }
+
+
+struct  Portvakt__V1__StatementResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Newest first.
+   */
+  size_t n_lines;
+  Portvakt__V1__StatementLine **lines;
+  Portvakt__V1__Page *page;
+  /*
+   * What it was decided on: an allow, and where it is recorded.
+   */
+  Portvakt__V1__Answer *answer;
+  /*
+   * The signed note of the stream up to which it is complete. Empty when this service signs nothing.
+   */
+  char *checkpoint;
+  /*
+   * Every entry of the stream before this index was looked at.
+   */
+  uint64_t complete_to;
+  /*
+   * Nothing older than this instant of the service's clock is missing, in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t complete_to_ms;
+  /*
+   * The asker is the subject, and not somebody on the subject's behalf.
+   */
+  protobuf_c_boolean own;
+};
+#define PORTVAKT__V1__STATEMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_response__descriptor) \
+    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/*
+ * One line of a statement: nothing that the asker must not learn.
+ */
+struct  Portvakt__V1__StatementLine
+{
+  ProtobufCMessage base;
+  Portvakt__V1__EntryReference *entry;
+  /*
+   * In milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t time_ms;
+  /*
+   * The acting employment's unit. Optional: a person acted.
+   */
+  char *unit;
+  /*
+   * That unit's service: a code. Optional.
+   */
+  char *service;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__EmploymentRole role;
+  /*
+   * The acting employment, for entries about health and to the subject only. Optional.
+   */
+  char *employment;
+  /*
+   * The acting person, when it is the asker. Optional.
+   */
+  char *person;
+  Portvakt__V1__Action action;
+  Portvakt__V1__Purpose purpose;
+  Portvakt__V1__Effect effect;
+  /*
+   * On what basis, or why not.
+   */
+  Portvakt__V1__Reason reason;
+  /*
+   * An emergency was claimed.
+   */
+  protobuf_c_boolean emergency;
+  /*
+   * The consents that it rests on: ids.
+   */
+  size_t n_consents;
+  char **consents;
+  /*
+   * A tlog-proof of the entry. Empty when it was not asked for, or no checkpoint covers it yet.
+   */
+  char *proof;
+  /*
+   * Its personal part has been erased.
+   */
+  protobuf_c_boolean erased;
+};
+#define PORTVAKT__V1__STATEMENT_LINE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_line__descriptor) \
+    , NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED, PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Portvakt__V1__AccessReviewRequest
+{
+  ProtobufCMessage base;
+  char *case_id;
+  /*
+   * What ends within so many days, at most 3660. 0: 365.
+   */
+  uint32_t days;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__ACCESS_REVIEW_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__access_review_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, NULL }
+
+
+struct  Portvakt__V1__AccessReviewResponse
+{
+  ProtobufCMessage base;
+  size_t n_accesses;
+  Portvakt__V1__CaseAccess **accesses;
+  /*
+   * In the order of time.
+   */
+  size_t n_endings;
+  Portvakt__V1__Upcoming **endings;
+  /*
+   * The instant that it was computed for, in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t at_ms;
+  uint64_t revision;
+};
+#define PORTVAKT__V1__ACCESS_REVIEW_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__access_review_response__descriptor) \
+    , 0,NULL, 0,NULL, 0, 0 }
+
+
+/*
+ * One access that somebody has now.
+ */
+struct  Portvakt__V1__CaseAccess
+{
+  ProtobufCMessage base;
+  Portvakt__V1__Actor *actor;
+  /*
+   * The employment's unit. Optional.
+   */
+  char *unit;
+  Portvakt__V1__Action action;
+  /*
+   * On what basis.
+   */
+  Portvakt__V1__Reason basis;
+  /*
+   * The consents that it rests on, with the giver.
+   */
+  size_t n_supports;
+  Portvakt__V1__Support **supports;
+  /*
+   * When a fact that it rests on ends, in milliseconds since 1970-01-01T00:00:00Z. Optional: none is known.
+   */
+  Portvakt__V1__Instant *until;
+};
+#define PORTVAKT__V1__CASE_ACCESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__case_access__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0,NULL, NULL }
+
+
+/*
+ * A consent or a grant that an access rests on.
+ */
+struct  Portvakt__V1__Support
+{
+  ProtobufCMessage base;
+  Portvakt__V1__RecordKind kind;
+  char *id;
+  /*
+   * Who gave it. Optional.
+   */
+  Portvakt__V1__Party *by;
+};
+#define PORTVAKT__V1__SUPPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__support__descriptor) \
+    , PORTVAKT__V1__RECORD_KIND__RECORD_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * What comes.
+ */
+struct  Portvakt__V1__Upcoming
+{
+  ProtobufCMessage base;
+  Portvakt__V1__RecordKind kind;
+  char *id;
+  /*
+   * For a person: the age that is reached. 0 otherwise.
+   */
+  uint32_t age;
+  /*
+   * In milliseconds since 1970-01-01T00:00:00Z.
+   */
+  Portvakt__V1__Instant *at;
+  /*
+   * An access that stands now and then no longer does. Optional.
+   */
+  Portvakt__V1__CaseAccess *breaks;
+};
+#define PORTVAKT__V1__UPCOMING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__upcoming__descriptor) \
+    , PORTVAKT__V1__RECORD_KIND__RECORD_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, NULL }
+
+
+struct  Portvakt__V1__ReviewsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Those that have been reviewed, instead of those that wait.
+   */
+  protobuf_c_boolean done;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__PageRequest *page;
+};
+#define PORTVAKT__V1__REVIEWS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__reviews_request__descriptor) \
+    , 0, NULL, NULL }
+
+
+struct  Portvakt__V1__ReviewsResponse
+{
+  ProtobufCMessage base;
+  size_t n_tasks;
+  Portvakt__V1__ReviewTask **tasks;
+  Portvakt__V1__Page *page;
+  /*
+   * Of all that wait, not of this page alone.
+   */
+  uint64_t waiting;
+  uint64_t overdue;
+};
+#define PORTVAKT__V1__REVIEWS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__reviews_response__descriptor) \
+    , 0,NULL, NULL, 0, 0 }
+
+
+/*
+ * An emergency access and its review.
+ */
+struct  Portvakt__V1__ReviewTask
+{
+  ProtobufCMessage base;
+  Portvakt__V1__EntryReference *entry;
+  /*
+   * When it was used, in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t time_ms;
+  /*
+   * Who used it.
+   */
+  Portvakt__V1__Actor *actor;
+  char *unit;
+  char *subject;
+  char *case_id;
+  char *controller;
+  /*
+   * As it was stated.
+   */
+  char *reason;
+  uint32_t minutes;
+  /*
+   * By when it is to be reviewed, in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t deadline_ms;
+  protobuf_c_boolean overdue;
+  /*
+   * Who may review it: employments.
+   */
+  size_t n_reviewers;
+  char **reviewers;
+  /*
+   * Optional: it waits.
+   */
+  Portvakt__V1__ReviewOutcome outcome;
+  /*
+   * Where the outcome is recorded. Optional.
+   */
+  Portvakt__V1__EntryReference *reviewed;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Actor *reviewer;
+  /*
+   * In milliseconds since 1970-01-01T00:00:00Z. Optional.
+   */
+  Portvakt__V1__Instant *reviewed_at;
+};
+#define PORTVAKT__V1__REVIEW_TASK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__review_task__descriptor) \
+    , NULL, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, NULL, NULL, NULL }
+
+
+struct  Portvakt__V1__ReviewRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The emergency access: as in EntryReference.
+   */
+  char *stream;
+  uint64_t index;
+  /*
+   * An employment.
+   */
+  Portvakt__V1__Actor *reviewer;
+  Portvakt__V1__ReviewOutcome outcome;
+  /*
+   * In words: at most 2048 bytes, no names.
+   */
+  char *text;
+  /*
+   * The caller's own id of the request. Optional.
+   */
+  char *request_id;
+};
+#define PORTVAKT__V1__REVIEW_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__review_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, NULL, PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Portvakt__V1__ReviewResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__EntryReference *entry;
+};
+#define PORTVAKT__V1__REVIEW_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__review_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__UnusualRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Optional: the last 30 days.
+   */
+  Portvakt__V1__Validity *time;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__UNUSUAL_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__unusual_request__descriptor) \
+    , NULL, NULL }
+
+
+struct  Portvakt__V1__UnusualResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The largest excess first.
+   */
+  size_t n_patterns;
+  Portvakt__V1__Pattern **patterns;
+  /*
+   * Decisions that were looked at.
+   */
+  uint64_t looked_at;
+  /*
+   * All in the span were looked at. False when there were more than one call looks at.
+   */
+  protobuf_c_boolean complete;
+};
+#define PORTVAKT__V1__UNUSUAL_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__unusual_response__descriptor) \
+    , 0,NULL, 0, 0 }
+
+
+struct  Portvakt__V1__Pattern
+{
+  ProtobufCMessage base;
+  Portvakt__V1__PatternKind kind;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Actor *actor;
+  /*
+   * Optional.
+   */
+  char *unit;
+  /*
+   * What was counted.
+   */
+  uint64_t count;
+  /*
+   * The habit that it is compared with, in thousandths. 0: with none.
+   */
+  uint64_t habit_thousandths;
+  /*
+   * The profile's threshold.
+   */
+  uint64_t threshold;
+  /*
+   * Its entries, as STREAM#INDEX, oldest first; at most 1000.
+   */
+  size_t n_entries;
+  char **entries;
+};
+#define PORTVAKT__V1__PATTERN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__pattern__descriptor) \
+    , PORTVAKT__V1__PATTERN_KIND__PATTERN_KIND_UNSPECIFIED, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL }
+
+
+struct  Portvakt__V1__EraseRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Which, as STREAM#INDEX: at most 1000. Or a subject, not both.
+   */
+  size_t n_entries;
+  char **entries;
+  /*
+   * All decisions about this person: an id.
+   */
+  char *subject;
+  /*
+   * Two persons: the one who decides it, and the one who carries it out. Employments, of two persons.
+   */
+  Portvakt__V1__Actor *first;
+  Portvakt__V1__Actor *second;
+  /*
+   * Why, in words: at most 2048 bytes, no names. Needed.
+   */
+  char *reason;
+  /*
+   * Only count.
+   */
+  protobuf_c_boolean dry_run;
+};
+#define PORTVAKT__V1__ERASE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__erase_request__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Portvakt__V1__EraseResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Openings that were there.
+   */
+  uint64_t count;
+  /*
+   * Where it is recorded. Absent for a dry run.
+   */
+  Portvakt__V1__EntryReference *entry;
+};
+#define PORTVAKT__V1__ERASE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__erase_response__descriptor) \
+    , 0, NULL }
+
+
+struct  Portvakt__V1__RetainRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Only count.
+   */
+  protobuf_c_boolean dry_run;
+  Portvakt__V1__Actor *first;
+  Portvakt__V1__Actor *second;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__RETAIN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__retain_request__descriptor) \
+    , 0, NULL, NULL, NULL }
+
+
+struct  Portvakt__V1__RetainResponse
+{
+  ProtobufCMessage base;
+  size_t n_classes;
+  Portvakt__V1__RetentionClass **classes;
+  /*
+   * Where it is recorded.
+   */
+  Portvakt__V1__EntryReference *entry;
+};
+#define PORTVAKT__V1__RETAIN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__retain_response__descriptor) \
+    , 0,NULL, NULL }
+
+
+/*
+ * What one class keeps, and for how long.
+ */
+struct  Portvakt__V1__RetentionClass
+{
+  ProtobufCMessage base;
+  /*
+   * `decisions`, `security` or `emergency`.
+   */
+  char *name;
+  /*
+   * How long it is kept, in words of the profile: `5 years`.
+   */
+  char *kept;
+  /*
+   * Entries whose time is out.
+   */
+  uint64_t count;
+  /*
+   * Entries that were looked at.
+   */
+  uint64_t looked_at;
+  /*
+   * Everything older than this is out, in milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t before_ms;
+};
+#define PORTVAKT__V1__RETENTION_CLASS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__retention_class__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/* Portvakt__V1__Reader methods */
+void   portvakt__v1__reader__init
+                     (Portvakt__V1__Reader         *message);
+size_t portvakt__v1__reader__get_packed_size
+                     (const Portvakt__V1__Reader   *message);
+size_t portvakt__v1__reader__pack
+                     (const Portvakt__V1__Reader   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__reader__pack_to_buffer
+                     (const Portvakt__V1__Reader   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Reader *
+       portvakt__v1__reader__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__reader__free_unpacked
+                     (Portvakt__V1__Reader *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__QueryRequest methods */
 void   portvakt__v1__query_request__init
                      (Portvakt__V1__QueryRequest         *message);
@@ -559,8 +1408,486 @@ Portvakt__V1__Event *
 void   portvakt__v1__event__free_unpacked
                      (Portvakt__V1__Event *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__RecordedAudit methods */
+void   portvakt__v1__recorded_audit__init
+                     (Portvakt__V1__RecordedAudit         *message);
+size_t portvakt__v1__recorded_audit__get_packed_size
+                     (const Portvakt__V1__RecordedAudit   *message);
+size_t portvakt__v1__recorded_audit__pack
+                     (const Portvakt__V1__RecordedAudit   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__recorded_audit__pack_to_buffer
+                     (const Portvakt__V1__RecordedAudit   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RecordedAudit *
+       portvakt__v1__recorded_audit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__recorded_audit__free_unpacked
+                     (Portvakt__V1__RecordedAudit *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReplayRequest methods */
+void   portvakt__v1__replay_request__init
+                     (Portvakt__V1__ReplayRequest         *message);
+size_t portvakt__v1__replay_request__get_packed_size
+                     (const Portvakt__V1__ReplayRequest   *message);
+size_t portvakt__v1__replay_request__pack
+                     (const Portvakt__V1__ReplayRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__replay_request__pack_to_buffer
+                     (const Portvakt__V1__ReplayRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReplayRequest *
+       portvakt__v1__replay_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__replay_request__free_unpacked
+                     (Portvakt__V1__ReplayRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReplayResponse methods */
+void   portvakt__v1__replay_response__init
+                     (Portvakt__V1__ReplayResponse         *message);
+size_t portvakt__v1__replay_response__get_packed_size
+                     (const Portvakt__V1__ReplayResponse   *message);
+size_t portvakt__v1__replay_response__pack
+                     (const Portvakt__V1__ReplayResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__replay_response__pack_to_buffer
+                     (const Portvakt__V1__ReplayResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReplayResponse *
+       portvakt__v1__replay_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__replay_response__free_unpacked
+                     (Portvakt__V1__ReplayResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__LaterFact methods */
+void   portvakt__v1__later_fact__init
+                     (Portvakt__V1__LaterFact         *message);
+size_t portvakt__v1__later_fact__get_packed_size
+                     (const Portvakt__V1__LaterFact   *message);
+size_t portvakt__v1__later_fact__pack
+                     (const Portvakt__V1__LaterFact   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__later_fact__pack_to_buffer
+                     (const Portvakt__V1__LaterFact   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__LaterFact *
+       portvakt__v1__later_fact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__later_fact__free_unpacked
+                     (Portvakt__V1__LaterFact *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__StatementRequest methods */
+void   portvakt__v1__statement_request__init
+                     (Portvakt__V1__StatementRequest         *message);
+size_t portvakt__v1__statement_request__get_packed_size
+                     (const Portvakt__V1__StatementRequest   *message);
+size_t portvakt__v1__statement_request__pack
+                     (const Portvakt__V1__StatementRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__statement_request__pack_to_buffer
+                     (const Portvakt__V1__StatementRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__StatementRequest *
+       portvakt__v1__statement_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__statement_request__free_unpacked
+                     (Portvakt__V1__StatementRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__StatementResponse methods */
+void   portvakt__v1__statement_response__init
+                     (Portvakt__V1__StatementResponse         *message);
+size_t portvakt__v1__statement_response__get_packed_size
+                     (const Portvakt__V1__StatementResponse   *message);
+size_t portvakt__v1__statement_response__pack
+                     (const Portvakt__V1__StatementResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__statement_response__pack_to_buffer
+                     (const Portvakt__V1__StatementResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__StatementResponse *
+       portvakt__v1__statement_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__statement_response__free_unpacked
+                     (Portvakt__V1__StatementResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__StatementLine methods */
+void   portvakt__v1__statement_line__init
+                     (Portvakt__V1__StatementLine         *message);
+size_t portvakt__v1__statement_line__get_packed_size
+                     (const Portvakt__V1__StatementLine   *message);
+size_t portvakt__v1__statement_line__pack
+                     (const Portvakt__V1__StatementLine   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__statement_line__pack_to_buffer
+                     (const Portvakt__V1__StatementLine   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__StatementLine *
+       portvakt__v1__statement_line__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__statement_line__free_unpacked
+                     (Portvakt__V1__StatementLine *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__AccessReviewRequest methods */
+void   portvakt__v1__access_review_request__init
+                     (Portvakt__V1__AccessReviewRequest         *message);
+size_t portvakt__v1__access_review_request__get_packed_size
+                     (const Portvakt__V1__AccessReviewRequest   *message);
+size_t portvakt__v1__access_review_request__pack
+                     (const Portvakt__V1__AccessReviewRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__access_review_request__pack_to_buffer
+                     (const Portvakt__V1__AccessReviewRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__AccessReviewRequest *
+       portvakt__v1__access_review_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__access_review_request__free_unpacked
+                     (Portvakt__V1__AccessReviewRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__AccessReviewResponse methods */
+void   portvakt__v1__access_review_response__init
+                     (Portvakt__V1__AccessReviewResponse         *message);
+size_t portvakt__v1__access_review_response__get_packed_size
+                     (const Portvakt__V1__AccessReviewResponse   *message);
+size_t portvakt__v1__access_review_response__pack
+                     (const Portvakt__V1__AccessReviewResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__access_review_response__pack_to_buffer
+                     (const Portvakt__V1__AccessReviewResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__AccessReviewResponse *
+       portvakt__v1__access_review_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__access_review_response__free_unpacked
+                     (Portvakt__V1__AccessReviewResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__CaseAccess methods */
+void   portvakt__v1__case_access__init
+                     (Portvakt__V1__CaseAccess         *message);
+size_t portvakt__v1__case_access__get_packed_size
+                     (const Portvakt__V1__CaseAccess   *message);
+size_t portvakt__v1__case_access__pack
+                     (const Portvakt__V1__CaseAccess   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__case_access__pack_to_buffer
+                     (const Portvakt__V1__CaseAccess   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__CaseAccess *
+       portvakt__v1__case_access__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__case_access__free_unpacked
+                     (Portvakt__V1__CaseAccess *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__Support methods */
+void   portvakt__v1__support__init
+                     (Portvakt__V1__Support         *message);
+size_t portvakt__v1__support__get_packed_size
+                     (const Portvakt__V1__Support   *message);
+size_t portvakt__v1__support__pack
+                     (const Portvakt__V1__Support   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__support__pack_to_buffer
+                     (const Portvakt__V1__Support   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Support *
+       portvakt__v1__support__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__support__free_unpacked
+                     (Portvakt__V1__Support *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__Upcoming methods */
+void   portvakt__v1__upcoming__init
+                     (Portvakt__V1__Upcoming         *message);
+size_t portvakt__v1__upcoming__get_packed_size
+                     (const Portvakt__V1__Upcoming   *message);
+size_t portvakt__v1__upcoming__pack
+                     (const Portvakt__V1__Upcoming   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__upcoming__pack_to_buffer
+                     (const Portvakt__V1__Upcoming   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Upcoming *
+       portvakt__v1__upcoming__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__upcoming__free_unpacked
+                     (Portvakt__V1__Upcoming *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReviewsRequest methods */
+void   portvakt__v1__reviews_request__init
+                     (Portvakt__V1__ReviewsRequest         *message);
+size_t portvakt__v1__reviews_request__get_packed_size
+                     (const Portvakt__V1__ReviewsRequest   *message);
+size_t portvakt__v1__reviews_request__pack
+                     (const Portvakt__V1__ReviewsRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__reviews_request__pack_to_buffer
+                     (const Portvakt__V1__ReviewsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReviewsRequest *
+       portvakt__v1__reviews_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__reviews_request__free_unpacked
+                     (Portvakt__V1__ReviewsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReviewsResponse methods */
+void   portvakt__v1__reviews_response__init
+                     (Portvakt__V1__ReviewsResponse         *message);
+size_t portvakt__v1__reviews_response__get_packed_size
+                     (const Portvakt__V1__ReviewsResponse   *message);
+size_t portvakt__v1__reviews_response__pack
+                     (const Portvakt__V1__ReviewsResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__reviews_response__pack_to_buffer
+                     (const Portvakt__V1__ReviewsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReviewsResponse *
+       portvakt__v1__reviews_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__reviews_response__free_unpacked
+                     (Portvakt__V1__ReviewsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReviewTask methods */
+void   portvakt__v1__review_task__init
+                     (Portvakt__V1__ReviewTask         *message);
+size_t portvakt__v1__review_task__get_packed_size
+                     (const Portvakt__V1__ReviewTask   *message);
+size_t portvakt__v1__review_task__pack
+                     (const Portvakt__V1__ReviewTask   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__review_task__pack_to_buffer
+                     (const Portvakt__V1__ReviewTask   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReviewTask *
+       portvakt__v1__review_task__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__review_task__free_unpacked
+                     (Portvakt__V1__ReviewTask *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReviewRequest methods */
+void   portvakt__v1__review_request__init
+                     (Portvakt__V1__ReviewRequest         *message);
+size_t portvakt__v1__review_request__get_packed_size
+                     (const Portvakt__V1__ReviewRequest   *message);
+size_t portvakt__v1__review_request__pack
+                     (const Portvakt__V1__ReviewRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__review_request__pack_to_buffer
+                     (const Portvakt__V1__ReviewRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReviewRequest *
+       portvakt__v1__review_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__review_request__free_unpacked
+                     (Portvakt__V1__ReviewRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ReviewResponse methods */
+void   portvakt__v1__review_response__init
+                     (Portvakt__V1__ReviewResponse         *message);
+size_t portvakt__v1__review_response__get_packed_size
+                     (const Portvakt__V1__ReviewResponse   *message);
+size_t portvakt__v1__review_response__pack
+                     (const Portvakt__V1__ReviewResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__review_response__pack_to_buffer
+                     (const Portvakt__V1__ReviewResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ReviewResponse *
+       portvakt__v1__review_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__review_response__free_unpacked
+                     (Portvakt__V1__ReviewResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__UnusualRequest methods */
+void   portvakt__v1__unusual_request__init
+                     (Portvakt__V1__UnusualRequest         *message);
+size_t portvakt__v1__unusual_request__get_packed_size
+                     (const Portvakt__V1__UnusualRequest   *message);
+size_t portvakt__v1__unusual_request__pack
+                     (const Portvakt__V1__UnusualRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__unusual_request__pack_to_buffer
+                     (const Portvakt__V1__UnusualRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__UnusualRequest *
+       portvakt__v1__unusual_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__unusual_request__free_unpacked
+                     (Portvakt__V1__UnusualRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__UnusualResponse methods */
+void   portvakt__v1__unusual_response__init
+                     (Portvakt__V1__UnusualResponse         *message);
+size_t portvakt__v1__unusual_response__get_packed_size
+                     (const Portvakt__V1__UnusualResponse   *message);
+size_t portvakt__v1__unusual_response__pack
+                     (const Portvakt__V1__UnusualResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__unusual_response__pack_to_buffer
+                     (const Portvakt__V1__UnusualResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__UnusualResponse *
+       portvakt__v1__unusual_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__unusual_response__free_unpacked
+                     (Portvakt__V1__UnusualResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__Pattern methods */
+void   portvakt__v1__pattern__init
+                     (Portvakt__V1__Pattern         *message);
+size_t portvakt__v1__pattern__get_packed_size
+                     (const Portvakt__V1__Pattern   *message);
+size_t portvakt__v1__pattern__pack
+                     (const Portvakt__V1__Pattern   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__pattern__pack_to_buffer
+                     (const Portvakt__V1__Pattern   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Pattern *
+       portvakt__v1__pattern__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__pattern__free_unpacked
+                     (Portvakt__V1__Pattern *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__EraseRequest methods */
+void   portvakt__v1__erase_request__init
+                     (Portvakt__V1__EraseRequest         *message);
+size_t portvakt__v1__erase_request__get_packed_size
+                     (const Portvakt__V1__EraseRequest   *message);
+size_t portvakt__v1__erase_request__pack
+                     (const Portvakt__V1__EraseRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__erase_request__pack_to_buffer
+                     (const Portvakt__V1__EraseRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__EraseRequest *
+       portvakt__v1__erase_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__erase_request__free_unpacked
+                     (Portvakt__V1__EraseRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__EraseResponse methods */
+void   portvakt__v1__erase_response__init
+                     (Portvakt__V1__EraseResponse         *message);
+size_t portvakt__v1__erase_response__get_packed_size
+                     (const Portvakt__V1__EraseResponse   *message);
+size_t portvakt__v1__erase_response__pack
+                     (const Portvakt__V1__EraseResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__erase_response__pack_to_buffer
+                     (const Portvakt__V1__EraseResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__EraseResponse *
+       portvakt__v1__erase_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__erase_response__free_unpacked
+                     (Portvakt__V1__EraseResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RetainRequest methods */
+void   portvakt__v1__retain_request__init
+                     (Portvakt__V1__RetainRequest         *message);
+size_t portvakt__v1__retain_request__get_packed_size
+                     (const Portvakt__V1__RetainRequest   *message);
+size_t portvakt__v1__retain_request__pack
+                     (const Portvakt__V1__RetainRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__retain_request__pack_to_buffer
+                     (const Portvakt__V1__RetainRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RetainRequest *
+       portvakt__v1__retain_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__retain_request__free_unpacked
+                     (Portvakt__V1__RetainRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RetainResponse methods */
+void   portvakt__v1__retain_response__init
+                     (Portvakt__V1__RetainResponse         *message);
+size_t portvakt__v1__retain_response__get_packed_size
+                     (const Portvakt__V1__RetainResponse   *message);
+size_t portvakt__v1__retain_response__pack
+                     (const Portvakt__V1__RetainResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__retain_response__pack_to_buffer
+                     (const Portvakt__V1__RetainResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RetainResponse *
+       portvakt__v1__retain_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__retain_response__free_unpacked
+                     (Portvakt__V1__RetainResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RetentionClass methods */
+void   portvakt__v1__retention_class__init
+                     (Portvakt__V1__RetentionClass         *message);
+size_t portvakt__v1__retention_class__get_packed_size
+                     (const Portvakt__V1__RetentionClass   *message);
+size_t portvakt__v1__retention_class__pack
+                     (const Portvakt__V1__RetentionClass   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__retention_class__pack_to_buffer
+                     (const Portvakt__V1__RetentionClass   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RetentionClass *
+       portvakt__v1__retention_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__retention_class__free_unpacked
+                     (Portvakt__V1__RetentionClass *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Portvakt__V1__Reader_Closure)
+                 (const Portvakt__V1__Reader *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__QueryRequest_Closure)
                  (const Portvakt__V1__QueryRequest *message,
                   void *closure_data);
@@ -597,6 +1924,81 @@ typedef void (*Portvakt__V1__Event__ProfileActivated_Closure)
 typedef void (*Portvakt__V1__Event_Closure)
                  (const Portvakt__V1__Event *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__RecordedAudit_Closure)
+                 (const Portvakt__V1__RecordedAudit *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReplayRequest_Closure)
+                 (const Portvakt__V1__ReplayRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReplayResponse_Closure)
+                 (const Portvakt__V1__ReplayResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__LaterFact_Closure)
+                 (const Portvakt__V1__LaterFact *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__StatementRequest_Closure)
+                 (const Portvakt__V1__StatementRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__StatementResponse_Closure)
+                 (const Portvakt__V1__StatementResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__StatementLine_Closure)
+                 (const Portvakt__V1__StatementLine *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__AccessReviewRequest_Closure)
+                 (const Portvakt__V1__AccessReviewRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__AccessReviewResponse_Closure)
+                 (const Portvakt__V1__AccessReviewResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__CaseAccess_Closure)
+                 (const Portvakt__V1__CaseAccess *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__Support_Closure)
+                 (const Portvakt__V1__Support *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__Upcoming_Closure)
+                 (const Portvakt__V1__Upcoming *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReviewsRequest_Closure)
+                 (const Portvakt__V1__ReviewsRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReviewsResponse_Closure)
+                 (const Portvakt__V1__ReviewsResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReviewTask_Closure)
+                 (const Portvakt__V1__ReviewTask *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReviewRequest_Closure)
+                 (const Portvakt__V1__ReviewRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ReviewResponse_Closure)
+                 (const Portvakt__V1__ReviewResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__UnusualRequest_Closure)
+                 (const Portvakt__V1__UnusualRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__UnusualResponse_Closure)
+                 (const Portvakt__V1__UnusualResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__Pattern_Closure)
+                 (const Portvakt__V1__Pattern *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__EraseRequest_Closure)
+                 (const Portvakt__V1__EraseRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__EraseResponse_Closure)
+                 (const Portvakt__V1__EraseResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RetainRequest_Closure)
+                 (const Portvakt__V1__RetainRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RetainResponse_Closure)
+                 (const Portvakt__V1__RetainResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RetentionClass_Closure)
+                 (const Portvakt__V1__RetentionClass *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -612,6 +2014,38 @@ struct Portvakt__V1__Audit_Service
                const Portvakt__V1__ShowRequest *input,
                Portvakt__V1__ShowResponse_Closure closure,
                void *closure_data);
+  void (*replay)(Portvakt__V1__Audit_Service *service,
+                 const Portvakt__V1__ReplayRequest *input,
+                 Portvakt__V1__ReplayResponse_Closure closure,
+                 void *closure_data);
+  void (*statement)(Portvakt__V1__Audit_Service *service,
+                    const Portvakt__V1__StatementRequest *input,
+                    Portvakt__V1__StatementResponse_Closure closure,
+                    void *closure_data);
+  void (*access_review)(Portvakt__V1__Audit_Service *service,
+                        const Portvakt__V1__AccessReviewRequest *input,
+                        Portvakt__V1__AccessReviewResponse_Closure closure,
+                        void *closure_data);
+  void (*reviews)(Portvakt__V1__Audit_Service *service,
+                  const Portvakt__V1__ReviewsRequest *input,
+                  Portvakt__V1__ReviewsResponse_Closure closure,
+                  void *closure_data);
+  void (*review)(Portvakt__V1__Audit_Service *service,
+                 const Portvakt__V1__ReviewRequest *input,
+                 Portvakt__V1__ReviewResponse_Closure closure,
+                 void *closure_data);
+  void (*unusual)(Portvakt__V1__Audit_Service *service,
+                  const Portvakt__V1__UnusualRequest *input,
+                  Portvakt__V1__UnusualResponse_Closure closure,
+                  void *closure_data);
+  void (*erase)(Portvakt__V1__Audit_Service *service,
+                const Portvakt__V1__EraseRequest *input,
+                Portvakt__V1__EraseResponse_Closure closure,
+                void *closure_data);
+  void (*retain)(Portvakt__V1__Audit_Service *service,
+                 const Portvakt__V1__RetainRequest *input,
+                 Portvakt__V1__RetainResponse_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Portvakt__V1__Audit_ServiceDestroy)(Portvakt__V1__Audit_Service *);
 void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
@@ -621,7 +2055,15 @@ void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
 #define PORTVAKT__V1__AUDIT__INIT(function_prefix__) \
     { PORTVAKT__V1__AUDIT__BASE_INIT,\
       function_prefix__ ## query,\
-      function_prefix__ ## show  }
+      function_prefix__ ## show,\
+      function_prefix__ ## replay,\
+      function_prefix__ ## statement,\
+      function_prefix__ ## access_review,\
+      function_prefix__ ## reviews,\
+      function_prefix__ ## review,\
+      function_prefix__ ## unusual,\
+      function_prefix__ ## erase,\
+      function_prefix__ ## retain  }
 void portvakt__v1__audit__query(ProtobufCService *service,
                                 const Portvakt__V1__QueryRequest *input,
                                 Portvakt__V1__QueryResponse_Closure closure,
@@ -630,9 +2072,45 @@ void portvakt__v1__audit__show(ProtobufCService *service,
                                const Portvakt__V1__ShowRequest *input,
                                Portvakt__V1__ShowResponse_Closure closure,
                                void *closure_data);
+void portvakt__v1__audit__replay(ProtobufCService *service,
+                                 const Portvakt__V1__ReplayRequest *input,
+                                 Portvakt__V1__ReplayResponse_Closure closure,
+                                 void *closure_data);
+void portvakt__v1__audit__statement(ProtobufCService *service,
+                                    const Portvakt__V1__StatementRequest *input,
+                                    Portvakt__V1__StatementResponse_Closure closure,
+                                    void *closure_data);
+void portvakt__v1__audit__access_review(ProtobufCService *service,
+                                        const Portvakt__V1__AccessReviewRequest *input,
+                                        Portvakt__V1__AccessReviewResponse_Closure closure,
+                                        void *closure_data);
+void portvakt__v1__audit__reviews(ProtobufCService *service,
+                                  const Portvakt__V1__ReviewsRequest *input,
+                                  Portvakt__V1__ReviewsResponse_Closure closure,
+                                  void *closure_data);
+void portvakt__v1__audit__review(ProtobufCService *service,
+                                 const Portvakt__V1__ReviewRequest *input,
+                                 Portvakt__V1__ReviewResponse_Closure closure,
+                                 void *closure_data);
+void portvakt__v1__audit__unusual(ProtobufCService *service,
+                                  const Portvakt__V1__UnusualRequest *input,
+                                  Portvakt__V1__UnusualResponse_Closure closure,
+                                  void *closure_data);
+void portvakt__v1__audit__erase(ProtobufCService *service,
+                                const Portvakt__V1__EraseRequest *input,
+                                Portvakt__V1__EraseResponse_Closure closure,
+                                void *closure_data);
+void portvakt__v1__audit__retain(ProtobufCService *service,
+                                 const Portvakt__V1__RetainRequest *input,
+                                 Portvakt__V1__RetainResponse_Closure closure,
+                                 void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    portvakt__v1__audit_call__descriptor;
+extern const ProtobufCEnumDescriptor    portvakt__v1__review_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    portvakt__v1__pattern_kind__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__reader__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__query_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__query_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__show_request__descriptor;
@@ -645,6 +2123,31 @@ extern const ProtobufCMessageDescriptor portvakt__v1__erased_change__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__event__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__event__ending__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__event__profile_activated__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__recorded_audit__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__replay_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__replay_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__later_fact__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__access_review_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__access_review_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__case_access__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__support__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__upcoming__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__reviews_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__reviews_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__review_task__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__review_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__review_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__unusual_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__unusual_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__pattern__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__erase_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__erase_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__retain_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__retain_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__retention_class__descriptor;
 extern const ProtobufCServiceDescriptor portvakt__v1__audit__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,195 @@
+package import CPortvaktProto
+public import PortvaktCore
+
+/// `Audit.Statement`: who has seen what about one person.
+public struct StatementRequest: Hashable, Sendable {
+    public var subject: PersonID
+    /// Who asks for it.
+    public var asker: Actor
+    public var assurance: Assurance
+    public var time: Validity
+    /// With an inclusion proof of each entry.
+    public var proofs: Bool
+    public var page: PageRequest
+
+    public init(
+        subject: PersonID, asker: Actor, assurance: Assurance, time: Validity = .always, proofs: Bool = false,
+        page: PageRequest = .first
+    ) {
+        self.subject = subject
+        self.asker = asker
+        self.assurance = assurance
+        self.time = time
+        self.proofs = proofs
+        self.page = page
+    }
+}
+
+extension StatementRequest: @unsafe WireMessage {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__StatementRequest>) {
+        unsafe portvakt__v1__statement_request__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__StatementRequest>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            subject: reader.id(form.pointee.subject, "subject"),
+            asker: reader.message(form.pointee.asker, "asker"),
+            assurance: reader.word(form.pointee.assurance, "assurance"),
+            time: reader.validity(form.pointee.time, "time"),
+            proofs: form.pointee.proofs != 0,
+            page: reader.page(form.pointee.page))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementRequest>, _ writer: WireWriter) {
+        unsafe form.pointee.subject = unsafe writer.text(subject)
+        unsafe form.pointee.asker = unsafe writer.form(asker)
+        unsafe form.pointee.assurance = unsafe writer.word(assurance)
+        unsafe form.pointee.time = unsafe writer.optional(time)
+        unsafe form.pointee.proofs = writer.flag(proofs)
+        unsafe form.pointee.page = unsafe writer.optional(page)
+    }
+}
+
+public struct StatementResponse: Hashable, Sendable {
+    /// Newest first.
+    public var lines: [StatementLine]
+    public var page: Page
+    /// The decision that it is given on.
+    public var answer: Answer
+    /// The signed note up to which it is complete; empty when nothing is signed.
+    public var checkpoint: String
+    /// Every entry of the stream before this index was looked at.
+    public var completeTo: UInt64
+    public var completeToTime: Instant
+    /// The asker is the subject.
+    public var own: Bool
+
+    public init(
+        lines: [StatementLine] = [], page: Page, answer: Answer, checkpoint: String = "", completeTo: UInt64,
+        completeToTime: Instant, own: Bool = false
+    ) {
+        self.lines = lines
+        self.page = page
+        self.answer = answer
+        self.checkpoint = checkpoint
+        self.completeTo = completeTo
+        self.completeToTime = completeToTime
+        self.own = own
+    }
+}
+
+extension StatementResponse: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__StatementResponse>) {
+        unsafe portvakt__v1__statement_response__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__StatementResponse>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            lines: reader.messages(form.pointee.n_lines, form.pointee.lines, "lines", limit: WireLimits.pageItems),
+            page: reader.message(form.pointee.page, "page"),
+            answer: reader.message(form.pointee.answer, "answer"),
+            checkpoint: reader.prose(form.pointee.checkpoint, "checkpoint"),
+            completeTo: form.pointee.complete_to,
+            completeToTime: Instant(milliseconds: form.pointee.complete_to_ms),
+            own: form.pointee.own != 0)
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementResponse>, _ writer: WireWriter) {
+        unsafe (form.pointee.n_lines, form.pointee.lines) = unsafe writer.forms(lines)
+        unsafe form.pointee.page = unsafe writer.form(page)
+        unsafe form.pointee.answer = unsafe writer.form(answer)
+        unsafe form.pointee.checkpoint = unsafe writer.text(checkpoint)
+        unsafe form.pointee.complete_to = completeTo
+        unsafe form.pointee.complete_to_ms = completeToTime.milliseconds
+        unsafe form.pointee.own = writer.flag(own)
+    }
+}
+
+/// One line of a statement: nothing that the asker must not learn.
+public struct StatementLine: Hashable, Sendable {
+    public var entry: EntryReference
+    public var time: Instant
+    public var unit: UnitID?
+    public var service: Service?
+    public var role: EmploymentRole?
+    /// For entries about health, and to the subject only.
+    public var employment: EmploymentID?
+    /// When it is the asker.
+    public var person: PersonID?
+    public var action: Action
+    public var purpose: Purpose
+    public var effect: Effect
+    /// On what basis, or why not.
+    public var reason: Reason
+    public var emergency: Bool
+    /// That it rests on.
+    public var consents: [ConsentID]
+    /// A tlog-proof; empty when there is none.
+    public var proof: String
+    public var erased: Bool
+
+    public init(
+        entry: EntryReference, time: Instant, unit: UnitID? = nil, service: Service? = nil, role: EmploymentRole? = nil,
+        employment: EmploymentID? = nil, person: PersonID? = nil, action: Action, purpose: Purpose, effect: Effect,
+        reason: Reason, emergency: Bool = false, consents: [ConsentID] = [], proof: String = "", erased: Bool = false
+    ) {
+        self.entry = entry
+        self.time = time
+        self.unit = unit
+        self.service = service
+        self.role = role
+        self.employment = employment
+        self.person = person
+        self.action = action
+        self.purpose = purpose
+        self.effect = effect
+        self.reason = reason
+        self.emergency = emergency
+        self.consents = consents
+        self.proof = proof
+        self.erased = erased
+    }
+}
+
+extension StatementLine: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__StatementLine>) {
+        unsafe portvakt__v1__statement_line__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__StatementLine>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            entry: reader.message(form.pointee.entry, "entry"),
+            time: Instant(milliseconds: form.pointee.time_ms),
+            unit: reader.optionalID(form.pointee.unit, "unit"),
+            service: reader.optionalCode(form.pointee.service, "service"),
+            role: reader.optionalWord(form.pointee.role, "role"),
+            employment: reader.optionalID(form.pointee.employment, "employment"),
+            person: reader.optionalID(form.pointee.person, "person"),
+            action: reader.word(form.pointee.action, "action"),
+            purpose: reader.word(form.pointee.purpose, "purpose"),
+            effect: reader.word(form.pointee.effect, "effect"),
+            reason: reader.word(form.pointee.reason, "reason"),
+            emergency: form.pointee.emergency != 0,
+            consents: reader.ids(form.pointee.n_consents, form.pointee.consents, "consents"),
+            proof: reader.prose(form.pointee.proof, "proof"),
+            erased: form.pointee.erased != 0)
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementLine>, _ writer: WireWriter) {
+        unsafe form.pointee.entry = unsafe writer.form(entry)
+        unsafe form.pointee.time_ms = time.milliseconds
+        unsafe form.pointee.unit = unsafe writer.text(unit)
+        unsafe form.pointee.service = unsafe writer.text(service)
+        unsafe form.pointee.role = unsafe writer.word(role)
+        unsafe form.pointee.employment = unsafe writer.text(employment)
+        unsafe form.pointee.person = unsafe writer.text(person)
+        unsafe form.pointee.action = unsafe writer.word(action)
+        unsafe form.pointee.purpose = unsafe writer.word(purpose)
+        unsafe form.pointee.effect = unsafe writer.word(effect)
+        unsafe form.pointee.reason = unsafe writer.word(reason)
+        unsafe form.pointee.emergency = writer.flag(emergency)
+        unsafe (form.pointee.n_consents, form.pointee.consents) = unsafe writer.texts(consents)
+        unsafe form.pointee.proof = unsafe writer.text(proof)
+        unsafe form.pointee.erased = writer.flag(erased)
+    }
+}
