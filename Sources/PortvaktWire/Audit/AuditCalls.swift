@@ -31,12 +31,15 @@ public struct QueryRequest: Hashable, Sendable {
     public var reader: StatedReader?
     /// What is read is taken out into a file.
     public var exported: Bool
+    /// Instead of decisions, what was read and done in the audit.
+    public var auditEntries: Bool
 
     public init(
         subject: PersonID? = nil, actor: Actor? = nil, unit: UnitID? = nil, system: SystemID? = nil,
         object: Object? = nil, caseID: CaseID? = nil, effects: [Effect] = [], reasons: [Reason] = [],
         actions: [Action] = [], time: Validity = .always, emergenciesOnly: Bool = false, requestID: Identifier? = nil,
-        page: PageRequest = .first, reader: StatedReader? = nil, exported: Bool = false
+        page: PageRequest = .first, reader: StatedReader? = nil, exported: Bool = false,
+        auditEntries: Bool = false
     ) {
         self.subject = subject
         self.actor = actor
@@ -53,6 +56,7 @@ public struct QueryRequest: Hashable, Sendable {
         self.page = page
         self.reader = reader
         self.exported = exported
+        self.auditEntries = auditEntries
     }
 }
 
@@ -77,7 +81,8 @@ extension QueryRequest: @unsafe WireMessage {
             requestID: reader.optionalIdentifier(form.pointee.request_id, "request_id"),
             page: reader.page(form.pointee.page),
             reader: reader.optional(form.pointee.reader, "reader"),
-            exported: form.pointee.exported != 0)
+            exported: form.pointee.exported != 0,
+            auditEntries: form.pointee.audit_entries != 0)
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__QueryRequest>, _ writer: WireWriter) {
@@ -96,6 +101,7 @@ extension QueryRequest: @unsafe WireMessage {
         unsafe form.pointee.page = unsafe writer.optional(page)
         unsafe form.pointee.reader = unsafe writer.optional(reader)
         unsafe form.pointee.exported = writer.flag(exported)
+        unsafe form.pointee.audit_entries = writer.flag(auditEntries)
     }
 }
 

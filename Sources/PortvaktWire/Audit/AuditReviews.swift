@@ -91,17 +91,16 @@ public struct ReviewTask: Hashable, Sendable {
     public var overdue: Bool
     /// Who may review it.
     public var reviewers: [EmploymentID]
-    /// `nil`: it waits.
-    public var outcome: ReviewOutcome?
-    public var reviewed: EntryReference?
-    public var reviewer: Actor?
-    public var reviewedAt: Instant?
+    /// In the order in which they were recorded.
+    public var reviews: [RecordedReview]
+    /// The roles whose review is still awaited; empty: it has been reviewed.
+    public var awaits: [EmploymentRole]
 
     public init(
         entry: EntryReference, time: Instant, actor: Actor? = nil, unit: UnitID? = nil, subject: PersonID? = nil,
         caseID: CaseID? = nil, controller: ControllerID? = nil, reason: String = "", minutes: UInt32, deadline: Instant,
-        overdue: Bool = false, reviewers: [EmploymentID] = [], outcome: ReviewOutcome? = nil,
-        reviewed: EntryReference? = nil, reviewer: Actor? = nil, reviewedAt: Instant? = nil
+        overdue: Bool = false, reviewers: [EmploymentID] = [], reviews: [RecordedReview] = [],
+        awaits: [EmploymentRole] = []
     ) {
         self.entry = entry
         self.time = time
@@ -115,10 +114,8 @@ public struct ReviewTask: Hashable, Sendable {
         self.deadline = deadline
         self.overdue = overdue
         self.reviewers = reviewers
-        self.outcome = outcome
-        self.reviewed = reviewed
-        self.reviewer = reviewer
-        self.reviewedAt = reviewedAt
+        self.reviews = reviews
+        self.awaits = awaits
     }
 }
 
@@ -141,10 +138,8 @@ extension ReviewTask: @unsafe WireResponse {
             deadline: Instant(milliseconds: form.pointee.deadline_ms),
             overdue: form.pointee.overdue != 0,
             reviewers: reader.ids(form.pointee.n_reviewers, form.pointee.reviewers, "reviewers"),
-            outcome: reader.optionalWord(form.pointee.outcome, "outcome"),
-            reviewed: reader.optional(form.pointee.reviewed, "reviewed"),
-            reviewer: reader.optional(form.pointee.reviewer, "reviewer"),
-            reviewedAt: reader.optional(form.pointee.reviewed_at, "reviewed_at"))
+            reviews: reader.messages(form.pointee.n_reviews, form.pointee.reviews, "reviews"),
+            awaits: reader.words(form.pointee.n_awaits, form.pointee.awaits, "awaits"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ReviewTask>, _ writer: WireWriter) {
@@ -160,10 +155,55 @@ extension ReviewTask: @unsafe WireResponse {
         unsafe form.pointee.deadline_ms = deadline.milliseconds
         unsafe form.pointee.overdue = writer.flag(overdue)
         unsafe (form.pointee.n_reviewers, form.pointee.reviewers) = unsafe writer.texts(reviewers)
+        unsafe (form.pointee.n_reviews, form.pointee.reviews) = unsafe writer.forms(reviews)
+        unsafe (form.pointee.n_awaits, form.pointee.awaits) = unsafe writer.words(awaits)
+    }
+}
+
+/// One review of an emergency access.
+public struct RecordedReview: Hashable, Sendable {
+    public var entry: EntryReference
+    public var reviewer: Actor
+    public var role: EmploymentRole
+    public var outcome: ReviewOutcome
+    public var time: Instant
+    public var text: String
+
+    public init(
+        entry: EntryReference, reviewer: Actor, role: EmploymentRole, outcome: ReviewOutcome, time: Instant,
+        text: String = ""
+    ) {
+        self.entry = entry
+        self.reviewer = reviewer
+        self.role = role
+        self.outcome = outcome
+        self.time = time
+        self.text = text
+    }
+}
+
+extension RecordedReview: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__RecordedReview>) {
+        unsafe portvakt__v1__recorded_review__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__RecordedReview>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            entry: reader.message(form.pointee.entry, "entry"),
+            reviewer: reader.message(form.pointee.reviewer, "reviewer"),
+            role: reader.word(form.pointee.role, "role"),
+            outcome: reader.word(form.pointee.outcome, "outcome"),
+            time: Instant(milliseconds: form.pointee.time_ms),
+            text: reader.prose(form.pointee.text, "text"))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__RecordedReview>, _ writer: WireWriter) {
+        unsafe form.pointee.entry = unsafe writer.form(entry)
+        unsafe form.pointee.reviewer = unsafe writer.form(reviewer)
+        unsafe form.pointee.role = unsafe writer.word(role)
         unsafe form.pointee.outcome = unsafe writer.word(outcome)
-        unsafe form.pointee.reviewed = unsafe writer.optional(reviewed)
-        unsafe form.pointee.reviewer = unsafe writer.optional(reviewer)
-        unsafe form.pointee.reviewed_at = unsafe writer.optional(reviewedAt)
+        unsafe form.pointee.time_ms = time.milliseconds
+        unsafe form.pointee.text = unsafe writer.text(text)
     }
 }
 
@@ -217,11 +257,13 @@ extension ReviewRequest: @unsafe WireMessage {
 
 public struct ReviewResponse: Hashable, Sendable {
     public var entry: EntryReference
+    public var awaits: [EmploymentRole]
 
     public init(
-        entry: EntryReference
+        entry: EntryReference, awaits: [EmploymentRole] = []
     ) {
         self.entry = entry
+        self.awaits = awaits
     }
 }
 
@@ -232,10 +274,12 @@ extension ReviewResponse: @unsafe WireResponse {
 
     package init(_ form: UnsafePointer<Portvakt__V1__ReviewResponse>, _ reader: WireReader) throws(WireError) {
         try unsafe self.init(
-            entry: reader.message(form.pointee.entry, "entry"))
+            entry: reader.message(form.pointee.entry, "entry"),
+            awaits: reader.words(form.pointee.n_awaits, form.pointee.awaits, "awaits"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ReviewResponse>, _ writer: WireWriter) {
         unsafe form.pointee.entry = unsafe writer.form(entry)
+        unsafe (form.pointee.n_awaits, form.pointee.awaits) = unsafe writer.words(awaits)
     }
 }

@@ -63,10 +63,12 @@ public struct StatementResponse: Hashable, Sendable {
     public var completeToTime: Instant
     /// The asker is the subject.
     public var own: Bool
+    /// Emergency accesses that are still being reviewed.
+    public var awaitingReview: UInt64
 
     public init(
         lines: [StatementLine] = [], page: Page, answer: Answer, checkpoint: String = "", completeTo: UInt64,
-        completeToTime: Instant, own: Bool = false
+        completeToTime: Instant, own: Bool = false, awaitingReview: UInt64
     ) {
         self.lines = lines
         self.page = page
@@ -75,6 +77,7 @@ public struct StatementResponse: Hashable, Sendable {
         self.completeTo = completeTo
         self.completeToTime = completeToTime
         self.own = own
+        self.awaitingReview = awaitingReview
     }
 }
 
@@ -91,7 +94,8 @@ extension StatementResponse: @unsafe WireResponse {
             checkpoint: reader.prose(form.pointee.checkpoint, "checkpoint"),
             completeTo: form.pointee.complete_to,
             completeToTime: Instant(milliseconds: form.pointee.complete_to_ms),
-            own: form.pointee.own != 0)
+            own: form.pointee.own != 0,
+            awaitingReview: form.pointee.awaiting_review)
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementResponse>, _ writer: WireWriter) {
@@ -102,6 +106,7 @@ extension StatementResponse: @unsafe WireResponse {
         unsafe form.pointee.complete_to = completeTo
         unsafe form.pointee.complete_to_ms = completeToTime.milliseconds
         unsafe form.pointee.own = writer.flag(own)
+        unsafe form.pointee.awaiting_review = awaitingReview
     }
 }
 

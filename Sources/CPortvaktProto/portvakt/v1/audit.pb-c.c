@@ -1189,6 +1189,51 @@ void   portvakt__v1__review_task__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__review_task__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__recorded_review__init
+                     (Portvakt__V1__RecordedReview         *message)
+{
+  static const Portvakt__V1__RecordedReview init_value = PORTVAKT__V1__RECORDED_REVIEW__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__recorded_review__get_packed_size
+                     (const Portvakt__V1__RecordedReview *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_review__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__recorded_review__pack
+                     (const Portvakt__V1__RecordedReview *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_review__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__recorded_review__pack_to_buffer
+                     (const Portvakt__V1__RecordedReview *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__recorded_review__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RecordedReview *
+       portvakt__v1__recorded_review__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RecordedReview *)
+     protobuf_c_message_unpack (&portvakt__v1__recorded_review__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__recorded_review__free_unpacked
+                     (Portvakt__V1__RecordedReview *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__recorded_review__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__review_request__init
                      (Portvakt__V1__ReviewRequest         *message)
 {
@@ -1703,7 +1748,7 @@ const ProtobufCMessageDescriptor portvakt__v1__reader__descriptor =
   (ProtobufCMessageInit) portvakt__v1__reader__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descriptors[15] =
+static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descriptors[16] =
 {
   {
     "subject",
@@ -1885,10 +1930,23 @@ static const ProtobufCFieldDescriptor portvakt__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "audit_entries",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__QueryRequest, audit_entries),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__query_request__field_indices_by_name[] = {
   8,   /* field[8] = actions */
   1,   /* field[1] = actor */
+  15,   /* field[15] = audit_entries */
   5,   /* field[5] = case_id */
   6,   /* field[6] = effects */
   10,   /* field[10] = emergencies_only */
@@ -1906,7 +1964,7 @@ static const unsigned portvakt__v1__query_request__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__query_request__descriptor =
 {
@@ -1916,7 +1974,7 @@ const ProtobufCMessageDescriptor portvakt__v1__query_request__descriptor =
   "Portvakt__V1__QueryRequest",
   "portvakt.v1",
   sizeof(Portvakt__V1__QueryRequest),
-  15,
+  16,
   portvakt__v1__query_request__field_descriptors,
   portvakt__v1__query_request__field_indices_by_name,
   1,  portvakt__v1__query_request__number_ranges,
@@ -3272,7 +3330,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__statement_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[8] =
 {
   {
     "lines",
@@ -3358,9 +3416,22 @@ static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "awaiting_review",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, awaiting_review),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__statement_response__field_indices_by_name[] = {
   2,   /* field[2] = answer */
+  7,   /* field[7] = awaiting_review */
   3,   /* field[3] = checkpoint */
   4,   /* field[4] = complete_to */
   5,   /* field[5] = complete_to_ms */
@@ -3371,7 +3442,7 @@ static const unsigned portvakt__v1__statement_response__field_indices_by_name[] 
 static const ProtobufCIntRange portvakt__v1__statement_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
 {
@@ -3381,7 +3452,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
   "Portvakt__V1__StatementResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__StatementResponse),
-  7,
+  8,
   portvakt__v1__statement_response__field_descriptors,
   portvakt__v1__statement_response__field_indices_by_name,
   1,  portvakt__v1__statement_response__number_ranges,
@@ -4147,7 +4218,7 @@ const ProtobufCMessageDescriptor portvakt__v1__reviews_response__descriptor =
   (ProtobufCMessageInit) portvakt__v1__reviews_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__review_task__field_descriptors[16] =
+static const ProtobufCFieldDescriptor portvakt__v1__review_task__field_descriptors[14] =
 {
   {
     "entry",
@@ -4294,68 +4365,42 @@ static const ProtobufCFieldDescriptor portvakt__v1__review_task__field_descripto
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "outcome",
+    "reviews",
     13,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_ENUM,
-    0,   /* quantifier_offset */
-    offsetof(Portvakt__V1__ReviewTask, outcome),
-    &portvakt__v1__review_outcome__descriptor,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__ReviewTask, n_reviews),
+    offsetof(Portvakt__V1__ReviewTask, reviews),
+    &portvakt__v1__recorded_review__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "reviewed",
+    "awaits",
     14,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Portvakt__V1__ReviewTask, reviewed),
-    &portvakt__v1__entry_reference__descriptor,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__ReviewTask, n_awaits),
+    offsetof(Portvakt__V1__ReviewTask, awaits),
+    &portvakt__v1__employment_role__descriptor,
     NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "reviewer",
-    15,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Portvakt__V1__ReviewTask, reviewer),
-    &portvakt__v1__actor__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "reviewed_at",
-    16,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Portvakt__V1__ReviewTask, reviewed_at),
-    &portvakt__v1__instant__descriptor,
-    NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
 static const unsigned portvakt__v1__review_task__field_indices_by_name[] = {
   2,   /* field[2] = actor */
+  13,   /* field[13] = awaits */
   5,   /* field[5] = case_id */
   6,   /* field[6] = controller */
   9,   /* field[9] = deadline_ms */
   0,   /* field[0] = entry */
   8,   /* field[8] = minutes */
-  12,   /* field[12] = outcome */
   10,   /* field[10] = overdue */
   7,   /* field[7] = reason */
-  13,   /* field[13] = reviewed */
-  15,   /* field[15] = reviewed_at */
-  14,   /* field[14] = reviewer */
   11,   /* field[11] = reviewers */
+  12,   /* field[12] = reviews */
   4,   /* field[4] = subject */
   1,   /* field[1] = time_ms */
   3,   /* field[3] = unit */
@@ -4363,7 +4408,7 @@ static const unsigned portvakt__v1__review_task__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__review_task__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__review_task__descriptor =
 {
@@ -4373,11 +4418,114 @@ const ProtobufCMessageDescriptor portvakt__v1__review_task__descriptor =
   "Portvakt__V1__ReviewTask",
   "portvakt.v1",
   sizeof(Portvakt__V1__ReviewTask),
-  16,
+  14,
   portvakt__v1__review_task__field_descriptors,
   portvakt__v1__review_task__field_indices_by_name,
   1,  portvakt__v1__review_task__number_ranges,
   (ProtobufCMessageInit) portvakt__v1__review_task__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__recorded_review__field_descriptors[6] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, entry),
+    &portvakt__v1__entry_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, reviewer),
+    &portvakt__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, role),
+    &portvakt__v1__employment_role__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, outcome),
+    &portvakt__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, time_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RecordedReview, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__recorded_review__field_indices_by_name[] = {
+  0,   /* field[0] = entry */
+  3,   /* field[3] = outcome */
+  1,   /* field[1] = reviewer */
+  2,   /* field[2] = role */
+  5,   /* field[5] = text */
+  4,   /* field[4] = time_ms */
+};
+static const ProtobufCIntRange portvakt__v1__recorded_review__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__recorded_review__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RecordedReview",
+  "RecordedReview",
+  "Portvakt__V1__RecordedReview",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RecordedReview),
+  6,
+  portvakt__v1__recorded_review__field_descriptors,
+  portvakt__v1__recorded_review__field_indices_by_name,
+  1,  portvakt__v1__recorded_review__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__recorded_review__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor portvakt__v1__review_request__field_descriptors[6] =
@@ -4483,7 +4631,7 @@ const ProtobufCMessageDescriptor portvakt__v1__review_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__review_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__review_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor portvakt__v1__review_response__field_descriptors[2] =
 {
   {
     "entry",
@@ -4497,14 +4645,27 @@ static const ProtobufCFieldDescriptor portvakt__v1__review_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "awaits",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__ReviewResponse, n_awaits),
+    offsetof(Portvakt__V1__ReviewResponse, awaits),
+    &portvakt__v1__employment_role__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__review_response__field_indices_by_name[] = {
+  1,   /* field[1] = awaits */
   0,   /* field[0] = entry */
 };
 static const ProtobufCIntRange portvakt__v1__review_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__review_response__descriptor =
 {
@@ -4514,7 +4675,7 @@ const ProtobufCMessageDescriptor portvakt__v1__review_response__descriptor =
   "Portvakt__V1__ReviewResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__ReviewResponse),
-  1,
+  2,
   portvakt__v1__review_response__field_descriptors,
   portvakt__v1__review_response__field_indices_by_name,
   1,  portvakt__v1__review_response__number_ranges,

@@ -47,6 +47,7 @@ typedef struct Portvakt__V1__Upcoming Portvakt__V1__Upcoming;
 typedef struct Portvakt__V1__ReviewsRequest Portvakt__V1__ReviewsRequest;
 typedef struct Portvakt__V1__ReviewsResponse Portvakt__V1__ReviewsResponse;
 typedef struct Portvakt__V1__ReviewTask Portvakt__V1__ReviewTask;
+typedef struct Portvakt__V1__RecordedReview Portvakt__V1__RecordedReview;
 typedef struct Portvakt__V1__ReviewRequest Portvakt__V1__ReviewRequest;
 typedef struct Portvakt__V1__ReviewResponse Portvakt__V1__ReviewResponse;
 typedef struct Portvakt__V1__UnusualRequest Portvakt__V1__UnusualRequest;
@@ -228,10 +229,14 @@ struct  Portvakt__V1__QueryRequest
    * What is read is taken out into a file: recorded as EXPORT.
    */
   protobuf_c_boolean exported;
+  /*
+   * Instead of decisions, what was read and done in the audit; the filters of subject, actor, system, case and time hold.
+   */
+  protobuf_c_boolean audit_entries;
 };
 #define PORTVAKT__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__query_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0 }
 
 
 struct  Portvakt__V1__QueryResponse
@@ -693,10 +698,14 @@ struct  Portvakt__V1__StatementResponse
    * The asker is the subject, and not somebody on the subject's behalf.
    */
   protobuf_c_boolean own;
+  /*
+   * Emergency accesses that are still being reviewed: they are shown when they have been.
+   */
+  uint64_t awaiting_review;
 };
 #define PORTVAKT__V1__STATEMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_response__descriptor) \
-    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 /*
@@ -947,25 +956,43 @@ struct  Portvakt__V1__ReviewTask
   size_t n_reviewers;
   char **reviewers;
   /*
-   * Optional: it waits.
+   * In the order in which they were recorded.
    */
-  Portvakt__V1__ReviewOutcome outcome;
+  size_t n_reviews;
+  Portvakt__V1__RecordedReview **reviews;
   /*
-   * Where the outcome is recorded. Optional.
+   * The roles whose review is still awaited. Empty: it has been reviewed.
    */
-  Portvakt__V1__EntryReference *reviewed;
-  /*
-   * Optional.
-   */
-  Portvakt__V1__Actor *reviewer;
-  /*
-   * In milliseconds since 1970-01-01T00:00:00Z. Optional.
-   */
-  Portvakt__V1__Instant *reviewed_at;
+  size_t n_awaits;
+  Portvakt__V1__EmploymentRole *awaits;
 };
 #define PORTVAKT__V1__REVIEW_TASK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__review_task__descriptor) \
-    , NULL, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, NULL, NULL, NULL }
+    , NULL, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * One review of an emergency access.
+ */
+struct  Portvakt__V1__RecordedReview
+{
+  ProtobufCMessage base;
+  Portvakt__V1__EntryReference *entry;
+  Portvakt__V1__Actor *reviewer;
+  Portvakt__V1__EmploymentRole role;
+  Portvakt__V1__ReviewOutcome outcome;
+  /*
+   * In milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t time_ms;
+  /*
+   * In words.
+   */
+  char *text;
+};
+#define PORTVAKT__V1__RECORDED_REVIEW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__recorded_review__descriptor) \
+    , NULL, NULL, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, PORTVAKT__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Portvakt__V1__ReviewRequest
@@ -999,10 +1026,15 @@ struct  Portvakt__V1__ReviewResponse
 {
   ProtobufCMessage base;
   Portvakt__V1__EntryReference *entry;
+  /*
+   * The roles whose review is still awaited.
+   */
+  size_t n_awaits;
+  Portvakt__V1__EmploymentRole *awaits;
 };
 #define PORTVAKT__V1__REVIEW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__review_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
 
 
 struct  Portvakt__V1__UnusualRequest
@@ -1693,6 +1725,25 @@ Portvakt__V1__ReviewTask *
 void   portvakt__v1__review_task__free_unpacked
                      (Portvakt__V1__ReviewTask *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__RecordedReview methods */
+void   portvakt__v1__recorded_review__init
+                     (Portvakt__V1__RecordedReview         *message);
+size_t portvakt__v1__recorded_review__get_packed_size
+                     (const Portvakt__V1__RecordedReview   *message);
+size_t portvakt__v1__recorded_review__pack
+                     (const Portvakt__V1__RecordedReview   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__recorded_review__pack_to_buffer
+                     (const Portvakt__V1__RecordedReview   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RecordedReview *
+       portvakt__v1__recorded_review__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__recorded_review__free_unpacked
+                     (Portvakt__V1__RecordedReview *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__ReviewRequest methods */
 void   portvakt__v1__review_request__init
                      (Portvakt__V1__ReviewRequest         *message);
@@ -1969,6 +2020,9 @@ typedef void (*Portvakt__V1__ReviewsResponse_Closure)
 typedef void (*Portvakt__V1__ReviewTask_Closure)
                  (const Portvakt__V1__ReviewTask *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__RecordedReview_Closure)
+                 (const Portvakt__V1__RecordedReview *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__ReviewRequest_Closure)
                  (const Portvakt__V1__ReviewRequest *message,
                   void *closure_data);
@@ -2138,6 +2192,7 @@ extern const ProtobufCMessageDescriptor portvakt__v1__upcoming__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__reviews_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__reviews_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__review_task__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__recorded_review__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__review_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__review_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__unusual_request__descriptor;
