@@ -9,17 +9,24 @@ struct FileLock: ~Copyable {
     private let descriptor: Int32
 
     init(path: String) throws(StoreError) {
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // A local first: once `self` is whole, an error runs `deinit` too, and the second of two closes would hit
+        // whatever file another thread has opened under the same number meanwhile.
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.error(.notALedger, path) }
         // A lock belongs to the opened file, so it also keeps out a second opening in the same process.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let kind: StoreError.Kind = errno == EWOULDBLOCK ? .inUse : .inputOutput
+            let error = Self.error(errno == EWOULDBLOCK ? .inUse : .inputOutput, path)
             Glibc.close(descriptor)
-            throw Self.error(kind, path)
+            throw error
         }
+        self.descriptor = descriptor
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        // Said outright: a child process that is between its fork and its program still has the file open.
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
 
     private static func error(_ kind: StoreError.Kind, _ path: String) -> StoreError {
         StoreError(kind, place: path, detail: unsafe String(cString: strerror(errno)))

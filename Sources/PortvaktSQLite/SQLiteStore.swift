@@ -6,9 +6,15 @@ public final class SQLiteStore: LedgerStore {
     /// `nil` when it was opened for reading, and after closing.
     private let writer: Locked<Writer?>
     private let reader: Locked<Reader?>
+    /// Let go last, when every connection is closed.
+    private let lock: Locked<FileLock?>
 
-    private init(path: String, writer: consuming sending Writer?, reader: consuming sending Reader?) {
+    private init(
+        path: String, lock: consuming sending FileLock?, writer: consuming sending Writer?,
+        reader: consuming sending Reader?
+    ) {
         self.path = path
+        self.lock = Locked(lock)
         self.writer = Locked(writer)
         self.reader = Locked(reader)
     }
@@ -16,13 +22,15 @@ public final class SQLiteStore: LedgerStore {
     /// Opens the file for writing, and makes it when there is none. Blocks.
     /// - Throws: ``StoreError``; `.inUse` when another opening, of whatever process, has it.
     public static func open(path: String) throws(StoreError) -> SQLiteStore {
+        let lock = try FileLock(path: path + ".lock")
         let writer = try Writer(path: path)
-        return SQLiteStore(path: path, writer: writer, reader: try Reader(path: path))
+        let reader = try Reader(path: path)
+        return SQLiteStore(path: path, lock: lock, writer: writer, reader: reader)
     }
 
     /// Opens the file for reading only, also while another process writes to it.
     public static func openForReading(path: String) throws(StoreError) -> SQLiteStore {
-        SQLiteStore(path: path, writer: nil, reader: try Reader(path: path))
+        SQLiteStore(path: path, lock: nil, writer: nil, reader: try Reader(path: path))
     }
 
     /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.
@@ -70,6 +78,7 @@ public final class SQLiteStore: LedgerStore {
     public func close() {
         reader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
+        lock.withLock { $0 = nil }
     }
 
     /// The value of SQLite's `synchronous` setting of the writing connection: 2 is FULL.

@@ -1,13 +1,12 @@
 internal import PortvaktLedger
 
-/// The writing connection and its statements.
+/// The writing connection and its statements. Whoever makes one holds the file's lock for as long.
 struct Writer: ~Copyable {
     /// Bytes of payload after which the write-ahead log is moved into the database.
     static let checkpointBytes = 16 * 1024 * 1024
     /// Bytes of payload that may wait for a move that is under way: then the committer waits for it.
     static let maximumLogBytes = 256 * 1024 * 1024
 
-    private let lock: FileLock
     let connection: Connection
     private var insertStream: Statement
     private var insertBlock: Statement
@@ -19,7 +18,6 @@ struct Writer: ~Copyable {
     private var bytesSinceCheckpoint = 0
 
     init(path: String) throws(StoreError) {
-        let lock = try FileLock(path: path + ".lock")
         let connection = try Connection(path: path, access: .readWrite)
         try Schema.configureWriting(connection)
         try Schema.prepare(connection)
@@ -37,7 +35,6 @@ struct Writer: ~Copyable {
         // What an earlier process left in the write-ahead log.
         try connection.checkpoint()
         mover = try LogMover(path: path)
-        self.lock = lock
         self.connection = connection
         self.begin = begin
         self.commit = commit
