@@ -28,16 +28,56 @@ public final class PortvaktChannel: Sendable {
         } catch {
             throw .status(error)
         }
-        let decoded = coders.with { coder in
-            unsafe reply.withUnsafeReadableBytes { bytes in
-                Result { () throws(WireError) in try unsafe coder.decode(Response.self, from: bytes) }
-            }
+        do throws(WireError) { return try coders.decode(reply) } catch { throw .unreadable(error) }
+    }
+
+    /// Makes a call whose answer is a stream of messages; it begins with the first iteration.
+    package func stream<Request: WireMessage, Response: WireMessage>(
+        _ method: RPC, _ request: Request, as type: Response.Type = Response.self
+    ) -> ChannelStream<Response> {
+        let message = coders.with { coder in
+            unsafe coder.encode(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
         }
-        do throws(WireError) { return try decoded.get() } catch { throw .unreadable(error) }
+        return ChannelStream(messages: rpc.serverStream(method.path, message), coders: coders)
     }
 
     /// Takes no more calls and closes when the open ones have ended, or after the grace.
     public func close(grace: TimeAmount = .zero) async { await rpc.close(grace: grace) }
+}
+
+/// The messages of a stream, in order. It ends when the server ends it with OK, and throws ``ChannelFailure`` otherwise.
+package struct ChannelStream<Response: WireMessage>: AsyncSequence, Sendable {
+    package typealias Element = Response
+    package typealias Failure = ChannelFailure
+
+    fileprivate let messages: RPCMessages
+    fileprivate let coders: CoderPool
+
+    /// Starts the call.
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(messages: messages.makeAsyncIterator(), coders: coders)
+    }
+
+    /// Used by one task at a time.
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate var messages: RPCMessages.Iterator
+        fileprivate let coders: CoderPool
+
+        package mutating func next() async throws(ChannelFailure) -> Response? {
+            try await next(isolation: #isolation)
+        }
+
+        package mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(ChannelFailure) -> Response? {
+            let message: ByteBuffer?
+            do throws(RPCStatus) { message = try await messages.next(isolation: actor) } catch {
+                throw .status(error)
+            }
+            guard let message else { return nil }
+            do throws(WireError) { return try coders.decode(message) } catch { throw .unreadable(error) }
+        }
+    }
 }
 
 /// Why a call gave no answer.
@@ -49,7 +89,7 @@ package enum ChannelFailure: Error, Sendable {
 }
 
 /// Coders that are used again: each holds memory for messages, and serves one caller at a time.
-private final class CoderPool: Sendable {
+fileprivate final class CoderPool: Sendable {
     /// Coders kept for the next callers.
     static let maximumKept = 8
 
@@ -63,6 +103,15 @@ private final class CoderPool: Sendable {
             }
         }
         return body(taken.coder)
+    }
+
+    func decode<Response: WireMessage>(_ message: ByteBuffer) throws(WireError) -> Response {
+        let decoded = with { coder in
+            unsafe message.withUnsafeReadableBytes { bytes in
+                Result { () throws(WireError) in try unsafe coder.decode(Response.self, from: bytes) }
+            }
+        }
+        return try decoded.get()
     }
 }
 

@@ -81,6 +81,7 @@ extension Verdict {
             entry: entry.map {
                 EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
             })
+        answer.singleUse = decided.hasSpent
         // An answer without an entry has this reason and no other, also about what the caller may not know to exist.
         if entry == nil { answer.reasons = [.denyUnrecorded] }
         return answer

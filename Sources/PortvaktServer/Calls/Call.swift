@@ -20,6 +20,12 @@ struct Call<Response: WireMessage>: Sendable {
         unsafe tools.coder.encode(response) { bytes in unsafe rpc.respond(bytes) }
     }
 
+    /// Sends one message of a stream. On the call's event loop.
+    /// - Returns: false when the caller does not keep up: the message is queued, and the next one waits.
+    func send(_ response: Response) -> Bool {
+        unsafe tools.coder.encode(response) { bytes in unsafe rpc.send(bytes) }
+    }
+
     /// Ends the call with a status. On the call's event loop.
     func fail(_ status: RPCStatus) { rpc.fail(status) }
 

@@ -33,6 +33,15 @@ enum Failures {
         .unimplemented, "this service reads no profile files: use portvakt policy validate",
         StatusDetails(errorInfo: info("NO_VALIDATOR")))
 
+    static let cursorTooOld = RPCStatus(
+        .outOfRange,
+        "changes since that sequence number are no longer held: forget every answer and watch without a cursor",
+        StatusDetails(errorInfo: info("CURSOR_TOO_OLD")))
+
+    static let stopping = RPCStatus(
+        .unavailable, "the service stops: watch again, at another address if there is one",
+        StatusDetails(errorInfo: info("STOPPING")))
+
     static let busy = RPCStatus(
         .resourceExhausted, "too much is waiting: try again with a back-off", StatusDetails(errorInfo: info("BUSY")))
 

@@ -2,18 +2,28 @@ internal import PortvaktCore
 internal import PortvaktRPC
 internal import PortvaktWire
 
-/// Makes a unary RPC's method from a typed handler: decodes, checks the permission, hands over.
+/// Makes an RPC's method from a typed handler: decodes, checks the permission, hands over.
 struct MethodBuilder: Sendable {
     let core: ServiceCore
 
+    /// An RPC with one answer.
     func unary<Request: WireMessage, Response: WireMessage>(
         _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
+    ) -> RPCMethod { made(method, .unary, handler) }
+
+    /// An RPC with a stream of answers.
+    func stream<Request: WireMessage, Response: WireMessage>(
+        _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
+    ) -> RPCMethod { made(method, .serverStreaming, handler) }
+
+    private func made<Request: WireMessage, Response: WireMessage>(
+        _ method: RPC, _ kind: RPCMethod.Kind, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
     ) -> RPCMethod {
         let core = core
         let permissions = method.permissions
         // A stranger's question is decided and recorded; every other call of a stranger is turned away.
-        let strangersMayAsk = permissions == [.ask]
-        return RPCMethod(path: method.path, kind: .unary) { rpc, bytes in
+        let strangersMayAsk = permissions == [.ask] && method != .watchChanges
+        return RPCMethod(path: method.path, kind: kind) { rpc, bytes in
             guard let caller = rpc.caller as? Caller else { return rpc.fail(Failures.permissionDenied) }
             let published = core.live.current
             let registered = caller.registered(in: published)

@@ -31,7 +31,7 @@ extension ChangeWriter {
         }
         register(changes) { outcome in
             switch outcome {
-            case .success: self.recordDecision(record, counters, then: then)
+            case .success: self.recordDecision(record, hasSpent: true, counters, then: then)
             case .failure: self.refuse(record, counters, then: then)
             }
         }
@@ -47,9 +47,10 @@ extension ChangeWriter {
     }
 
     private func recordDecision(
-        _ record: DecisionRecord, _ counters: DecisionCounters, then: @escaping @Sendable (Verdict) -> Void
+        _ record: DecisionRecord, hasSpent: Bool = false, _ counters: DecisionCounters,
+        then: @escaping @Sendable (Verdict) -> Void
     ) {
-        let decided = Decided(record)
+        let decided = Decided(record, hasSpent: hasSpent)
         lane.append(record) { outcome in
             let verdict = Verdict(decided, outcome)
             counters.count(verdict)

@@ -19,15 +19,17 @@ final class ChangeWriter: Sendable {
     let eventLoop: any EventLoop
     let lane: CommitLane
     private let live: LiveState
+    private let feed: ChangeFeed
     let profiles: ProfileShelf
     private let state: NIOLoopBoundBox<State>
 
     init(
-        eventLoop: any EventLoop, ledger: Ledger, live: LiveState, profiles: ProfileShelf,
+        eventLoop: any EventLoop, ledger: Ledger, live: LiveState, feed: ChangeFeed, profiles: ProfileShelf,
         remembered: sending RememberedRequests
     ) {
         self.eventLoop = eventLoop
         self.live = live
+        self.feed = feed
         self.profiles = profiles
         lane = ledger.lane { work in eventLoop.execute(work) }
         state = .makeBoxSendingValue(State(tip: live.current.state, remembered: remembered), eventLoop: eventLoop)
@@ -75,6 +77,7 @@ final class ChangeWriter: Sendable {
             switch outcome {
             case .success(let entries):
                 self.live.publish(Published(state: next, profiles: self.profiles))
+                self.feed.publish(changes, in: next)
                 then(.success(entries.compactMap(LedgerReceipt.init)))
             case .failure(let failure):
                 // Refused at once: nothing was built on this tip. Any other failure is the last thing that happens here.

@@ -5,8 +5,13 @@ internal import PortvaktLedger
 /// A decision's record behind one reference: it is large, and goes from hand to hand until its entry is durable.
 final class Decided: Sendable {
     let record: DecisionRecord
+    /// One-time consents were spent for it: its answer carries one use.
+    let hasSpent: Bool
 
-    init(_ record: DecisionRecord) { self.record = record }
+    init(_ record: DecisionRecord, hasSpent: Bool = false) {
+        self.record = record
+        self.hasSpent = hasSpent
+    }
 }
 
 /// What a question comes to: the decision, and where it is recorded. Without an entry there is no allow.

@@ -16,7 +16,7 @@ struct MethodCatalogue: Sendable {
         return AccessHandlers(core: core).methods + ConsentHandlers(core: core).methods
             + GrantHandlers(core: core).methods
             + RegistryHandlers(core: core).methods + AuditHandlers(core: core).methods
-            + PolicyHandlers(core: core).methods
+            + PolicyHandlers(core: core).methods + WatchHandlers(core: core).methods
             + HealthService.methods(health, isAllowed: allows(.health))
             + (try ReflectionService.methods(
                 descriptorSets: [Schema.descriptorSet, ReflectionService.descriptorSet], isAllowed: allows(.reflect)))
@@ -24,5 +24,5 @@ struct MethodCatalogue: Sendable {
 
     /// The services whose health can be asked about by name; the empty name is the server as a whole.
     static let services =
-        [""] + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy"].map { "portvakt.v1.\($0)" }
+        [""] + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy", "Watch"].map { "portvakt.v1.\($0)" }
 }

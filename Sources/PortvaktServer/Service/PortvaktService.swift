@@ -96,6 +96,7 @@ public final class PortvaktService: Sendable {
         onEvent(.draining)
         health.setAll(.notServing)
         health.endWatches()
+        core.feed.end()
         try? await server.drain(linger: .seconds(Int64(lingerSeconds)))
         await close()
     }

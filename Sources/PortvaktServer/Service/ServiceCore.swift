@@ -8,6 +8,8 @@ internal import Synchronization
 /// What the handlers share: the published state, the writer of changes, the desk that decides, the ledger.
 final class ServiceCore: Sendable {
     let live: LiveState
+    /// Tells watching systems what has changed.
+    let feed: ChangeFeed
     let writer: ChangeWriter
     let desk: DecisionDesk
     let ledger: Ledger
@@ -36,8 +38,9 @@ final class ServiceCore: Sendable {
         readers.start()
         clock = configuration.clock
         counters = DecisionCounters()
+        feed = ChangeFeed(from: live.current.state.revision)
         writer = ChangeWriter(
-            eventLoop: writerGroup.next(), ledger: ledger, live: live, profiles: configuration.profiles,
+            eventLoop: writerGroup.next(), ledger: ledger, live: live, feed: feed, profiles: configuration.profiles,
             remembered: remembered)
         desk = DecisionDesk(live: live, writer: writer, clock: configuration.clock, counters: counters)
     }

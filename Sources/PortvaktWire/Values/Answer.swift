@@ -56,11 +56,14 @@ public struct Answer: Hashable, Sendable {
     public var policyHash: [UInt8]
     /// For an emergency access: the minutes it was cut to.
     public var emergencyMinutes: UInt32?
+    /// It carries one use: a one-time consent was spent by it, so it must not be used again.
+    public var singleUse: Bool
 
     public init(
         effect: Effect, external: ExternalAnswer, reasons: [Reason], unknownReasons: [UInt32] = [],
         obligations: [Obligation] = [], missing: [Missing] = [], holdsUntil: Instant, decidedAt: Instant,
-        revision: Revision, entry: EntryReference?, policyHash: [UInt8], emergencyMinutes: UInt32? = nil
+        revision: Revision, entry: EntryReference?, policyHash: [UInt8], emergencyMinutes: UInt32? = nil,
+        singleUse: Bool = false
     ) {
         self.effect = effect
         self.external = external
@@ -74,6 +77,7 @@ public struct Answer: Hashable, Sendable {
         self.entry = entry
         self.policyHash = policyHash
         self.emergencyMinutes = emergencyMinutes
+        self.singleUse = singleUse
     }
 
     /// What may leave of a decision.
@@ -116,7 +120,8 @@ extension Answer: @unsafe WireResponse {
             revision: Revision(form.pointee.revision),
             entry: reader.optional(form.pointee.entry, "entry"),
             policyHash: reader.hash(form.pointee.policy_hash, "policy_hash"),
-            emergencyMinutes: minutes == 0 ? nil : minutes)
+            emergencyMinutes: minutes == 0 ? nil : minutes,
+            singleUse: form.pointee.single_use != 0)
         guard (effect == .allow) == (external == .allow) else { throw WireError(.contradictory, field: "external") }
         guard effect != .allow || entry != nil else { throw WireError(.contradictory, field: "entry") }
     }
@@ -133,6 +138,7 @@ extension Answer: @unsafe WireResponse {
         unsafe form.pointee.entry = unsafe writer.optional(entry)
         unsafe form.pointee.policy_hash = unsafe writer.bytes(policyHash)
         unsafe form.pointee.emergency_minutes = emergencyMinutes ?? 0
+        unsafe form.pointee.single_use = writer.flag(singleUse)
     }
 }
 

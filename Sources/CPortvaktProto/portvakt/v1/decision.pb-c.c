@@ -1337,7 +1337,7 @@ const ProtobufCMessageDescriptor portvakt__v1__missing__descriptor =
   (ProtobufCMessageInit) portvakt__v1__missing__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__answer__field_descriptors[11] =
+static const ProtobufCFieldDescriptor portvakt__v1__answer__field_descriptors[12] =
 {
   {
     "effect",
@@ -1471,6 +1471,18 @@ static const ProtobufCFieldDescriptor portvakt__v1__answer__field_descriptors[11
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "single_use",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Answer, single_use),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__answer__field_indices_by_name[] = {
   6,   /* field[6] = decided_at_ms */
@@ -1484,11 +1496,12 @@ static const unsigned portvakt__v1__answer__field_indices_by_name[] = {
   9,   /* field[9] = policy_hash */
   2,   /* field[2] = reasons */
   7,   /* field[7] = revision */
+  11,   /* field[11] = single_use */
 };
 static const ProtobufCIntRange portvakt__v1__answer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__answer__descriptor =
 {
@@ -1498,7 +1511,7 @@ const ProtobufCMessageDescriptor portvakt__v1__answer__descriptor =
   "Portvakt__V1__Answer",
   "portvakt.v1",
   sizeof(Portvakt__V1__Answer),
-  11,
+  12,
   portvakt__v1__answer__field_descriptors,
   portvakt__v1__answer__field_indices_by_name,
   1,  portvakt__v1__answer__number_ranges,

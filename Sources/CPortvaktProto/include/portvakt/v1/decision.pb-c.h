@@ -389,10 +389,14 @@ struct  Portvakt__V1__Answer
    * For an emergency access: the minutes it was cut to. 0 otherwise.
    */
   uint32_t emergency_minutes;
+  /*
+   * It carries one use, because a one-time consent was spent by it: it must not be used again, not even while it holds.
+   */
+  protobuf_c_boolean single_use;
 };
 #define PORTVAKT__V1__ANSWER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__answer__descriptor) \
-    , PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__EXTERNAL_ANSWER__EXTERNAL_ANSWER_UNSPECIFIED, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, NULL, {0,NULL}, 0 }
+    , PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__EXTERNAL_ANSWER__EXTERNAL_ANSWER_UNSPECIFIED, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, NULL, {0,NULL}, 0, 0 }
 
 
 /*
