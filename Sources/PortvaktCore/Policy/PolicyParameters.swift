@@ -121,7 +121,18 @@ extension ParameterReader {
             retentionEmergencyYears: int("retention.emergency_years", number))
     }
 
+    /// Thresholds of the audit's patterns: no decision looks at them, so they stand among the parameters only.
+    private func unusual() {
+        let number = 0...PolicyLimits.highestNumber
+        for name in ["cases_min", "cases_factor", "outside_hours_min", "after_refusal_minutes"] {
+            _ = int("unusual." + name, number)
+        }
+        for name in ["emergencies_min", "refusals_min"] { _ = int("unusual." + name, number) }
+        for name in ["hours_from", "hours_until"] { _ = int("unusual." + name, 0...24) }
+    }
+
     func switches() -> PolicyTables.Switches {
+        unusual()
         only("time.zone", "Europe/Oslo")
         only("birthday.feb29", "march_1")
         only("organ.default", "unit")

@@ -13,6 +13,8 @@ public struct AuditRecord: Hashable, Sendable {
     public var revision: Revision
     /// Who read, as the system states it; `nil`: the holder of the system's certificate.
     public var actor: Actor?
+    /// The actor's role at the instant, for an employment.
+    public var role: EmploymentRole?
     /// The second person, where two are needed.
     public var second: Actor?
     /// Whose matter it was. At most ``EntryCodec/maximumItems``.
@@ -39,7 +41,7 @@ public struct AuditRecord: Hashable, Sendable {
 
     public init(
         call: AuditCall, system: SystemID, at: Instant, revision: Revision, actor: Actor? = nil,
-        second: Actor? = nil, subjects: [PersonID] = [], caseID: CaseID? = nil, controller: ControllerID? = nil,
+        role: EmploymentRole? = nil, second: Actor? = nil, subjects: [PersonID] = [], caseID: CaseID? = nil, controller: ControllerID? = nil,
         entries: [Place] = [], outcome: ReviewOutcome? = nil, text: String = "", requestID: Identifier? = nil
     ) {
         self.call = call
@@ -47,6 +49,7 @@ public struct AuditRecord: Hashable, Sendable {
         self.at = at
         self.revision = revision
         self.actor = actor
+        self.role = role
         self.second = second
         self.subjects = subjects
         self.caseID = caseID

@@ -3,40 +3,59 @@ internal import PortvaktLedger
 internal import PortvaktRPC
 internal import PortvaktWire
 
-/// `Audit`: what was decided and changed, for the privacy officer.
+/// `Audit`: what was decided and changed, for the privacy officer. Each reading is recorded before it is answered.
 struct AuditHandlers: Sendable {
     let core: ServiceCore
 
+    var desk: AuditDesk { AuditDesk(core: core) }
+
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
-        return [builder.unary(.queryAudit, query), builder.unary(.showAudit, show)]
+        return [
+            builder.unary(.queryAudit, query), builder.unary(.showAudit, show), builder.unary(.replay, replay),
+            builder.unary(.statement, statement), builder.unary(.accessReview, accessReview),
+            builder.unary(.reviews, reviews), builder.unary(.review, review), builder.unary(.unusual, unusual),
+            builder.unary(.erase, erase), builder.unary(.retain, retain),
+        ]
     }
 
     @Sendable func query(_ request: QueryRequest, _ call: Call<QueryResponse>) {
-        let reader = reader(for: call)
+        let ledger = core.ledger
         let revision = core.live.current.state.revision
-        call.offLoop {
+        let filter = AuditFilter(request)
+        let reading = AuditReading(
+            call: request.exported ? .export : .query, reader: request.reader,
+            subjects: request.subject.map { [$0] } ?? [], caseID: request.caseID, filters: filter.words)
+        desk.read(call, reading) { response, reading in
+            if reading.subjects.isEmpty { reading.subjects = response.subjects }
+        } work: { scope in
             let before = try AuditCursor.index(request.page)
-            let found = try reader.decisions(AuditFilter(request), before: before, limit: request.page.size)
+            let found = try AuditReader(ledger: ledger, scope: scope).decisions(
+                filter, before: before, limit: request.page.size)
             let page = PortvaktWire.Page(
                 nextCursor: found.isComplete ? [] : AuditCursor.bytes(found.next), complete: found.isComplete,
                 revision: revision)
-            return QueryResponse(found.entries.compactMap { AuditEntry($0) }, page: page)
+            return QueryResponse(found.entries.map { AuditEntry($0) }, page: page)
         }
     }
 
     @Sendable func show(_ request: ShowRequest, _ call: Call<ShowResponse>) {
-        let reader = reader(for: call)
+        let ledger = core.ledger
         let profiles = core.live.current.profiles
-        call.offLoop {
-            guard let stream = StreamID(request.stream) else {
-                throw Failures.malformed(WireError(.malformed, field: "stream"))
-            }
-            guard let found = try reader.entry(of: stream, at: request.index), let entry = AuditEntry(found) else {
-                throw Failures.notFound
-            }
-            return ShowResponse(entry, explanation: try Self.explanation(of: found, reader, profiles))
+        desk.read(call, reading(.show, request.stream, request.index, request.reader)) { response, reading in
+            reading.about(response.entry)
+        } work: { scope in
+            let reader = AuditReader(ledger: ledger, scope: scope)
+            let found = try reader.found(request.stream, request.index)
+            return ShowResponse(
+                AuditEntry(found), explanation: try Self.explanation(of: found, reader, profiles))
         }
+    }
+
+    /// The reading of one entry.
+    func reading(_ call: AuditCall, _ stream: String, _ index: UInt64, _ reader: StatedReader?) -> AuditReading {
+        let place = StreamID(stream).map { AuditRecord.Place(stream: $0, index: index) }
+        return AuditReading(call: call, reader: reader, entries: place.map { [$0] } ?? [])
     }
 
     /// Derives the decision again from the records as they were, with everything that was considered.
@@ -47,19 +66,41 @@ struct AuditHandlers: Sendable {
             return Explanation()
         }
         let state = try reader.state(at: record.revision)
-        let asking =
-            state.system(record.system).map { filed in
-                AskingSystem(
-                    id: filed.record.id, controllers: Set(filed.record.controllers),
-                    actions: filed.record.actions.map { Set($0) }, isRegistered: filed.record.active)
-            } ?? .unregistered(record.system)
+        let asking = DecisionReplay.asking(record.system, in: state)
         return Engine.explain(record.question, asked: asking, in: state, under: profile, at: record.at).explanation
     }
+}
 
-    private func reader<Response>(for call: Call<Response>) -> AuditReader {
-        AuditReader(
-            ledger: core.ledger,
-            controllers: Set(call.caller.registered(in: core.live.current).system?.controllers ?? []))
+extension AuditReader {
+    /// - Throws: when there is no such entry for the reader.
+    func found(_ stream: String, _ index: UInt64) throws -> AuditedEntry {
+        guard let stream = StreamID(stream) else {
+            throw Failures.malformed(WireError(.malformed, field: "stream"))
+        }
+        guard let found = try entry(of: stream, at: index) else { throw Failures.notFound }
+        return found
+    }
+}
+
+extension AuditReading {
+    /// Whose matter an entry is.
+    mutating func about(_ entry: AuditEntry) {
+        guard case .decision(let recorded) = entry.body else { return }
+        subjects = recorded.decision.subject.map { [$0] } ?? []
+        caseID = recorded.decision.caseID
+    }
+}
+
+extension QueryResponse {
+    /// Whose matters these are, each once.
+    fileprivate var subjects: [PersonID] {
+        var seen: Set<PersonID> = []
+        return entries.compactMap { entry in
+            guard case .decision(let recorded) = entry.body, let subject = recorded.decision.subject,
+                seen.insert(subject).inserted
+            else { return nil }
+            return subject
+        }
     }
 }
 
@@ -80,43 +121,8 @@ extension AuditFilter {
         self.init(
             subject: request.subject, actor: request.actor, unit: request.unit, system: request.system,
             object: request.object, caseID: request.caseID, effects: Set(request.effects),
-            reasons: Set(request.reasons),
-            actions: Set(request.actions), time: request.time, emergenciesOnly: request.emergenciesOnly,
-            requestID: request.requestID)
-    }
-}
-
-extension AuditEntry {
-    /// - Parameter found: with its block looked up where it is shown.
-    init?(_ found: AuditedEntry) {
-        let reference = EntryReference(
-            stream: found.entry.stream.description, index: found.entry.index, block: found.block)
-        switch (found.body, found.summary.details) {
-        case (.decision(let record)?, _):
-            self.init(
-                entry: reference, time: record.at, system: record.system, revision: record.revision,
-                requestID: record.requestID,
-                body: .decision(
-                    RecordedDecision(record.question, decision: record.decision, policyHash: record.policyHash)))
-        case (.change(let change)?, _):
-            self.init(
-                entry: reference, time: change.registeredAt, system: change.system,
-                revision: Revision(found.summary.number), requestID: change.requestID,
-                body: .change(
-                    PortvaktWire.RecordedChange(change.event, actor: change.actor, controller: change.controller)))
-        case (.audit?, _), (nil, .audit): return nil
-        case (nil, .decision(let effect, let reasons, let action, let purpose, let revision, let hash)):
-            self.init(
-                entry: reference, time: found.summary.time, system: found.summary.system, revision: revision,
-                requestID: nil,
-                body: .erasedDecision(
-                    ErasedDecision(effect: effect, reasons: reasons, action: action, purpose: purpose, policyHash: hash)
-                ))
-        case (nil, .change(let controller)):
-            self.init(
-                entry: reference, time: found.summary.time, system: found.summary.system,
-                revision: Revision(found.summary.number), requestID: nil,
-                body: .erasedChange(ErasedChange(controller: controller)))
-        }
+            reasons: Set(request.reasons), actions: Set(request.actions), time: request.time,
+            emergenciesOnly: request.emergenciesOnly, requestID: request.requestID,
+            auditEntries: request.auditEntries)
     }
 }

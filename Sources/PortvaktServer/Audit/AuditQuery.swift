@@ -15,12 +15,15 @@ struct AuditFilter: Sendable, Hashable {
     var time = Validity.always
     var emergenciesOnly = false
     var requestID: Identifier?
+    /// Instead of decisions, what was read and done in the audit.
+    var auditEntries = false
 
     /// What the leaf alone can say: most entries need not be opened.
     func mayHold(_ summary: EntrySummary) -> Bool {
+        guard time.contains(summary.time), system == nil || system == summary.system else { return false }
+        if auditEntries { return summary.kind == .audit }
         guard case .decision(let effect, let hisReasons, let action, _, _, _) = summary.details else { return false }
-        return time.contains(summary.time) && (system == nil || system == summary.system)
-            && (effects.isEmpty || effects.contains(effect)) && (actions.isEmpty || actions.contains(action))
+        return (effects.isEmpty || effects.contains(effect)) && (actions.isEmpty || actions.contains(action))
             && (reasons.isEmpty || !reasons.isDisjoint(with: hisReasons))
     }
 
@@ -28,6 +31,30 @@ struct AuditFilter: Sendable, Hashable {
     var needsOnlyLeaf: Bool {
         subject == nil && actor == nil && unit == nil && object == nil && caseID == nil && !emergenciesOnly
             && requestID == nil
+    }
+
+    /// The filters in words, as the reading's entry keeps them.
+    var words: String {
+        var words: [String] = []
+        if auditEntries { words.append("audit_entries") }
+        if let subject { words.append("subject=\(subject)") }
+        if let actor { words.append("actor=\(actor.words)") }
+        if let unit { words.append("unit=\(unit)") }
+        if let system { words.append("system=\(system)") }
+        if let object { words.append("object=\(object.words)") }
+        if let caseID { words.append("case=\(caseID)") }
+        words += effects.map { "effect=\($0.word)" }.sorted() + reasons.map { "reason=\($0.word)" }.sorted()
+        words += actions.map { "action=\($0.word)" }.sorted()
+        if time.from > .distantPast { words.append("from=\(time.from.rfc3339)") }
+        if time.until < .distantFuture { words.append("until=\(time.until.rfc3339)") }
+        if emergenciesOnly { words.append("emergencies") }
+        if let requestID { words.append("request_id=\(requestID)") }
+        return words.joined(separator: " ")
+    }
+
+    func holds(_ record: AuditRecord) -> Bool {
+        (subject.map(record.subjects.contains) ?? true) && (actor == nil || actor == record.actor)
+            && (caseID == nil || caseID == record.caseID) && (requestID == nil || requestID == record.requestID)
     }
 
     func holds(_ record: DecisionRecord) -> Bool {
@@ -58,97 +85,25 @@ struct AuditPage: Sendable {
     var isComplete: Bool { next == 0 }
 }
 
-/// Looks through the ledger for an officer. Every call blocks: on a thread of its own.
-struct AuditReader: Sendable {
-    /// Entries that one call looks at before it gives what it has and a cursor: bounds the time of a call.
-    static let maximumScan: UInt64 = 200_000
-    /// Entries read at a time.
-    static let step: UInt64 = 2_000
-
-    let ledger: Ledger
-    /// The controllers whose entries the officer sees.
-    let controllers: Set<ControllerID>
-
-    /// Decisions that the filter holds for, newest first, before an index of the stream (`nil`: from its end).
-    func decisions(_ filter: AuditFilter, before: UInt64?, limit: Int) throws(LedgerError) -> AuditPage {
-        var page = AuditPage()
-        var end = try self.end(before)
-        let floor = end > Self.maximumScan ? end - Self.maximumScan : 0
-        while end > floor, page.entries.count < limit {
-            let start = end > floor + Self.step ? end - Self.step : floor
-            let read = try ledger.entries(of: ledger.decisions, from: start, limit: Int(end - start))
-            for (entry, block) in zip(read.entries, read.blocks).reversed() {
-                end = entry.index
-                if let found = try audited(entry, block, filter) { page.entries.append(found) }
-                if page.entries.count == limit { break }
-            }
-            if read.entries.isEmpty { end = start }
-        }
-        page.next = end
-        return page
-    }
-
-    private func end(_ before: UInt64?) throws(LedgerError) -> UInt64 {
-        if let before { return before }
-        return try size(of: ledger.decisions)
-    }
-
-    private func size(of stream: StreamID) throws(LedgerError) -> UInt64 {
-        try ledger.heads().first { $0.stream == stream }?.size ?? 0
-    }
-
-    private func audited(_ entry: Entry, _ block: UInt64, _ filter: AuditFilter) throws(LedgerError) -> AuditedEntry? {
-        do throws(EntryError) {
-            let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
-            guard filter.mayHold(summary) else { return nil }
-            if entry.isErased {
-                return filter.needsOnlyLeaf
-                    ? AuditedEntry(entry: entry, block: block, summary: summary, body: nil) : nil
-            }
-            let body = try EntryCodec.body(of: entry)
-            guard case .decision(let record) = body, filter.holds(record), sees(record) else { return nil }
-            return AuditedEntry(entry: entry, block: block, summary: summary, body: body)
-        } catch {
-            throw .damaged(stream: entry.stream, index: entry.index, what: error.description)
+extension Actor {
+    /// `kind:id`.
+    var words: String {
+        switch self {
+        case .employment(let id): "employment:\(id)"
+        case .person(let id): "person:\(id)"
+        case .proxy(let id): "proxy:\(id)"
         }
     }
+}
 
-    /// One entry, or `nil` when there is none, or it is not the officer's to see.
-    func entry(of stream: StreamID, at index: UInt64) throws(LedgerError) -> AuditedEntry? {
-        let page = try ledger.entries(of: stream, from: index, limit: 1)
-        guard let entry = page.entries.first, let block = page.blocks.first else { return nil }
-        do throws(EntryError) {
-            let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
-            let body = entry.isErased ? nil : try EntryCodec.body(of: entry)
-            switch body {
-            case .decision(let record)? where !sees(record): return nil
-            case .change(let change)? where !controllers.contains(change.controller): return nil
-            default: return AuditedEntry(entry: entry, block: block, summary: summary, body: body)
-            }
-        } catch {
-            throw .damaged(stream: stream, index: index, what: error.description)
+extension Object {
+    /// `kind:id`.
+    var words: String {
+        switch self {
+        case .caseID(let id): "case:\(id)"
+        case .meeting(let id): "meeting:\(id)"
+        case .person(let id): "person:\(id)"
+        case .controller(let id): "controller:\(id)"
         }
     }
-
-    /// A decision is shown to the officer of the controller whose matter it was. One whose controller is not known (an unknown
-    /// object, a stranger's question) belongs to nobody, and is shown to every officer of the node.
-    private func sees(_ record: DecisionRecord) -> Bool {
-        record.decision.controller.map(controllers.contains) ?? true
-    }
-
-    /// The state as it was at a revision: a fold from the beginning.
-    func state(at revision: Revision) throws -> Snapshot {
-        var state = Snapshot.empty
-        do {
-            try ledger.replay { recorded in
-                guard recorded.revision <= revision else { throw Reached() }
-                guard let change = recorded.change else { throw Reached() }
-                try state.apply(change)
-            }
-        } catch is Reached {}
-        return state
-    }
-
-    /// Ends a replay that has gone far enough.
-    private struct Reached: Error {}
 }

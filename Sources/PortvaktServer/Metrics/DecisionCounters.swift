@@ -1,4 +1,5 @@
 internal import PortvaktCore
+internal import PortvaktLedger
 internal import Synchronization
 
 /// Counts decisions by effect, and those that could not be recorded.
@@ -9,9 +10,11 @@ final class DecisionCounters: Sendable {
     private let notRecorded = Atomic<UInt64>(0)
     private let broken = Atomic<UInt64>(0)
     private let emergencies = Atomic<UInt64>(0)
+    /// Emergency accesses and their reviews.
+    let reviews = ReviewShelf()
 
     func count(_ verdict: Verdict) {
-        guard verdict.entry != nil else {
+        guard let entry = verdict.entry else {
             notRecorded.wrappingAdd(1, ordering: .relaxed)
             return
         }
@@ -23,7 +26,10 @@ final class DecisionCounters: Sendable {
         }
         let primary = decided.record.decision.reasons.first
         if primary == .denyEvaluationError { broken.wrappingAdd(1, ordering: .relaxed) }
-        if primary == .allowBreakGlass { emergencies.wrappingAdd(1, ordering: .relaxed) }
+        if primary == .allowBreakGlass {
+            emergencies.wrappingAdd(1, ordering: .relaxed)
+            reviews.note(decided, entry)
+        }
     }
 
     func write(to text: inout MetricsText) {

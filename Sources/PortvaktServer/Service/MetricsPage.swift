@@ -11,6 +11,7 @@ struct MetricsPage: Sendable {
         var text = MetricsText()
         core.counters.write(to: &text)
         ledger(&text)
+        reviews(&text)
         calls(&text)
         return text.text
     }
@@ -27,6 +28,19 @@ struct MetricsPage: Sendable {
         let state = core.live.current.state
         text.add("portvakt_revision", .gauge, "Changes folded into the state.", state.revision.number)
         text.add("portvakt_ready", .gauge, "1 when entries can be recorded.", core.isReady ? 1 : 0)
+    }
+
+    /// Alarms are raised on the second.
+    private func reviews(_ text: inout MetricsText) {
+        let counts = ReviewTasks(core).counts
+        text.add(
+            "portvakt_reviews_waiting", .gauge, "Emergency accesses that await their review.", counts.waiting)
+        text.add(
+            "portvakt_reviews_overdue", .gauge, "Emergency accesses whose review is overdue.", counts.overdue)
+        text.add(
+            "portvakt_reviews_gathered", .gauge,
+            "1 when the emergency accesses of the whole ledger have been gathered after the start.",
+            core.counters.reviews.isGathered ? 1 : 0)
     }
 
     private func calls(_ text: inout MetricsText) {

@@ -5,6 +5,7 @@ internal import PortvaktCore
 extension ByteWriter {
     mutating func write(_ record: AuditRecord) {
         write(optional: record.actor) { $0.write($1) }
+        write(optional: record.role) { $0.write($1.rawValue) }
         write(optional: record.second) { $0.write($1) }
         write(list: record.subjects) { $0.write($1.identifier) }
         write(optional: record.caseID) { $0.write($1.identifier) }
@@ -26,6 +27,7 @@ extension ByteReader {
         AuditRecord(
             call: call, system: system, at: at, revision: revision,
             actor: try readOptional { (reader) throws(EntryError) in try reader.readActor() },
+            role: try readOptional { (reader) throws(EntryError) in try reader.readWord() },
             second: try readOptional { (reader) throws(EntryError) in try reader.readActor() },
             subjects: try readList { (reader) throws(EntryError) in try reader.readID() },
             caseID: try readOptional { (reader) throws(EntryError) in try reader.readID() },

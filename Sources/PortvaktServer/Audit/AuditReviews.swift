@@ -1,0 +1,109 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+extension AuditHandlers {
+    /// `Audit.Reviews`: the emergency accesses that wait, overdue ones first.
+    @Sendable func reviews(_ request: ReviewsRequest, _ call: Call<ReviewsResponse>) {
+        let core = core
+        let reading = AuditReading(
+            call: .reviews, reader: request.reader, filters: request.done ? "reviewed" : "waiting")
+        desk.read(call, reading) { response, reading in
+            reading.entries = response.tasks.compactMap { AuditRecord.Place($0.entry.reference) }
+        } work: { scope in
+            let tasks = try Self.gathered(core)
+            let offset = try AuditCursor.index(request.page) ?? 0
+            return Self.reviews(tasks, scope, request, Int(clamping: offset))
+        }
+    }
+
+    /// The shelf, when everything has been gathered.
+    private static func gathered(_ core: ServiceCore) throws -> ReviewTasks {
+        if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
+        guard core.counters.reviews.isGathered else { throw Failures.gathering }
+        return ReviewTasks(core)
+    }
+
+    private static func reviews(
+        _ tasks: ReviewTasks, _ scope: AuditScope, _ request: ReviewsRequest, _ offset: Int
+    ) -> ReviewsResponse {
+        let seen = tasks.shelf.tasks.filter { scope.sees($0.emergency.record) }
+        let waiting = seen.filter { !tasks.awaits($0).isEmpty }
+        let wanted = request.done ? seen.filter { tasks.awaits($0).isEmpty } : waiting
+        // The earliest deadline first: what is overdue stands before what is not.
+        let sorted = wanted.map { (tasks.deadline($0), $0) }.sorted {
+            ($0.0, $0.1.emergency.place.index) < ($1.0, $1.1.emergency.place.index)
+        }
+        let page = sorted.dropFirst(offset).prefix(request.page.size).map { tasks.shown($0.1) }
+        let next = offset + page.count
+        return ReviewsResponse(
+            tasks: page,
+            page: PortvaktWire.Page(
+                nextCursor: next < sorted.count ? AuditCursor.bytes(UInt64(next)) : [],
+                complete: next >= sorted.count, revision: tasks.published.state.revision),
+            waiting: UInt64(waiting.count), overdue: UInt64(waiting.count { tasks.isOverdue($0) }))
+    }
+
+    /// `Audit.Review`: records the outcome of a review.
+    @Sendable func review(_ request: ReviewRequest, _ call: Call<ReviewResponse>) {
+        let core = core
+        let scopeOf = StatedReader(actor: request.reviewer)
+        core.blocking { () throws -> AuditRecord in
+            let published = core.live.current
+            let scope = try AuditScope(
+                of: scopeOf, call.registered.system, in: published.state, at: core.clock.now())
+            let tasks = try Self.gathered(core)
+            guard let place = AuditRecord.Place("\(request.stream)#\(request.index)"),
+                let task = tasks.shelf.task(place), scope.sees(task.emergency.record)
+            else { throw Failures.notFound }
+            return try Self.record(request, task, tasks, call)
+        } then: { result in
+            call.onLoop {
+                switch result {
+                case .success(let record):
+                    AuditDesk(core: core).append(record, call) { entry in
+                        core.counters.reviews.note(record, entry)
+                        let tasks = ReviewTasks(core)
+                        let left = record.entries.first.flatMap(tasks.shelf.task).map(tasks.awaits) ?? []
+                        call.answer(
+                            ReviewResponse(
+                                entry: EntryReference(
+                                    stream: entry.stream.description, index: entry.index, block: entry.sequence),
+                                awaits: left))
+                    }
+                case .failure(let error): call.fail(Failures.read(error))
+                }
+            }
+        }
+    }
+
+    private static func record(
+        _ request: ReviewRequest, _ task: ReviewShelf.Task, _ tasks: ReviewTasks, _ call: Call<ReviewResponse>
+    ) throws(RPCStatus) -> AuditRecord {
+        guard case .employment(let id) = request.reviewer,
+            let employment = tasks.published.state.employment(id)?.record, tasks.mayReview(task, employment)
+        else { throw Failures.noReviewer }
+        guard !task.roles.contains(employment.role) else {
+            throw Failures.lacking("this role has reviewed it already: what was recorded stays")
+        }
+        let decision = task.emergency.record.decision
+        return AuditRecord(
+            call: .reviewed, system: call.asking.id, at: tasks.now, revision: tasks.published.state.revision,
+            actor: request.reviewer, role: employment.role, subjects: decision.subject.map { [$0] } ?? [],
+            caseID: decision.caseID, controller: decision.controller, entries: [task.emergency.place],
+            outcome: request.outcome, text: request.text, requestID: request.requestID)
+    }
+}
+
+extension Failures {
+    static let gathering = RPCStatus(
+        .unavailable, "the service has just started and is still gathering the emergency accesses: try again shortly",
+        StatusDetails(errorInfo: .init(reason: "GATHERING", domain: domain)))
+
+    static let noReviewer = RPCStatus(
+        .permissionDenied,
+        "the reviewer may not review this: a leder of the unit or a personvernombud of the controller reviews, never the "
+            + "one who used it",
+        StatusDetails(errorInfo: .init(reason: "REVIEWER", domain: domain)))
+}

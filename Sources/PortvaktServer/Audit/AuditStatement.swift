@@ -1,0 +1,133 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+extension AuditHandlers {
+    /// `Audit.Statement`: who has seen what about one person. Whether the asker may have it is decided like any question.
+    @Sendable func statement(_ request: StatementRequest, _ call: Call<StatementResponse>) {
+        let question = Question(
+            actor: request.asker, action: .accessLogRead, object: .person(request.subject),
+            assurance: request.assurance)
+        let inquiry = Inquiry(question: question, asking: call.asking, requestID: nil)
+        core.desk.decide(inquiry, through: call.tools.lane, on: call.rpc.eventLoop) { verdict in
+            let answer = verdict.answer(call.tools)
+            guard verdict.record.decision.effect == .allow else {
+                return call.answer(.refused(answer, revision: verdict.record.revision))
+            }
+            self.statement(request, verdict.record, answer, call)
+        }
+    }
+
+    private func statement(
+        _ request: StatementRequest, _ asked: DecisionRecord, _ answer: Answer, _ call: Call<StatementResponse>
+    ) {
+        let core = core
+        let state = core.live.current.state
+        let values = AuditValues(core.live.current.profile(at: asked.at), at: asked.at)
+        var reading = AuditReading(
+            call: .statement, reader: StatedReader(actor: request.asker), subjects: [request.subject])
+        reading.filters = request.proofs ? "proofs" : ""
+        core.blocking { () throws -> StatementResponse in
+            if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
+            guard core.counters.reviews.isGathered else { throw Failures.gathering }
+            let lines = StatementLines(
+                audience: try StatementAudience(asked, state), subject: request.subject, state: state, values: values,
+                tasks: ReviewTasks(core))
+            return try StatementWriter(ledger: core.ledger, lines: lines).page(request, answer)
+        } then: { [reading] result in
+            call.onLoop {
+                switch result {
+                case .success(let response):
+                    AuditDesk(core: core).append(AuditDesk(core: core).entry(of: reading, call), call) { _ in
+                        call.answer(response)
+                    }
+                case .failure(let error): call.fail(Failures.read(error))
+                }
+            }
+        }
+    }
+}
+
+extension StatementResponse {
+    /// The asker may not have it: nothing but the decision.
+    fileprivate static func refused(_ answer: Answer, revision: Revision) -> StatementResponse {
+        StatementResponse(
+            page: PortvaktWire.Page(nextCursor: [], complete: true, revision: revision), answer: answer, completeTo: 0,
+            completeToTime: answer.decidedAt, awaitingReview: 0)
+    }
+}
+
+/// Gathers a page of lines, and says up to where they are complete.
+struct StatementWriter {
+    let ledger: Ledger
+    let lines: StatementLines
+
+    func page(_ request: StatementRequest, _ answer: Answer) throws -> StatementResponse {
+        let note = ledger.checkpoint(of: ledger.decisions) ?? ""
+        let reader = AuditReader(ledger: ledger, scope: .everything)
+        let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
+        let start = min(try AuditCursor.index(request.page) ?? size, size)
+        var shown: [StatementLine] = []
+        var awaiting: UInt64 = 0
+        let page = try reader.look(before: start, limit: request.page.size) { (entry, block) throws(LedgerError) in
+            let found = try lines.line(of: entry, block, in: request.time)
+            if case .awaitsReview = found { awaiting += 1 }
+            guard case .shown(let line) = found else { return nil }
+            shown.append(line)
+            return AuditedEntry(entry: entry, block: block, summary: try entry.checkedSummary(), body: nil)
+        }
+        if request.proofs {
+            for index in shown.indices {
+                shown[index].proof =
+                    try ledger.proofFile(of: shown[index].entry.index, in: ledger.decisions)?.text ?? ""
+            }
+        }
+        return StatementResponse(
+            lines: shown,
+            page: PortvaktWire.Page(
+                nextCursor: page.isComplete ? [] : AuditCursor.bytes(page.next), complete: page.isComplete,
+                revision: answer.revision),
+            answer: answer, checkpoint: note, completeTo: size, completeToTime: try time(before: size, reader, answer),
+            own: lines.audience == .subject, awaitingReview: awaiting)
+    }
+
+    /// The second line of a checkpoint (C2SP `tlog-checkpoint`) is the size of the tree.
+    private static func size(signedIn note: String) -> UInt64? {
+        let lines = note.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+        return lines.count > 1 ? UInt64(lines[1]) : nil
+    }
+
+    /// The time of the last entry that is covered.
+    private func time(before size: UInt64, _ reader: AuditReader, _ answer: Answer) throws -> Instant {
+        guard size > 0 else { return answer.decidedAt }
+        let last = try ledger.entries(of: ledger.decisions, from: size - 1, limit: 1).entries.first
+        return try last?.checkedSummary().time ?? answer.decidedAt
+    }
+}
+
+extension Entry {
+    /// - Throws: ``LedgerError`` that names the entry.
+    func checkedSummary() throws(LedgerError) -> EntrySummary {
+        do { return try EntryCodec.summary(ofLeaf: leaf) } catch {
+            throw .damaged(stream: stream, index: index, what: error.description)
+        }
+    }
+
+    func checkedBody() throws(LedgerError) -> EntryBody {
+        do { return try EntryCodec.body(of: self) } catch {
+            throw .damaged(stream: stream, index: index, what: error.description)
+        }
+    }
+}
+
+extension AuditScope {
+    /// What is shown is decided line by line.
+    static let everything = AuditScope(controllers: [], emergenciesOf: nil, role: nil)
+
+    private init(controllers: Set<ControllerID>, emergenciesOf: UnitID?, role: EmploymentRole?) {
+        self.controllers = controllers
+        self.emergenciesOf = emergenciesOf
+        self.role = role
+    }
+}

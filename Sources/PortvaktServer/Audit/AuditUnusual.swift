@@ -1,0 +1,68 @@
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktRPC
+internal import PortvaktWire
+
+extension AuditHandlers {
+    /// Days that are looked at when the request does not say.
+    static let unusualDays = 30
+    /// Entries that one call looks at, at most: bounds its time.
+    static let maximumLookedAt = 2_000_000
+
+    /// `Audit.Unusual`: patterns that are worth a look.
+    @Sendable func unusual(_ request: UnusualRequest, _ call: Call<UnusualResponse>) {
+        let ledger = core.ledger
+        let published = core.live.current
+        let now = core.clock.now()
+        var time = request.time
+        if time.from == .distantPast { time.from = OsloTime.adding(days: -Self.unusualDays, to: now) }
+        let filters = "from=\(time.from.rfc3339)" + (time.until < .distantFuture ? " until=\(time.until.rfc3339)" : "")
+        let reading = AuditReading(call: .unusual, reader: request.reader, filters: filters)
+        desk.read(call, reading) { [time] scope in
+            try scope.requireAll()
+            let values = AuditValues(published.profile(at: now), at: now)
+            return try Self.unusual(AuditReader(ledger: ledger, scope: scope), time, published.state, values)
+        }
+    }
+
+    private static func unusual(
+        _ reader: AuditReader, _ time: Validity, _ state: Snapshot, _ values: AuditValues
+    ) throws -> UnusualResponse {
+        var finder = PatternFinder(state, PatternFinder.Thresholds(values))
+        let stream = reader.ledger.decisions
+        let size = try reader.size(of: stream)
+        var next = try reader.firstIndex(at: time.from, of: size)
+        let start = next
+        while next < size, next - start < UInt64(maximumLookedAt) {
+            let page = try reader.ledger.entries(of: stream, from: next, limit: Int(AuditReader.step))
+            for entry in page.entries where !entry.isErased {
+                let summary = try entry.checkedSummary()
+                guard summary.kind == .decision, time.contains(summary.time) else { continue }
+                guard case .decision(let record) = try entry.checkedBody(), reader.scope.sees(record) else { continue }
+                finder.take(record, "\(stream)#\(entry.index)")
+            }
+            guard page.next > next else { break }
+            next = page.next
+        }
+        return UnusualResponse(patterns: finder.patterns, lookedAt: next - start, complete: next >= size)
+    }
+}
+
+extension AuditReader {
+    /// Times of entries that stand side by side differ by no more: decisions are made on several loops. Milliseconds.
+    static let disorder: Int64 = 60_000
+
+    /// An index before which every entry of the node's stream is older than the instant: found by halving.
+    func firstIndex(at instant: Instant, of size: UInt64) throws(LedgerError) -> UInt64 {
+        var (low, high) = (UInt64(0), size)
+        let wanted = instant.advanced(byMilliseconds: -Self.disorder)
+        while low < high {
+            let middle = low + (high - low) / 2
+            guard let entry = try ledger.entries(of: ledger.decisions, from: middle, limit: 1).entries.first else {
+                return low
+            }
+            if try entry.checkedSummary().time < wanted { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
