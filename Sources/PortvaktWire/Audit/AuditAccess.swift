@@ -114,8 +114,8 @@ extension CaseAccess: @unsafe WireResponse {
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__CaseAccess>, _ writer: WireWriter) {
         unsafe form.pointee.actor = unsafe writer.form(actor)
         unsafe form.pointee.unit = unsafe writer.text(unit)
-        unsafe form.pointee.action = unsafe writer.word(action)
-        unsafe form.pointee.basis = unsafe writer.word(basis)
+        unsafe form.pointee.action = writer.word(action)
+        unsafe form.pointee.basis = writer.word(basis)
         unsafe (form.pointee.n_supports, form.pointee.supports) = unsafe writer.forms(supports)
         unsafe form.pointee.until = unsafe writer.optional(until)
     }
@@ -150,7 +150,7 @@ extension Support: @unsafe WireResponse {
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Support>, _ writer: WireWriter) {
-        unsafe form.pointee.kind = unsafe writer.word(kind)
+        unsafe form.pointee.kind = writer.word(kind)
         unsafe form.pointee.id = unsafe writer.text(id)
         unsafe form.pointee.by = unsafe writer.optional(by)
     }
@@ -192,7 +192,7 @@ extension UpcomingEnd: @unsafe WireResponse {
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Upcoming>, _ writer: WireWriter) {
-        unsafe form.pointee.kind = unsafe writer.word(kind)
+        unsafe form.pointee.kind = writer.word(kind)
         unsafe form.pointee.id = unsafe writer.text(id)
         unsafe form.pointee.age = age
         unsafe form.pointee.at = unsafe writer.optional(at)

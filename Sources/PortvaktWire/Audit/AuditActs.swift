@@ -93,14 +93,14 @@ extension RecordedAudit: @unsafe WireResponse {
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__RecordedAudit>, _ writer: WireWriter) {
-        unsafe form.pointee.call = unsafe writer.word(call)
+        unsafe form.pointee.call = writer.word(call)
         unsafe form.pointee.actor = unsafe writer.optional(actor)
         unsafe form.pointee.second = unsafe writer.optional(second)
         unsafe (form.pointee.n_subjects, form.pointee.subjects) = unsafe writer.texts(subjects)
         unsafe form.pointee.case_id = unsafe writer.text(caseID)
         unsafe form.pointee.controller = unsafe writer.text(controller)
         unsafe (form.pointee.n_entries, form.pointee.entries) = unsafe writer.texts(entries)
-        unsafe form.pointee.outcome = unsafe writer.word(outcome)
+        unsafe form.pointee.outcome = writer.word(outcome)
         unsafe form.pointee.text = unsafe writer.text(text)
         unsafe form.pointee.erased = writer.flag(erased)
     }

@@ -200,8 +200,8 @@ extension RecordedReview: @unsafe WireResponse {
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__RecordedReview>, _ writer: WireWriter) {
         unsafe form.pointee.entry = unsafe writer.form(entry)
         unsafe form.pointee.reviewer = unsafe writer.form(reviewer)
-        unsafe form.pointee.role = unsafe writer.word(role)
-        unsafe form.pointee.outcome = unsafe writer.word(outcome)
+        unsafe form.pointee.role = writer.word(role)
+        unsafe form.pointee.outcome = writer.word(outcome)
         unsafe form.pointee.time_ms = time.milliseconds
         unsafe form.pointee.text = unsafe writer.text(text)
     }
@@ -249,7 +249,7 @@ extension ReviewRequest: @unsafe WireMessage {
         unsafe form.pointee.stream = unsafe writer.text(stream)
         unsafe form.pointee.index = index
         unsafe form.pointee.reviewer = unsafe writer.form(reviewer)
-        unsafe form.pointee.outcome = unsafe writer.word(outcome)
+        unsafe form.pointee.outcome = writer.word(outcome)
         unsafe form.pointee.text = unsafe writer.text(text)
         unsafe form.pointee.request_id = unsafe writer.text(requestID)
     }

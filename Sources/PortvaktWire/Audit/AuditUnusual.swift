@@ -108,7 +108,7 @@ extension Pattern: @unsafe WireResponse {
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Pattern>, _ writer: WireWriter) {
-        unsafe form.pointee.kind = unsafe writer.word(kind)
+        unsafe form.pointee.kind = writer.word(kind)
         unsafe form.pointee.actor = unsafe writer.optional(actor)
         unsafe form.pointee.unit = unsafe writer.text(unit)
         unsafe form.pointee.count = count
