@@ -1,0 +1,198 @@
+import PortvaktCore
+import PortvaktStoreTesting
+import Testing
+
+@testable import PortvaktLedger
+@testable import PortvaktSQLite
+
+@Suite("The index of a ledger")
+struct IndexTests {
+    private static let stream = StreamID("decisions/node-1")!
+
+    /// A memory store with so many random decisions, and what they are, in order.
+    private func recorded(_ count: Int, seed: UInt64) throws -> (MemoryStore, [DecisionRecord]) {
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        var random = SeededGenerator(seed: seed)
+        var records: [DecisionRecord] = []
+        for number in 0..<count {
+            var record = try LedgerBenchmark.sample(random.number(0...40))
+            record.requestID = number.isMultiple(of: 3) ? try Identifier("r-\(random.number(0...count))") : nil
+            record.system = try ID("system-\(random.number(1...3))")
+            if random.number(0...9) == 0 {
+                record.question.emergency = Emergency(reason: "fare", anonymisedInsufficient: true, minutes: 5)
+            }
+            if random.number(0...4) == 0 { record.decision.subject = nil }
+            records.append(record)
+            lane.append(record) { answers.add($0) }
+            if random.number(0...20) == 0 { #expect(loop.turn { answers.count == number + 1 }) }
+        }
+        #expect(loop.turn { answers.count == count })
+        ledger.stop()
+        return (store, records)
+    }
+
+    private func holds(_ key: IndexKey, _ record: DecisionRecord) -> Bool {
+        switch key {
+        case .subject(let id): record.decision.subject == id
+        case .actor(let actor): record.question.actor == actor
+        case .system(let id): record.system == id
+        case .object(let object): record.question.object == object
+        case .emergency: record.question.emergency != nil
+        case .requestID(let id): record.requestID == id
+        case .effect(let effect): record.decision.effect == effect
+        default: false
+        }
+    }
+
+    private func keys(_ random: inout SeededGenerator, _ records: [DecisionRecord]) -> [IndexKey] {
+        let record = records[random.number(0...records.count - 1)]
+        var keys: [IndexKey] = [.actor(record.question.actor), .system(record.system), .object(record.question.object)]
+        if let subject = record.decision.subject { keys.append(.subject(subject)) }
+        if let request = record.requestID { keys.append(.requestID(request)) }
+        keys += [.emergency, .effect(.allow)]
+        return [IndexKey](keys.shuffled(using: &random).prefix(random.number(1...3)))
+    }
+
+    @Test(
+        "What is found is what reading everything finds, page by page, wherever the index ends", arguments: [1, 2, 3])
+    func agreesWithReading(_ seed: UInt64) throws {
+        let (store, records) = try recorded(700, seed: seed)
+        var random = SeededGenerator(seed: seed + 100)
+        try withFolder { folder in
+            let index = try SQLiteIndex.open(path: folder + "/index")
+            defer { index.close() }
+            let half = try HeldBackStore(store, size: UInt64(random.number(0...700)))
+            for source in [half, store] as [any LedgerStore] {
+                try IndexFollower.build(index, from: source)
+                let search = LedgerSearch(store: store, index: index)
+                for _ in 0..<40 {
+                    let keys = keys(&random, records)
+                    let expected = records.indices.reversed().filter { place in
+                        keys.allSatisfy { holds($0, records[place]) }
+                    }.map { UInt64($0) }
+                    var found: [UInt64] = []
+                    var before: UInt64?
+                    repeat {
+                        let page = try search.page(
+                            matching: keys, in: Self.stream, before: before, limit: random.number(1...50))
+                        found += page.indices
+                        before = page.next
+                    } while before != 0
+                    #expect(found == expected, "seed \(seed), \(keys)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Chains and their tree do not depend on how the ledger was cut into batches; proofs hold, and for nothing else")
+    func chains() throws {
+        let (store, records) = try recorded(600, seed: 7)
+        try withFolder { folder in
+            let whole = try SQLiteIndex.open(path: folder + "/whole")
+            let parts = try SQLiteIndex.open(path: folder + "/parts")
+            defer {
+                whole.close()
+                parts.close()
+            }
+            try IndexFollower.build(whole, from: store)
+            for size in [1, 200, 201, 500] as [UInt64] {
+                try IndexFollower.build(parts, from: try HeldBackStore(store, size: size))
+            }
+            try IndexFollower.build(parts, from: store)
+            let tree = try whole.subjectTree(of: Self.stream)
+            #expect(try parts.subjectTree(of: Self.stream) == tree)
+            #expect(tree.streamSize == 600)
+            let entries = try store.checkedBlocks(of: Self.stream, from: 0, limit: 10_000).flatMap { try $0.entries() }
+            let subjects = Set(records.compactMap(\.decision.subject))
+            #expect(tree.subjects == UInt64(subjects.count))
+            for subject in subjects {
+                let leaves = entries.indices.filter { records[$0].decision.subject == subject }.map { entries[$0].leaf }
+                let proof = try #require(try whole.proveSubject(subject, in: Self.stream))
+                #expect(proof.tree == tree)
+                #expect(proof.holds(for: subject, over: leaves))
+                #expect(!proof.holds(for: subject, over: leaves.dropLast()))
+                #expect(!proof.holds(for: subject, over: [[UInt8]](leaves.reversed())) || leaves.count < 2)
+                #expect(!proof.holds(for: try ID("another"), over: leaves))
+            }
+            #expect(try whole.proveSubject(try ID("nobody"), in: Self.stream) == nil)
+        }
+    }
+
+    @Test(
+        "An index of another ledger, a damaged one and one of another version are built anew; another program's is kept"
+    )
+    func madeAnew() throws {
+        let (store, _) = try recorded(300, seed: 8)
+        let (other, _) = try recorded(200, seed: 9)
+        try withFolder { folder in
+            let path = folder + "/index"
+            var index = try SQLiteIndex.open(path: path)
+            try IndexFollower.build(index, from: other)
+            try IndexFollower.build(index, from: store)
+            #expect(try index.size(of: Self.stream) == 300)
+            let tree = try index.subjectTree(of: Self.stream)
+            index.close()
+            try Connection(path: path, access: .readWrite).execute("PRAGMA user_version = 0")
+            index = try SQLiteIndex.open(path: path)
+            #expect(try index.size(of: Self.stream) == 0)
+            try IndexFollower.build(index, from: store)
+            #expect(try index.subjectTree(of: Self.stream) == tree)
+            index.close()
+            let program = try Connection(path: folder + "/program", access: .readWrite)
+            try program.execute("CREATE TABLE t (x)")
+            #expect(throws: StoreError.self) { try SQLiteIndex.open(path: folder + "/program") }
+        }
+    }
+
+    @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(1)))
+    func follows() throws {
+        try withFolder { folder in
+            let store = try SQLiteStore.open(path: folder + "/ledger.db")
+            let ledger = try openLedger(store)
+            let follower = try IndexFollower(store: store, index: try SQLiteIndex.open(path: folder + "/index"))
+            let loop = TestLoop()
+            let answers = Answers()
+            let lane = ledger.lane { loop.enqueue($0) }
+            for round in 1...5 {
+                for number in 0..<100 { lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) } }
+                #expect(loop.turn { answers.count == 100 * round })
+                #expect(try follower.catchUp(Self.stream, to: UInt64(100 * round), milliseconds: 20_000))
+                let found = try ledger.search(follower.index).page(
+                    matching: [.subject(try ID("barn-7"))], in: Self.stream, limit: 100)
+                #expect(found == SearchPage(indices: (0..<UInt64(round)).reversed().map { 100 * $0 + 7 }, next: 0))
+            }
+            #expect(try !follower.catchUp(Self.stream, to: 501, milliseconds: 50))
+            #expect(follower.failure == nil)
+            follower.stop()
+            ledger.stop()
+        }
+    }
+}
+
+/// A store as it was when its stream had fewer entries.
+private struct HeldBackStore: LedgerStore {
+    let blocks: [Block]
+
+    init(_ store: any LedgerStore, size: UInt64) throws {
+        var blocks: [Block] = []
+        for block in try store.checkedBlocks(of: StreamID("decisions/node-1")!, from: 0, limit: 100_000)
+        where block.endIndex <= size {
+            blocks.append(block)
+        }
+        self.blocks = blocks
+    }
+
+    func heads() -> [StreamHead] { blocks.last.map { [StreamHead(after: $0)] } ?? [] }
+    func append(_ commit: Commit) {}
+    func blocks(of stream: StreamID, from index: UInt64, limit: Int) -> [Block] {
+        [Block](blocks.filter { $0.endIndex > index }.prefix(limit))
+    }
+    func changeBlocks(after sequence: UInt64, limit: Int) -> [Block] { [] }
+    func nodes(of stream: StreamID, level: Int, from position: UInt64, limit: Int) -> [Digest] { [] }
+    func close() {}
+}
