@@ -85,7 +85,7 @@ extension AuditHandlers {
             let employment = tasks.published.state.employment(id)?.record, tasks.mayReview(task, employment)
         else { throw Failures.noReviewer }
         guard !task.roles.contains(employment.role) else {
-            throw Failures.lacking("this role has reviewed it already: what was recorded stays")
+            throw Failures.reviewed
         }
         let decision = task.emergency.record.decision
         return AuditRecord(
@@ -100,6 +100,10 @@ extension Failures {
     static let gathering = RPCStatus(
         .unavailable, "the service has just started and is still gathering the emergency accesses: try again shortly",
         StatusDetails(errorInfo: .init(reason: "GATHERING", domain: domain)))
+
+    static let reviewed = RPCStatus(
+        .failedPrecondition, "this role has reviewed it already: what was recorded stays",
+        StatusDetails(errorInfo: .init(reason: "REVIEWED", domain: domain)))
 
     static let noReviewer = RPCStatus(
         .permissionDenied,

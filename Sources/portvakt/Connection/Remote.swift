@@ -77,6 +77,8 @@ struct Remote: Sendable {
                     + "system register\(details)",
                 status: .no)
         case .invalidArgument: return Failure("the service refuses the request: \(message)\(details)", status: .usage)
+        case .failedPrecondition where status.parsedDetails?.errorInfo?.reason == "LACKING":
+            return Failure("it cannot be done: \(message)\(details)")
         case .notFound, .alreadyExists, .failedPrecondition, .aborted, .outOfRange:
             return Failure("refused: \(message)\(details)", status: .no)
         default: return Failure("\(settings.address): \(status.code.name): \(message)\(details)")

@@ -4,6 +4,9 @@ internal import ArgumentParser
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Finds and shows decisions and changes in the ledger.",
-        subcommands: [AuditQuery.self, AuditShow.self])
+        abstract: "Finds, explains and proves decisions and changes in the ledger. Reading it is recorded.",
+        subcommands: [
+            AuditQuery.self, AuditShow.self, AuditWhy.self, AuditReplay.self, AuditStatement.self,
+            AuditAccessReview.self, AuditReview.self, AuditUnusual.self,
+        ])
 }

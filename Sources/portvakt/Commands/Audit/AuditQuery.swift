@@ -8,10 +8,58 @@ struct AuditQuery: AsyncParsableCommand {
         commandName: "query",
         abstract: "Lists decisions that match every filter, newest first.",
         discussion: """
+            The list says whether it is complete. That it was read is recorded, with the filters.
+
             Example:
               portvakt audit query --case sak-1 --effect deny --from 2026-11-01 --certs certs-here --as officer
             """)
 
+    @OptionGroup var filters: AuditFilters
+    @Flag(help: "Instead of decisions, what was read and done in the audit itself.")
+    var auditEntries = false
+    @Flag(help: "Print comma-separated values (RFC 4180).")
+    var csv = false
+    @OptionGroup var reader: ReaderOptions
+    @OptionGroup var page: PageOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if csv, output.json { throw ValidationError("--csv and --json: give one of them") }
+    }
+
+    func run() async throws {
+        var request = try filters.request()
+        request.reader = try reader.stated()
+        request.auditEntries = auditEntries
+        let entries = try await AuditPages.gather(request, page, connection)
+        if csv {
+            for line in AuditCSV.lines(entries.items) { Output.line(line) }
+            if !entries.isComplete { Output.note("\(entries.items.count) shown, there is more: raise --limit") }
+            return
+        }
+        entries.show("entries", output, json: AuditReport.json) { AuditReport.table($0) }
+    }
+}
+
+/// Reads pages of entries.
+enum AuditPages {
+    static func gather(
+        _ request: QueryRequest, _ page: PageOptions, _ connection: ConnectionOptions
+    ) async throws -> Gathered<AuditEntry> {
+        try await Remote.with(connection) { remote in
+            try await page.gather { page in
+                var request = request
+                request.page = page
+                let response: QueryResponse = try await unsafe remote.call(.queryAudit, request)
+                return (response.entries, response.page)
+            }
+        }
+    }
+}
+
+/// What an officer looks for.
+struct AuditFilters: ParsableArguments {
     @Option(help: "Whose matter it was: a person's id.")
     var subject: String?
     @Option(help: "Who acted: employment:ID, person:ID or proxy:ID.")
@@ -38,24 +86,8 @@ struct AuditQuery: AsyncParsableCommand {
     var emergencies = false
     @Option(help: "The asking system's own id of the request.")
     var requestId: String?
-    @OptionGroup var page: PageOptions
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
 
-    func run() async throws {
-        let filters = try filters()
-        let entries = try await Remote.with(connection) { remote in
-            try await page.gather { page in
-                var request = filters
-                request.page = page
-                let response: QueryResponse = try await unsafe remote.call(.queryAudit, request)
-                return (response.entries, response.page)
-            }
-        }
-        entries.show("entries", output, json: AuditReport.json) { AuditReport.table($0) }
-    }
-
-    private func filters() throws -> QueryRequest {
+    func request() throws -> QueryRequest {
         QueryRequest(
             subject: try subject.map { try ArgumentText.id($0, "--subject") },
             actor: try actor.map { try ArgumentText.actor($0, "--actor") },

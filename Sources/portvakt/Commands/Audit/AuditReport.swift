@@ -46,6 +46,10 @@ enum AuditReport {
                 effect: Table.Cell(erased.effect.word, erased.effect.style), reason: erased.reasons.first?.word ?? "",
                 action: erased.action.word, object: "erased", actor: "erased")
         case .erasedChange: Row(effect: "change", action: "erased", actor: "erased")
+        case .audit(let recorded):
+            Row(
+                effect: "audit", reason: recorded.text, action: recorded.call.word,
+                object: recorded.subjects.first.map { "person:\($0)" } ?? "", actor: recorded.actor?.shown ?? "")
         }
     }
 
@@ -80,7 +84,24 @@ enum AuditReport {
             lines.append("  \(erased.effect.word) of \(erased.action.word); the personal part has been erased")
         case .erasedChange(let erased):
             lines.append("  a change for \(erased.controller); the personal part has been erased")
+        case .audit(let recorded): lines += audit(recorded)
         }
+        return lines
+    }
+
+    private static func audit(_ recorded: RecordedAudit) -> [String] {
+        guard !recorded.erased else {
+            return ["  \(recorded.call.word) in the audit; the personal part has been erased"]
+        }
+        var lines = ["  audit: \(recorded.call.word)" + (recorded.outcome.map { ", \($0.word)" } ?? "")]
+        lines.append("  by: \(recorded.actor?.shown ?? "the holder of the certificate")")
+        if let second = recorded.second { lines.append("  and: \(second.shown)") }
+        if !recorded.subjects.isEmpty {
+            lines.append("  about: " + recorded.subjects.map(\.text).joined(separator: ", "))
+        }
+        if let caseID = recorded.caseID { lines.append("  case: \(caseID)") }
+        if !recorded.entries.isEmpty { lines.append("  entries: " + recorded.entries.joined(separator: ", ")) }
+        if !recorded.text.isEmpty { lines.append("  text: \(recorded.text)".printable) }
         return lines
     }
 
