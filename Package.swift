@@ -92,8 +92,7 @@ let package = Package(
             name: "PortvaktTesting",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting",
-                "PortvaktRPC", "PortvaktYAML",
-                "PortvaktCore",
+                "PortvaktWire", "PortvaktRPC", "PortvaktYAML", "PortvaktCore",
             ],
             swiftSettings: house),
         .executableTarget(

@@ -6,17 +6,25 @@ internal import PortvaktWire
 /// The gate of a host system: releases something only on a recorded allow.
 ///
 /// It fails closed. A deadline, a lost connection, an unknown status, effect, reason or obligation, an answer that does not fit its
-/// question or has run out: each is a ``Refusal`` with its reason, and the closure does not run. With no server there is
-/// no access; an emergency is a question with a reason, not a way past the question.
+/// question or has run out, an obligation that nobody carries out: each is a ``Refusal`` with its reason, and the closure does not
+/// run. With no server there is no access; an emergency is a question with a reason, not a way past the question.
 public final class Gate: Sendable {
+    /// Carries out an obligation before something is released. When it throws, nothing is released.
+    public typealias ObligationHandler = @Sendable (Receipt, Question) async throws -> Void
+
     /// How a gate is set up.
     public struct Configuration: Sendable {
         /// Addresses in the order of preference, TLS files, limits.
         public var channel: RPCChannelConfiguration
         /// How long a question may take, when it does not say.
         public var timeout: TimeAmount = .seconds(2)
-        /// Obligations that the host system carries out. An allow with any other one is a refusal.
+        /// Obligations that the host system carries out by itself. An allow with any other one is a refusal.
         public var handledObligations: Set<Obligation>
+        /// Obligations that these carry out, each before something is released.
+        public var handlers: [Obligation: ObligationHandler] = [:]
+        /// How often the server must say that nothing has changed, for an allow to be used again while it holds; `nil`: each
+        /// question is asked. Within ``AllowCache/patience`` of it a withdrawal that the network held up is learned of.
+        public var reuse: Duration?
 
         public init(channel: RPCChannelConfiguration, handling handledObligations: Set<Obligation>) {
             self.channel = channel
@@ -24,19 +32,25 @@ public final class Gate: Sendable {
         }
     }
 
-    /// Questions of one batch, at most. A longer list is asked in several.
+    /// Questions of one request, at most. A longer list is asked in several.
     public static let maximumBatch = WireLimits.questions
 
-    private let channel: PortvaktChannel
-    private let timeout: TimeAmount
-    private let judge: AnswerJudge
+    let channel: PortvaktChannel
+    let timeout: TimeAmount
+    let judge: AnswerJudge
+    private let handlers: [Obligation: ObligationHandler]
+    private let reuse: Reuse?
+    private let counters = GateCounters()
 
-    /// Loads the TLS files. Connects with the first question.
+    /// Loads the TLS files. Connects with the first question, or at once when allows are reused.
     /// - Throws: what is wrong with which file.
     public init(_ configuration: Configuration) throws(TLSFileError) {
         channel = try PortvaktChannel(configuration.channel)
         timeout = configuration.timeout
-        judge = AnswerJudge(handled: configuration.handledObligations)
+        handlers = configuration.handlers
+        judge = AnswerJudge(handled: configuration.handledObligations.union(configuration.handlers.keys))
+        reuse = configuration.reuse.map { [channel] in Reuse(channel, heartbeat: $0) }
+        reuse?.begin()
     }
 
     /// Asks, and runs the closure only on a recorded allow.
@@ -51,65 +65,83 @@ public final class Gate: Sendable {
         }
     }
 
-    /// Asks one question.
-    /// - Parameter atLeastAsFresh: decide on a state of this revision or later, as a receipt of a change gave it.
+    /// Asks in an emergency (fvl § 13 b nr 7, hpl § 23 nr 4): a question with a reason, which is recorded and reviewed. It is
+    /// refused like any other when there is no answer.
+    /// - Parameters:
+    ///   - reason: in words, without names; an empty one is refused.
+    ///   - anonymisedInsufficient: anonymised information would not do.
+    ///   - minutes: for how long; cut to the policy profile's maximum.
+    public func discloseInEmergency<Value: Sendable, Failure: Error>(
+        _ question: Question, reason: String, anonymisedInsufficient: Bool, minutes: UInt32,
+        requestID: Identifier? = nil, timeout: TimeAmount? = nil,
+        _ release: (Receipt) async throws(Failure) -> Value
+    ) async throws(Failure) -> Disclosure<Value> {
+        var question = question
+        question.emergency = Emergency(
+            reason: reason, anonymisedInsufficient: anonymisedInsufficient, minutes: minutes)
+        return try await disclose(question, requestID: requestID, timeout: timeout, release)
+    }
+
+    /// Asks one question. The handlers of its obligations have run when it comes out as allowed.
+    /// - Parameter atLeastAsFresh: decide on a state of this revision or later, as a receipt of a change gave it; such a
+    ///   question, and one with a request id, is always asked.
     public func check(
         _ question: Question, requestID: Identifier? = nil, atLeastAsFresh: Revision = .zero, timeout: TimeAmount? = nil
     ) async -> Ruling {
+        if requestID == nil, atLeastAsFresh == .zero, var receipt = reuse?.find(question) {
+            receipt.isReused = true
+            // What a handler does may take longer than the allow holds, so it is looked at again after it.
+            let ruling = await carriedOut(.allowed(receipt), question) { reuse?.find(question) != nil }
+            return counted(ruling)
+        }
         let begun = ContinuousClock.now
         do throws(ChannelFailure) {
             let response = try await channel.call(
                 .check, CheckRequest(question, requestID: requestID, atLeastAsFresh: atLeastAsFresh),
                 timeout: timeout ?? self.timeout, as: CheckResponse.self)
-            return judge.ruling(on: response.answer, elapsed: begun.duration(to: .now))
+            let ruling = await settled(
+                judge.ruling(on: response.answer, elapsed: begun.duration(to: .now)), question, begun: begun)
+            if case .allowed(let receipt) = ruling {
+                reuse?.keep(receipt, for: question, until: begun + receipt.span)
+            }
+            return ruling
         } catch {
-            return .refused(Self.refusal(for: error))
+            return counted(.refused(Self.refusal(for: error)))
         }
     }
 
-    /// Asks about many things at one revision and one instant: the entries of a log, for example.
-    /// - Parameters:
-    ///   - questions: each with an id of the caller's, unique among them.
-    /// - Returns: a ruling for every id. When anything about the answer does not fit the questions, all of them are refused.
-    public func checkMany(
-        _ questions: [(id: Identifier, question: Question)], requestID: Identifier? = nil, timeout: TimeAmount? = nil
-    ) async -> [Identifier: Ruling] {
-        var rulings: [Identifier: Ruling] = [:]
-        guard Set(questions.map(\.id)).count == questions.count else {
-            for (id, _) in questions { rulings[id] = .refused(.unanswered(.badQuestion(field: "items.id"))) }
-            return rulings
-        }
-        var rest = questions[...]
-        while !rest.isEmpty {
-            let batch = Array(rest.prefix(Self.maximumBatch))
-            rest = rest.dropFirst(batch.count)
-            rulings.merge(await checkBatch(batch, requestID, timeout ?? self.timeout)) { $1 }
-        }
-        return rulings
+    /// What a ruling comes to when its obligations have been carried out; counted.
+    func settled(_ ruling: Ruling, _ question: Question, begun: ContinuousClock.Instant) async -> Ruling {
+        guard case .allowed(let receipt) = ruling, !receipt.obligations.isEmpty else { return counted(ruling) }
+        return counted(await carriedOut(ruling, question) { begun.duration(to: .now) < receipt.span })
     }
 
-    private func checkBatch(
-        _ batch: [(id: Identifier, question: Question)], _ requestID: Identifier?, _ timeout: TimeAmount
-    ) async -> [Identifier: Ruling] {
-        let begun = ContinuousClock.now
-        let items = batch.map { CheckManyRequest.Item(id: $0.id, .question($0.question)) }
-        func refuseAll(_ refusal: Refusal) -> [Identifier: Ruling] {
-            Dictionary(uniqueKeysWithValues: batch.map { ($0.id, .refused(refusal)) })
+    /// Runs the handlers of an allow's obligations, and then asks whether it still holds.
+    private func carriedOut(_ ruling: Ruling, _ question: Question, stillHolds: () -> Bool) async -> Ruling {
+        guard case .allowed(let receipt) = ruling, !handlers.isEmpty else { return ruling }
+        var hasRun = false
+        for obligation in receipt.obligations {
+            guard let handler = handlers[obligation] else { continue }
+            do { try await handler(receipt, question) } catch {
+                return .refused(.unanswered(.obligationFailed(obligation)))
+            }
+            hasRun = true
         }
-        do throws(ChannelFailure) {
-            let response = try await channel.call(
-                .checkMany, CheckManyRequest(items: items, requestID: requestID), timeout: timeout,
-                as: CheckManyResponse.self)
-            guard response.answers.map(\.id) == batch.map(\.id) else { return refuseAll(.unanswered(.mismatch)) }
-            let elapsed = begun.duration(to: .now)
-            return Dictionary(
-                uniqueKeysWithValues: response.answers.map { ($0.id, judge.ruling(on: $0.answer, elapsed: elapsed)) })
-        } catch {
-            return refuseAll(Self.refusal(for: error))
-        }
+        return !hasRun || stillHolds() ? ruling : .refused(.unanswered(.expired))
     }
 
-    private static func refusal(for failure: ChannelFailure) -> Refusal {
+    func counted(_ ruling: Ruling) -> Ruling {
+        counters.count(ruling)
+        return ruling
+    }
+
+    /// What the questions came to since the gate was made.
+    public var statistics: Statistics { counters.statistics }
+
+    /// Whether allows may be used again now: the stream of changes lives. False when reuse is off.
+    public var isReusing: Bool { reuse?.isAlive ?? false }
+
+    static func refusal(for failure: ChannelFailure) -> Refusal {
         switch failure {
         case .status(let status): AnswerJudge.refusal(for: status)
         case .unreadable(let error): AnswerJudge.refusal(for: error)
@@ -120,5 +152,16 @@ public final class Gate: Sendable {
     public func reload() async throws(TLSFileError) { try await channel.rpc.reload() }
 
     /// Takes no more questions and closes.
-    public func close() async { await channel.close() }
+    public func close() async {
+        reuse?.close()
+        await channel.close()
+    }
+}
+
+extension Receipt {
+    /// For how long the answer held from the instant that was decided for.
+    var span: Duration {
+        let (span, overflow) = holdsUntil.milliseconds.subtractingReportingOverflow(decidedAt.milliseconds)
+        return overflow ? .zero : .milliseconds(span)
+    }
 }

@@ -33,12 +33,13 @@ public final class PortvaktChannel: Sendable {
 
     /// Makes a call whose answer is a stream of messages; it begins with the first iteration.
     package func stream<Request: WireMessage, Response: WireMessage>(
-        _ method: RPC, _ request: Request, as type: Response.Type = Response.self
+        _ method: RPC, _ request: Request, timeout: TimeAmount? = nil, as type: Response.Type = Response.self
     ) -> ChannelStream<Response> {
         let message = coders.with { coder in
             unsafe coder.encode(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
         }
-        return ChannelStream(messages: rpc.serverStream(method.path, message), coders: coders)
+        return ChannelStream(
+            messages: rpc.serverStream(method.path, message, deadline: timeout.map { .now() + $0 }), coders: coders)
     }
 
     /// Takes no more calls and closes when the open ones have ended, or after the grace.

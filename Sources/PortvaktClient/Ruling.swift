@@ -4,7 +4,7 @@ public import PortvaktWire
 /// What a caller keeps of an answer: where the decision is recorded, and what it was. It can be shown later.
 public struct Receipt: Sendable, Hashable {
     /// The decision's entry in the ledger.
-    public let entry: EntryReference
+    public internal(set) var entry: EntryReference
     public let effect: Effect
     /// The first is the primary one.
     public let reasons: [Reason]
@@ -20,6 +20,10 @@ public struct Receipt: Sendable, Hashable {
     public let policyHash: [UInt8]
     /// For an emergency access: the minutes it was cut to.
     public let emergencyMinutes: UInt32?
+    /// It carries one use: a one-time consent was spent by it.
+    public let singleUse: Bool
+    /// The allow was given before and used again while it held.
+    public internal(set) var isReused = false
 
     init(_ answer: Answer, entry: EntryReference) {
         self.entry = entry
@@ -31,6 +35,29 @@ public struct Receipt: Sendable, Hashable {
         revision = answer.revision
         policyHash = answer.policyHash
         emergencyMinutes = answer.emergencyMinutes
+        singleUse = answer.singleUse
+    }
+}
+
+extension Receipt {
+    /// One line that a host system keeps, and shows to whoever asks later where a disclosure is recorded. It names nobody.
+    ///
+    /// `portvakt-receipt/1`, the stream, the entry's place, its block, the effect, the reasons, the obligations, the instants
+    /// decided for and held until (milliseconds since 1970 UTC), the revision, the policy profile's SHA-256.
+    public var text: String {
+        let words = [
+            Self.format, entry.stream, "\(entry.index)", "\(entry.block)", effect.word,
+            reasons.map(\.word).joined(separator: ","),
+            obligations.isEmpty ? "-" : obligations.map(\.word).joined(separator: ","), "\(decidedAt.milliseconds)",
+            "\(holdsUntil.milliseconds)", "\(revision.number)", policyHash.map(Self.hex).joined(),
+        ]
+        return words.joined(separator: " ")
+    }
+
+    static let format = "portvakt-receipt/1"
+
+    private static func hex(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 }
 
@@ -65,6 +92,8 @@ public enum Refusal: Error, Sendable, Hashable {
         case obligations([Obligation])
         /// The obligations hold one that this release does not know.
         case unknownObligation
+        /// The host's handler of this obligation failed, so the allow was not used.
+        case obligationFailed(Obligation)
         /// The question itself cannot be asked: which field is wrong.
         case badQuestion(field: String)
     }
@@ -95,6 +124,7 @@ extension Refusal.Unanswered {
         case .expired: "it had run out"
         case .obligations(let list): "this system cannot carry out \(list.map(\.word).joined(separator: ", "))"
         case .unknownObligation: "it demands something that this system does not know"
+        case .obligationFailed(let obligation): "this system failed to carry out \(obligation.word)"
         case .badQuestion(let field): "the question's field \(field) is wrong"
         }
     }

@@ -4,6 +4,7 @@ public import PortvaktCore
 public enum RPC: String, CaseIterable, Sendable {
     case check = "/portvakt.v1.Access/Check"
     case checkMany = "/portvakt.v1.Access/CheckMany"
+    case checkEach = "/portvakt.v1.Access/CheckEach"
     case explain = "/portvakt.v1.Access/Explain"
 
     case giveConsent = "/portvakt.v1.Consents/Give"
@@ -54,7 +55,7 @@ public enum RPC: String, CaseIterable, Sendable {
 
     public var kind: Kind {
         switch self {
-        case .watchChanges: .serverStreaming
+        case .watchChanges, .checkEach: .serverStreaming
         default: .unary
         }
     }
@@ -63,7 +64,7 @@ public enum RPC: String, CaseIterable, Sendable {
     /// ``PortvaktCore/RecordKind/permission``.
     public var permissions: Set<Permission> {
         switch self {
-        case .check, .checkMany, .watchChanges: [.ask]
+        case .check, .checkMany, .checkEach, .watchChanges: [.ask]
         case .explain: [.explain]
         case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
         case .addGrant, .revokeGrant, .listGrants: [.register]

@@ -8,7 +8,7 @@ import PortvaktWire
 
 /// A server whose answers a test writes: it speaks gRPC rightly and Portvakt wrongly.
 final class ScriptedServer: Sendable {
-    /// What it does with a call of `Check` or `CheckMany`.
+    /// What it does with a call of `Check`, `CheckEach` or `Changes`.
     typealias Script = @Sendable (ServerCall, UnsafeRawBufferPointer) -> Void
 
     let port: Int
@@ -25,7 +25,9 @@ final class ScriptedServer: Sendable {
         self.certificates = certificates
         server = try RPCServer(
             configuration: .init(tls: certificates.server),
-            methods: [RPC.check, .checkMany].map { RPCMethod(path: $0.path, kind: .unary, handler: script) },
+            methods: [RPC.check, .checkEach, .watchChanges].map {
+                RPCMethod(path: $0.path, kind: $0.kind == .unary ? .unary : .serverStreaming, handler: script)
+            },
             callerPolicy: Everybody())
         self.port = try await server.start(host: "127.0.0.1", port: port).port ?? 0
     }
@@ -46,7 +48,7 @@ final class ScriptedServer: Sendable {
         return try Gate(configuration)
     }
 
-    /// Answers every `Check` with one answer, and every `CheckMany` with that answer for the ids.
+    /// Answers every `Check` with one answer, and every `CheckEach` with that answer for the ids.
     static func answering(_ answer: Answer, ids: @escaping @Sendable ([Identifier]) -> [Identifier] = { $0 }) -> Script
     {
         { call, bytes in
@@ -57,8 +59,10 @@ final class ScriptedServer: Sendable {
             guard let request = try? coder.decode(CheckManyRequest.self, from: bytes) else {
                 return call.fail(RPCStatus(.invalidArgument))
             }
-            let answers = ids(request.items.map(\.id)).map { CheckManyResponse.Answered(id: $0, answer) }
-            coder.encode(CheckManyResponse(answers)) { call.respond($0) }
+            var response = CheckEachResponse()
+            for id in ids(request.items.map(\.id)) { response.add(id, answer) }
+            coder.encode(response) { _ = call.send($0) }
+            call.finish()
         }
     }
 }

@@ -11,7 +11,8 @@ struct AccessHandlers: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.check, check), builder.unary(.checkMany, checkMany), builder.unary(.explain, explain),
+            builder.unary(.check, check), builder.unary(.checkMany, checkMany), builder.stream(.checkEach, checkEach),
+            builder.unary(.explain, explain),
         ]
     }
 
@@ -41,6 +42,25 @@ struct AccessHandlers: Sendable {
                 call.answer(
                     CheckManyResponse(zip(questions, verdicts).map { .init(id: $0.0, $1.answer(call.tools)) }))
             }
+        }
+    }
+
+    @Sendable func checkEach(_ request: CheckManyRequest, _ call: Call<CheckEachResponse>) {
+        whenFresh(request.atLeastAsFresh, call) {
+            let asking = call.asking
+            let questions = request.items.compactMap { item in request.question(of: item).map { (item.id, $0) } }
+            let inquiries = questions.map { Inquiry(question: $0.1, asking: asking, requestID: request.requestID) }
+            let walk = core.desk.decideEach(inquiries, through: call.tools.lane, on: call.rpc.eventLoop) {
+                range, verdicts in
+                guard !call.rpc.isCancelled else { return }
+                var response = CheckEachResponse()
+                for (place, verdict) in zip(range, verdicts) {
+                    response.add(questions[place].0, verdict.answer(call.tools))
+                }
+                _ = call.send(response)
+                if range.upperBound == questions.count { call.rpc.finish() }
+            }
+            call.rpc.onCancel { walk.stop() }
         }
     }
 

@@ -19,6 +19,18 @@ extension DecisionDesk {
         }
     }
 
+    /// Decides many questions at one revision and one instant, a part at a time, so that others of the loop are not kept
+    /// waiting, and hands each part over when it is recorded, in order.
+    /// - Parameter each: called on the lane's loop with the places of a part and its verdicts.
+    func decideEach(
+        _ inquiries: [Inquiry], through lane: CommitLane, on loop: any EventLoop,
+        each: @escaping @Sendable (Range<Int>, [Verdict]) -> Void
+    ) -> ManyWalk {
+        let walk = ManyWalk(self, inquiries, lane, loop, on: current, at: now, each)
+        walk.step()
+        return walk
+    }
+
     /// Decides with everything that was considered, and records it like any other decision.
     func explain(
         _ inquiry: Inquiry, through lane: CommitLane, then: @escaping @Sendable (Verdict, Explanation) -> Void
@@ -40,7 +52,7 @@ extension DecisionDesk {
 }
 
 /// Verdicts that come in any order.
-private struct VerdictList {
+struct VerdictList {
     private var slots: [Verdict?]
     private var open: Int
 

@@ -277,6 +277,51 @@ void   portvakt__v1__check_many_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__check_many_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__check_each_response__init
+                     (Portvakt__V1__CheckEachResponse         *message)
+{
+  static const Portvakt__V1__CheckEachResponse init_value = PORTVAKT__V1__CHECK_EACH_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__check_each_response__get_packed_size
+                     (const Portvakt__V1__CheckEachResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__check_each_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__check_each_response__pack
+                     (const Portvakt__V1__CheckEachResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__check_each_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__check_each_response__pack_to_buffer
+                     (const Portvakt__V1__CheckEachResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__check_each_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__CheckEachResponse *
+       portvakt__v1__check_each_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__CheckEachResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__check_each_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__check_each_response__free_unpacked
+                     (Portvakt__V1__CheckEachResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__check_each_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__explain_request__init
                      (Portvakt__V1__ExplainRequest         *message)
 {
@@ -699,6 +744,96 @@ const ProtobufCMessageDescriptor portvakt__v1__check_many_response__descriptor =
   (ProtobufCMessageInit) portvakt__v1__check_many_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor portvakt__v1__check_each_response__field_descriptors[5] =
+{
+  {
+    "ids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Portvakt__V1__CheckEachResponse, n_ids),
+    offsetof(Portvakt__V1__CheckEachResponse, ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answer",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Portvakt__V1__CheckEachResponse, n_answer),
+    offsetof(Portvakt__V1__CheckEachResponse, answer),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Portvakt__V1__CheckEachResponse, n_index),
+    offsetof(Portvakt__V1__CheckEachResponse, index),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "block",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Portvakt__V1__CheckEachResponse, n_block),
+    offsetof(Portvakt__V1__CheckEachResponse, block),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__CheckEachResponse, n_answers),
+    offsetof(Portvakt__V1__CheckEachResponse, answers),
+    &portvakt__v1__answer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__check_each_response__field_indices_by_name[] = {
+  1,   /* field[1] = answer */
+  4,   /* field[4] = answers */
+  3,   /* field[3] = block */
+  0,   /* field[0] = ids */
+  2,   /* field[2] = index */
+};
+static const ProtobufCIntRange portvakt__v1__check_each_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__check_each_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.CheckEachResponse",
+  "CheckEachResponse",
+  "Portvakt__V1__CheckEachResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__CheckEachResponse),
+  5,
+  portvakt__v1__check_each_response__field_descriptors,
+  portvakt__v1__check_each_response__field_indices_by_name,
+  1,  portvakt__v1__check_each_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__check_each_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor portvakt__v1__explain_request__field_descriptors[3] =
 {
   {
@@ -840,16 +975,18 @@ const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor =
   (ProtobufCMessageInit) portvakt__v1__explain_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor portvakt__v1__access__method_descriptors[3] =
+static const ProtobufCMethodDescriptor portvakt__v1__access__method_descriptors[4] =
 {
   { "Check", &portvakt__v1__check_request__descriptor, &portvakt__v1__check_response__descriptor },
   { "CheckMany", &portvakt__v1__check_many_request__descriptor, &portvakt__v1__check_many_response__descriptor },
+  { "CheckEach", &portvakt__v1__check_many_request__descriptor, &portvakt__v1__check_each_response__descriptor },
   { "Explain", &portvakt__v1__explain_request__descriptor, &portvakt__v1__explain_response__descriptor },
 };
 const unsigned portvakt__v1__access__method_indices_by_name[] = {
   0,        /* Check */
+  2,        /* CheckEach */
   1,        /* CheckMany */
-  2         /* Explain */
+  3         /* Explain */
 };
 const ProtobufCServiceDescriptor portvakt__v1__access__descriptor =
 {
@@ -858,7 +995,7 @@ const ProtobufCServiceDescriptor portvakt__v1__access__descriptor =
   "Access",
   "Portvakt__V1__Access",
   "portvakt.v1",
-  3,
+  4,
   portvakt__v1__access__method_descriptors,
   portvakt__v1__access__method_indices_by_name
 };
@@ -878,13 +1015,21 @@ void portvakt__v1__access__check_many(ProtobufCService *service,
   assert(service->descriptor == &portvakt__v1__access__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void portvakt__v1__access__check_each(ProtobufCService *service,
+                                      const Portvakt__V1__CheckManyRequest *input,
+                                      Portvakt__V1__CheckEachResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__access__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void portvakt__v1__access__explain(ProtobufCService *service,
                                    const Portvakt__V1__ExplainRequest *input,
                                    Portvakt__V1__ExplainResponse_Closure closure,
                                    void *closure_data)
 {
   assert(service->descriptor == &portvakt__v1__access__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void portvakt__v1__access__init (Portvakt__V1__Access_Service *service,
                                  Portvakt__V1__Access_ServiceDestroy destroy)

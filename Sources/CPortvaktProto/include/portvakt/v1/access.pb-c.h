@@ -22,6 +22,7 @@ typedef struct Portvakt__V1__CheckManyItem Portvakt__V1__CheckManyItem;
 typedef struct Portvakt__V1__CheckManyRequest Portvakt__V1__CheckManyRequest;
 typedef struct Portvakt__V1__CheckManyAnswer Portvakt__V1__CheckManyAnswer;
 typedef struct Portvakt__V1__CheckManyResponse Portvakt__V1__CheckManyResponse;
+typedef struct Portvakt__V1__CheckEachResponse Portvakt__V1__CheckEachResponse;
 typedef struct Portvakt__V1__ExplainRequest Portvakt__V1__ExplainRequest;
 typedef struct Portvakt__V1__ExplainResponse Portvakt__V1__ExplainResponse;
 
@@ -148,6 +149,45 @@ struct  Portvakt__V1__CheckManyResponse
 #define PORTVAKT__V1__CHECK_MANY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__check_many_response__descriptor) \
     , 0,NULL }
+
+
+/*
+ * Answers to some of the items. Entries of one log mostly have one of a few answers, so each answer is sent once.
+ */
+struct  Portvakt__V1__CheckEachResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The ids of the items that are answered here: over the whole stream exactly one for each item, in the order of the
+   * items. A caller checks them.
+   */
+  size_t n_ids;
+  char **ids;
+  /*
+   * For each id, the place of its answer in `answers`, from 0.
+   */
+  size_t n_answer;
+  uint32_t *answer;
+  /*
+   * For each id, the entry's place in its stream. Its own entry: the one that stands in the answer is that of the first
+   * item with this answer.
+   */
+  size_t n_index;
+  uint64_t *index;
+  /*
+   * For each id, the number of the block that its entry was committed in.
+   */
+  size_t n_block;
+  uint64_t *block;
+  /*
+   * Different answers. One without an entry could not be recorded, for none of its items.
+   */
+  size_t n_answers;
+  Portvakt__V1__Answer **answers;
+};
+#define PORTVAKT__V1__CHECK_EACH_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__check_each_response__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Portvakt__V1__ExplainRequest
@@ -308,6 +348,25 @@ Portvakt__V1__CheckManyResponse *
 void   portvakt__v1__check_many_response__free_unpacked
                      (Portvakt__V1__CheckManyResponse *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__CheckEachResponse methods */
+void   portvakt__v1__check_each_response__init
+                     (Portvakt__V1__CheckEachResponse         *message);
+size_t portvakt__v1__check_each_response__get_packed_size
+                     (const Portvakt__V1__CheckEachResponse   *message);
+size_t portvakt__v1__check_each_response__pack
+                     (const Portvakt__V1__CheckEachResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__check_each_response__pack_to_buffer
+                     (const Portvakt__V1__CheckEachResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__CheckEachResponse *
+       portvakt__v1__check_each_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__check_each_response__free_unpacked
+                     (Portvakt__V1__CheckEachResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__ExplainRequest methods */
 void   portvakt__v1__explain_request__init
                      (Portvakt__V1__ExplainRequest         *message);
@@ -366,6 +425,9 @@ typedef void (*Portvakt__V1__CheckManyAnswer_Closure)
 typedef void (*Portvakt__V1__CheckManyResponse_Closure)
                  (const Portvakt__V1__CheckManyResponse *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__CheckEachResponse_Closure)
+                 (const Portvakt__V1__CheckEachResponse *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__ExplainRequest_Closure)
                  (const Portvakt__V1__ExplainRequest *message,
                   void *closure_data);
@@ -387,6 +449,10 @@ struct Portvakt__V1__Access_Service
                      const Portvakt__V1__CheckManyRequest *input,
                      Portvakt__V1__CheckManyResponse_Closure closure,
                      void *closure_data);
+  void (*check_each)(Portvakt__V1__Access_Service *service,
+                     const Portvakt__V1__CheckManyRequest *input,
+                     Portvakt__V1__CheckEachResponse_Closure closure,
+                     void *closure_data);
   void (*explain)(Portvakt__V1__Access_Service *service,
                   const Portvakt__V1__ExplainRequest *input,
                   Portvakt__V1__ExplainResponse_Closure closure,
@@ -401,6 +467,7 @@ void portvakt__v1__access__init (Portvakt__V1__Access_Service *service,
     { PORTVAKT__V1__ACCESS__BASE_INIT,\
       function_prefix__ ## check,\
       function_prefix__ ## check_many,\
+      function_prefix__ ## check_each,\
       function_prefix__ ## explain  }
 void portvakt__v1__access__check(ProtobufCService *service,
                                  const Portvakt__V1__CheckRequest *input,
@@ -409,6 +476,10 @@ void portvakt__v1__access__check(ProtobufCService *service,
 void portvakt__v1__access__check_many(ProtobufCService *service,
                                       const Portvakt__V1__CheckManyRequest *input,
                                       Portvakt__V1__CheckManyResponse_Closure closure,
+                                      void *closure_data);
+void portvakt__v1__access__check_each(ProtobufCService *service,
+                                      const Portvakt__V1__CheckManyRequest *input,
+                                      Portvakt__V1__CheckEachResponse_Closure closure,
                                       void *closure_data);
 void portvakt__v1__access__explain(ProtobufCService *service,
                                    const Portvakt__V1__ExplainRequest *input,
@@ -423,6 +494,7 @@ extern const ProtobufCMessageDescriptor portvakt__v1__check_many_item__descripto
 extern const ProtobufCMessageDescriptor portvakt__v1__check_many_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__check_many_answer__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__check_many_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__check_each_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__explain_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor;
 extern const ProtobufCServiceDescriptor portvakt__v1__access__descriptor;

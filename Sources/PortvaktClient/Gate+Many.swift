@@ -1,0 +1,178 @@
+public import NIOCore
+public import PortvaktCore
+internal import PortvaktWire
+
+extension Gate {
+    /// Asks about many things at one revision and one instant: the entries of a log, for example.
+    /// - Parameter questions: each with an id of the caller's, unique among them.
+    /// - Returns: a ruling for every id. What does not fit its questions is refused, and so is everything after it.
+    public func checkMany(
+        _ questions: [(id: Identifier, question: Question)], requestID: Identifier? = nil, timeout: TimeAmount? = nil
+    ) async -> [Identifier: Ruling] {
+        var rulings: [Identifier: Ruling] = [:]
+        rulings.reserveCapacity(questions.count)
+        for await (id, ruling) in checkEach(questions, requestID: requestID, timeout: timeout) { rulings[id] = ruling }
+        return rulings
+    }
+
+    /// Asks about entries of one log, each with its labels, as ``checkEach(_:requestID:timeout:)`` does.
+    /// - Parameter question: what they have in common.
+    public func checkEach(
+        _ question: Question, entries: [(id: Identifier, labels: EntryLabels)], requestID: Identifier? = nil,
+        timeout: TimeAmount? = nil
+    ) -> GateRulings {
+        var common = question
+        common.entry = nil
+        return rulings(
+            entries.map { CheckManyRequest.Item(id: $0.id, .entry($0.labels)) }, common, requestID, timeout)
+    }
+
+    /// Asks about many things, and gives each ruling as soon as the server has decided and recorded it.
+    ///
+    /// Every id gets exactly one ruling, in the order of the questions. The iteration starts the asking; ending it early stops it.
+    public func checkEach(
+        _ questions: [(id: Identifier, question: Question)], requestID: Identifier? = nil, timeout: TimeAmount? = nil
+    ) -> GateRulings {
+        rulings(questions.map { CheckManyRequest.Item(id: $0.id, .question($0.question)) }, nil, requestID, timeout)
+    }
+
+    private func rulings(
+        _ items: [CheckManyRequest.Item], _ common: Question?, _ requestID: Identifier?, _ timeout: TimeAmount?
+    ) -> GateRulings {
+        GateRulings(gate: self, items: items, common: common, requestID: requestID, timeout: timeout ?? self.timeout)
+    }
+}
+
+/// The rulings of many questions, in their order, as they come.
+public struct GateRulings: AsyncSequence, Sendable {
+    public typealias Element = (id: Identifier, ruling: Ruling)
+    public typealias Failure = Never
+
+    let gate: Gate
+    let items: [CheckManyRequest.Item]
+    let common: Question?
+    let requestID: Identifier?
+    let timeout: TimeAmount
+
+    public func makeAsyncIterator() -> Iterator { Iterator(self) }
+
+    /// Used by one task at a time.
+    public struct Iterator: AsyncIteratorProtocol {
+        private let rulings: GateRulings
+        /// The first item that no ruling has been given for.
+        private var next = 0
+        /// Where the request that is open ends.
+        private var end = 0
+        private var stream: ChannelStream<CheckEachResponse>.Iterator?
+        private var begun = ContinuousClock.now
+        private var part = CheckEachResponse()
+        /// The answers of the part, judged once.
+        private var judged: [Ruling] = []
+        private var taken = 0
+        /// Why there are no more answers.
+        private var failure: Refusal?
+
+        init(_ rulings: GateRulings) {
+            self.rulings = rulings
+            let ids = Set(rulings.items.map(\.id))
+            if ids.count != rulings.items.count { failure = .unanswered(.badQuestion(field: "items.id")) }
+        }
+
+        public mutating func next() async -> Element? { await next(isolation: #isolation) }
+
+        public mutating func next(isolation actor: isolated (any _Concurrency.Actor)?) async -> Element? {
+            guard next < rulings.items.count else { return nil }
+            if failure == nil, taken == part.items.count { await refill(isolation: actor) }
+            defer { next += 1 }
+            let item = rulings.items[next]
+            if let failure { return (item.id, rulings.gate.counted(.refused(failure))) }
+            return (item.id, await ruling(of: item, isolation: actor))
+        }
+
+        /// Takes the next answer of the part, which has one and whose ids fit.
+        private mutating func ruling(
+            of item: CheckManyRequest.Item, isolation actor: isolated (any _Concurrency.Actor)?
+        ) async -> Ruling {
+            let answered = part.items[taken]
+            taken += 1
+            var ruling = judged[answered.answer]
+            if case .allowed(var receipt) = ruling {
+                // The answer may have run out while it waited here.
+                guard begun.duration(to: .now) < receipt.span else {
+                    return rulings.gate.counted(.refused(.unanswered(.expired)))
+                }
+                receipt.entry.index = answered.index
+                receipt.entry.block = answered.block
+                ruling = .allowed(receipt)
+                guard !receipt.obligations.isEmpty else { return rulings.gate.counted(ruling) }
+                return await rulings.gate.settled(ruling, question(of: item), begun: begun)
+            }
+            return rulings.gate.counted(ruling.at(answered.index, answered.block))
+        }
+
+        private func question(of item: CheckManyRequest.Item) -> Question {
+            switch item.subject {
+            case .question(let question): return question
+            case .entry(let labels):
+                guard var question = rulings.common else { preconditionFailure("entries are asked with a question") }
+                question.entry = labels
+                return question
+            }
+        }
+
+        /// Takes the next part of the stream, or opens the next one; sets `failure` when there is none.
+        private mutating func refill(isolation actor: isolated (any _Concurrency.Actor)?) async {
+            if next == end { open() }
+            guard var reading = stream else { return }
+            do throws(ChannelFailure) {
+                repeat {
+                    guard let message = try await reading.next(isolation: actor) else {
+                        // Fewer answers than questions.
+                        failure = .unanswered(.mismatch)
+                        return
+                    }
+                    part = message
+                } while part.items.isEmpty
+            } catch {
+                failure = Gate.refusal(for: error)
+                return
+            }
+            stream = reading
+            taken = 0
+            let last = next + part.items.count
+            guard last <= end, zip(part.items, rulings.items[next..<last]).allSatisfy({ $0.id == $1.id }) else {
+                failure = .unanswered(.mismatch)
+                return
+            }
+            let elapsed = begun.duration(to: .now)
+            judged = part.answers.map { rulings.gate.judge.ruling(on: $0, elapsed: elapsed) }
+        }
+
+        private mutating func open() {
+            let batch = rulings.items[next...].prefix(Gate.maximumBatch)
+            end = batch.endIndex
+            begun = .now
+            let request = CheckManyRequest(rulings.common, items: Array(batch), requestID: rulings.requestID)
+            stream = rulings.gate.channel.stream(
+                .checkEach, request, timeout: rulings.timeout, as: CheckEachResponse.self
+            ).makeAsyncIterator()
+        }
+    }
+}
+
+extension Ruling {
+    /// The same refusal, recorded at another place.
+    fileprivate func at(_ index: UInt64, _ block: UInt64) -> Ruling {
+        switch self {
+        case .refused(.denied(var receipt, let missing)):
+            receipt.entry.index = index
+            receipt.entry.block = block
+            return .refused(.denied(receipt, missing: missing))
+        case .refused(.notFound(var receipt)):
+            receipt.entry.index = index
+            receipt.entry.block = block
+            return .refused(.notFound(receipt))
+        default: return self
+        }
+    }
+}

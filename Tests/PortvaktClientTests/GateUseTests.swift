@@ -1,0 +1,222 @@
+import NIOCore
+import PortvaktClient
+import PortvaktCore
+import PortvaktTesting
+import PortvaktWire
+import Synchronization
+import Testing
+
+@Suite("How a host uses the gate", .timeLimit(.minutes(1)))
+struct GateUseTests {
+    private let question: Question
+    private let sak: CaseID
+    private let clock = ManualClock(Instant(milliseconds: 1_790_000_000_000))
+
+    init() throws {
+        sak = try CaseID("sak")
+        question = Question(actor: .employment(try EmploymentID("larer")), action: .logRead, object: .caseID(sak))
+    }
+
+    private func run(
+        _ script: @escaping ScriptedService.Script, handling: Set<Obligation> = [.log],
+        _ configure: (inout Gate.Configuration) -> Void = { _ in }, _ body: (ScriptedService, Gate) async throws -> Void
+    ) async throws {
+        let certificates = try await TestCertificates.make(["journal": .organizationNumber("312345676")])
+        let service = try await ScriptedService.start(certificates, clock: clock, script)
+        let gate = try service.gate(as: "journal", handling: handling, configure)
+        do { try await body(service, gate) } catch {
+            await service.stop()
+            throw error
+        }
+        await service.stop()
+    }
+
+    /// Waits until the gate's stream of changes has begun.
+    private func whenReusing(_ gate: Gate) async throws {
+        while !gate.isReusing { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    @Test("An allow is used again while it holds and nothing changes; a change makes the gate ask")
+    func reuse() async throws {
+        try await run({ _ in .allow() }, { $0.reuse = .seconds(5) }) { service, gate in
+            try await whenReusing(gate)
+            for _ in 0..<10 { _ = await gate.check(question) }
+            #expect(service.asked.count == 1 && gate.statistics.reused == 9)
+            service.change(cases: [try CaseID("sak-2")])
+            service.script { _ in .deny([.denyConsentWithdrawn]) }
+            service.change(cases: [sak])
+            // The change comes on another stream than the answers: soon, not at once.
+            while case .allowed = await gate.check(question) { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(service.asked.count == 2)
+        }
+    }
+
+    @Test("When the stream falls silent the gate asks again, and a dead server ends all access")
+    func silence() async throws {
+        try await run({ _ in .allow() }, { $0.reuse = .milliseconds(100) }) { service, gate in
+            try await whenReusing(gate)
+            _ = await gate.check(question)
+            // The scripted service beats only when it is told to.
+            try await Task.sleep(for: .milliseconds(250))
+            #expect(!gate.isReusing)
+            _ = await gate.check(question)
+            #expect(service.asked.count == 2 && gate.statistics.reused == 0)
+            await service.stop()
+            let ruling = await gate.check(question, timeout: .milliseconds(500))
+            guard case .refused(.unanswered) = ruling else {
+                Issue.record("\(ruling)")
+                return
+            }
+        }
+    }
+
+    @Test("A host's handler carries out its obligation before the closure; when it throws, the closure does not run")
+    func handlers() async throws {
+        struct Broken: Error {}
+        let order = Mutex<[String]>([])
+        let fails = Mutex(false)
+        try await run(
+            { _ in .allow(obligations: [.log, .informParents]) },
+            { configuration in
+                configuration.handlers[.informParents] = { receipt, question in
+                    order.withLock { $0.append("inform \(receipt.entry.index)") }
+                    if fails.withLock({ $0 }) { throw Broken() }
+                }
+            }
+        ) { _, gate in
+            let first = await gate.disclose(question) { _ in order.withLock { $0.append("shown") } }
+            guard case .released = first else {
+                Issue.record("\(first)")
+                return
+            }
+            fails.withLock { $0 = true }
+            let second = await gate.disclose(question) { _ in order.withLock { $0.append("shown") } }
+            guard case .refused(.unanswered(.obligationFailed(.informParents))) = second else {
+                Issue.record("\(second)")
+                return
+            }
+            let rulings = await gate.checkMany([(id: try Identifier("a"), question: question)])
+            #expect(rulings[try Identifier("a")] == .refused(.unanswered(.obligationFailed(.informParents))))
+            #expect(order.withLock { $0 } == ["inform 1", "shown", "inform 2", "inform 3"])
+            #expect(gate.statistics.unanswered == ["obligation_failed": 2])
+        }
+    }
+
+    @Test("A handler that takes longer than the allow holds makes it a refusal")
+    func slowHandler() async throws {
+        try await run(
+            { _ in .allow(obligations: [.notifyLeader], milliseconds: 150) },
+            { $0.handlers[.notifyLeader] = { _, _ in try await Task.sleep(for: .milliseconds(300)) } }
+        ) { _, gate in
+            #expect(await gate.check(question) == .refused(.unanswered(.expired)))
+        }
+    }
+
+    @Test("An obligation that nobody handles is a refusal, in a batch too")
+    func unhandled() async throws {
+        try await run({ _ in .allow(obligations: [.appealText]) }) { _, gate in
+            #expect(await gate.check(question) == .refused(.unanswered(.obligations([.appealText]))))
+            let rulings = await gate.checkMany([(id: try Identifier("a"), question: question)])
+            #expect(rulings[try Identifier("a")] == .refused(.unanswered(.obligations([.appealText]))))
+        }
+    }
+
+    @Test("An emergency is asked with its reason, never used again, and refused when there is no answer")
+    func emergency() async throws {
+        try await run({ _ in .allow(reason: .allowBreakGlass) }, { $0.reuse = .seconds(5) }) { service, gate in
+            try await whenReusing(gate)
+            for _ in 0..<2 {
+                let disclosure = await gate.discloseInEmergency(
+                    question, reason: "acute danger", anonymisedInsufficient: true, minutes: 30
+                ) { _ in 1 }
+                guard case .released = disclosure else {
+                    Issue.record("\(disclosure)")
+                    return
+                }
+            }
+            #expect(service.asked.map(\.emergency?.reason) == ["acute danger", "acute danger"])
+            service.script { _ in .silence }
+            let refused = await gate.discloseInEmergency(
+                question, reason: "acute danger", anonymisedInsufficient: true, minutes: 30,
+                timeout: .milliseconds(100)
+            ) { _ in 1 }
+            guard case .refused(.unanswered(.deadline)) = refused else {
+                Issue.record("\(refused)")
+                return
+            }
+        }
+    }
+
+    @Test(
+        "What is not an allow is counted by its kind",
+        arguments: [
+            (ScriptedService.Reply.silence, "deadline"), (.status(13), "status"), (.nonsense, "unintelligible"),
+        ])
+    func counted(reply: ScriptedService.Reply, kind: String) async throws {
+        try await run({ _ in reply }) { _, gate in
+            _ = await gate.check(question, timeout: .milliseconds(200))
+            let rulings = await gate.checkMany(
+                [(id: try Identifier("a"), question: question)], timeout: .milliseconds(200))
+            #expect(rulings.count == 1)
+            #expect(gate.statistics.unanswered == [kind: 2] && gate.statistics.total == 2)
+        }
+    }
+
+    @Test("A server whose clock jumps by a century gives and takes nothing: spans are compared, not instants")
+    func clockJumps() async throws {
+        try await run({ _ in .allow(milliseconds: 5000) }) { _, gate in
+            for century in [3_155_760_000_000, -3_155_760_000_000] as [Int64] {
+                clock.advance(byMilliseconds: century)
+                guard case .allowed = await gate.check(question) else {
+                    Issue.record("the allow holds for five seconds, whatever the server's clock says")
+                    return
+                }
+            }
+        }
+        try await run({ _ in .allow(milliseconds: -1) }) { _, gate in
+            #expect(await gate.check(question) == .refused(.unanswered(.expired)))
+        }
+    }
+
+    @Test("Rulings of a long list come in order, one for each id, over several requests")
+    func longList() async throws {
+        try await run({ question in question.entry?.category == .health ? .deny([.denyNoConsent]) : .allow() }) {
+            service, gate in
+            let entries = try (0..<5000).map { number in
+                (
+                    id: try Identifier("e-\(number)"),
+                    labels: EntryLabels(
+                        category: number % 3 == 0 ? .health : .education, about: [], author: try UnitID("skole"))
+                )
+            }
+            var place = 0
+            for await (id, ruling) in gate.checkEach(question, entries: entries, timeout: .seconds(20)) {
+                #expect(id == entries[place].id)
+                guard case .allowed(let receipt) = ruling else {
+                    #expect(place % 3 == 0)
+                    place += 1
+                    continue
+                }
+                #expect(place % 3 != 0 && receipt.entry.index == UInt64(place + 1))
+                place += 1
+            }
+            #expect(place == entries.count && service.asked.count == entries.count)
+            #expect(gate.statistics.total == UInt64(entries.count))
+        }
+    }
+
+    @Test("A receipt is one line that names nobody and says where the decision stands")
+    func receiptText() async throws {
+        try await run({ _ in .allow(obligations: [.log]) }) { _, gate in
+            guard case .allowed(let receipt) = await gate.check(question) else {
+                Issue.record("no allow")
+                return
+            }
+            let zeros = String(repeating: "00", count: 32)
+            #expect(
+                receipt.text
+                    == "portvakt-receipt/1 decisions/scripted 1 1 allow allow.consent log 1790000000000 1790000060000 1 \(zeros)"
+            )
+        }
+    }
+}
