@@ -48,8 +48,11 @@ struct Daemon {
             }
             if case .ledgerFailed = event { report.yield(.ledgerFailed) }
         }
-        self.configuration = configuration
         store = try SQLiteStore.open(path: settings.ledger)
+        do { configuration.index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: settings.ledger)) } catch {
+            configuration.onEvent(.indexFailed(error.description))
+        }
+        self.configuration = configuration
     }
 
     /// Every profile of the folder: one that is wrong is found now, not when it is activated.

@@ -17,6 +17,8 @@ public struct ServiceConfiguration: Sendable {
     public var profiles: ProfileShelf
     /// Signs the heads of the streams and guards against an old copy of the ledger.
     public var checkpoints: Checkpointer?
+    /// Where entries of the ledger are looked up; `nil`: the ledger itself is read. The service closes it.
+    public var index: (any LedgerIndex)?
     public var clock: any Clock
     public var eventLoops = 1
     public var limits = ServerLimits.defaults

@@ -13,6 +13,8 @@ final class ServiceCore: Sendable {
     let writer: ChangeWriter
     let desk: DecisionDesk
     let ledger: Ledger
+    /// Keeps the index up with the ledger; `nil` without an index.
+    let follower: IndexFollower?
     let clock: any Clock
     let counters: DecisionCounters
     private let writerGroup: MultiThreadedEventLoopGroup
@@ -26,10 +28,12 @@ final class ServiceCore: Sendable {
     static let readerThreads = 2
 
     private init(
-        ledger: Ledger, health: LedgerHealth, live: LiveState, remembered: sending RememberedRequests,
+        ledger: Ledger, follower: IndexFollower?, health: LedgerHealth, live: LiveState,
+        remembered: sending RememberedRequests,
         writerGroup: MultiThreadedEventLoopGroup, configuration: ServiceConfiguration
     ) {
         self.ledger = ledger
+        self.follower = follower
         self.health = health
         self.live = live
         self.writerGroup = writerGroup
@@ -64,8 +68,13 @@ final class ServiceCore: Sendable {
             configuration.onEvent(
                 .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
             try checkActivations(replay.state, configuration.profiles)
+            let follower = try configuration.index.map { index in
+                try IndexFollower(store: store, index: index) {
+                    configuration.onEvent(.indexFailed($0.description))
+                }
+            }
             return ServiceCore(
-                ledger: ledger, health: health,
+                ledger: ledger, follower: follower, health: health,
                 live: LiveState(Published(state: replay.state, profiles: configuration.profiles)),
                 remembered: replay.remembered, writerGroup: MultiThreadedEventLoopGroup(numberOfThreads: 1),
                 configuration: configuration)
@@ -84,6 +93,9 @@ final class ServiceCore: Sendable {
         }
     }
 
+    /// Finds entries of the ledger. Blocks.
+    var search: LedgerSearch { ledger.search(follower?.index) }
+
     /// Whether entries can be recorded.
     var isReady: Bool { !health.hasFailed }
 
@@ -101,8 +113,11 @@ final class ServiceCore: Sendable {
 
     /// Writes what has gathered and closes the store. Blocks on a thread of its own.
     func close() async {
-        let ledger = ledger
-        try? await NIOThreadPool.singleton.runIfActive { ledger.stop() }
+        let (ledger, follower) = (ledger, follower)
+        try? await NIOThreadPool.singleton.runIfActive {
+            follower?.stop()
+            ledger.stop()
+        }
         try? await readers.shutdownGracefully()
         try? await writerGroup.shutdownGracefully()
     }

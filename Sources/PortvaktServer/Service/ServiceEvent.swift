@@ -10,6 +10,8 @@ public enum ServiceEvent: Sendable {
     case reloadFailed(String)
     /// Nothing can be recorded any more, so nothing is answered any more: the process must end and be started again.
     case ledgerFailed(String)
+    /// The index of the ledger cannot be kept up: searching the audit goes on, and is slower.
+    case indexFailed(String)
     case draining
     case stopped
 
@@ -18,7 +20,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed: .warning
+        case .reloadFailed, .indexFailed: .warning
         case .ledgerFailed: .error
         default: .info
         }
@@ -33,6 +35,7 @@ public enum ServiceEvent: Sendable {
         case .reloaded: "certificates and revocation lists loaded again"
         case .reloadFailed(let problem): "the old certificates stay in use: \(problem)"
         case .ledgerFailed(let problem): "no answers any more, since nothing can be recorded: \(problem)"
+        case .indexFailed(let problem): "searches in the audit are slow, since the index is not kept up: \(problem)"
         case .draining: "draining"
         case .stopped: "stopped"
         }
