@@ -1,0 +1,209 @@
+import Foundation
+import Testing
+
+/// What the privacy officer does, with the real programs.
+@Suite("The privacy officer's commands", .timeLimit(.minutes(2)))
+struct AuditOfficerTests {
+    static let reads = [
+        "check", "actor.employment=radgiver", "action=log.read", "on.case=sak", "entry.category=education",
+        "entry.author=skole", "entry.about=[barn]",
+    ]
+    static let emergency = [
+        "check", "actor.employment=vikar", "action=log.read", "on.case=sak", "emergency.reason=fare for livet",
+        "emergency.anonymised_insufficient=true", "emergency.minutes=30",
+    ]
+
+    /// A service with a case, an ombud, two leaders, and an employee without a link.
+    static func service() async throws -> RunningService {
+        let service = try await RunningService()
+        try await service.importCase()
+        let records = """
+            format: portvakt-records/1
+            partial: true
+            records:
+              units: [{id: stab, service: administrasjon, controller: kommune-a}]
+              persons: [{id: ombud-p, born: 1970-01-01}, {id: leder-p, born: 1975-01-01}, {id: vikar-p, born: 1990-01-01}]
+              employments:
+                - {id: ombud, person: ombud-p, unit: stab, role: personvernombud}
+                - {id: leder-ppt, person: leder-p, unit: ppt, role: leder}
+                - {id: vikar, person: vikar-p, unit: ppt}
+            """
+        try Data(records.utf8).write(to: service.scratch.file("officer.yaml"))
+        try await service.change("registry", "import", service.scratch.path("officer.yaml"))
+        return service
+    }
+
+    private func entry(_ result: Tool.Result) throws -> String {
+        let value = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        return try #require(value["entry"] as? String)
+    }
+
+    @Test("Reading is recorded, with who and why; the role decides what is seen")
+    func reading() async throws {
+        let service = try await Self.service()
+        _ = try await service.run("journal", Self.reads)
+        let queried = try await service.run(
+            "officer", "audit", "query", "--subject", "barn", "--because", "klage fra familien", "--reader",
+            "employment:ombud")
+        #expect(queried.status == 0, "\(queried.error)")
+        #expect(queried.output.contains("log.read"))
+        let read = try await service.json("officer", "audit", "query", "--audit-entries")
+        let entries = try #require(read["entries"] as? [[String: Any]])
+        let body = try #require((entries.first?["body"] as? [String: Any])?["audit"] as? [String: Any])
+        #expect(body["call"] as? String == "query")
+        #expect(body["subjects"] as? [String] == ["barn"])
+        #expect((body["text"] as? String)?.contains("klage fra familien") == true)
+        let leader = try await service.run(
+            "officer", "audit", "query", "--subject", "barn", "--reader", "employment:leder-ppt")
+        #expect(leader.status == 0)
+        #expect(!leader.output.contains("log.read"), "a leder sees emergencies only")
+        let staff = try await service.run("officer", "audit", "query", "--reader", "employment:radgiver")
+        #expect(staff.status == 1)
+        let attempts = try await service.json(
+            "officer", "audit", "query", "--audit-entries", "--actor", "employment:radgiver")
+        #expect((attempts["entries"] as? [[String: Any]])?.count == 1, "the attempt is recorded too")
+    }
+
+    @Test("Filters, pages, CSV: the list says whether it is complete")
+    func lists() async throws {
+        let service = try await Self.service()
+        for _ in 0..<3 { _ = try await service.run("journal", Self.reads) }
+        let some = try await service.run("officer", "audit", "query", "--actor", "employment:radgiver", "--limit", "2")
+        #expect(some.output.contains("2 shown, there is more"))
+        let csv = try await service.run(
+            "officer", "audit", "query", "--unit", "ppt", "--reason", "allow.consent", "--csv")
+        #expect(csv.status == 0, "\(csv.error)")
+        #expect(csv.lines.first?.hasPrefix("entry,time,kind,effect,reasons,action") == true)
+        #expect(csv.lines.count == 4)
+        #expect(try await service.run("officer", "audit", "query", "--csv", "--json").status == 64)
+        #expect(try await service.run("officer", "audit", "query", "--effect", "alow").status == 64)
+    }
+
+    @Test("A decision is derived again identically, and a fact registered later is named")
+    func replay() async throws {
+        let service = try await Self.service()
+        let entry = try entry(try await service.run("journal", Self.reads + ["--json"]))
+        let again = try await service.run("officer", "audit", "replay", entry)
+        #expect(again.status == 0, "\(again.error)")
+        #expect(again.output.contains("identical, byte for byte"))
+        try await service.change("journal", "consent", "invalidate", "s-far")
+        let known = try await service.json("officer", "audit", "replay", entry, "--as-known-now")
+        #expect(known["identical"] as? Bool == true)
+        #expect(known["changed_by_later_facts"] as? Bool == true)
+        let later = try #require(known["later"] as? [[String: Any]])
+        #expect(later.compactMap { $0["event"] as? String } == ["consent s-far invalid"])
+        let why = try await service.run("officer", "audit", "why", entry, "--language", "nb")
+        #expect(why.status == 0, "\(why.error)")
+        #expect(why.output.contains("step.6.basis") && why.output.contains("identical"))
+        #expect(try await service.run("officer", "audit", "replay", "decisions/nowhere#1").status == 1)
+        #expect(try await service.run("officer", "audit", "replay", "no-entry").status == 64)
+        let missing = try await service.run("officer", "audit", "replay", "--all", "--export", "/nowhere")
+        #expect(missing.status == 2)
+    }
+
+    @Test("A statement for the family: who may have it is decided, and the page is whole")
+    func statement() async throws {
+        let service = try await Self.service()
+        _ = try await service.run("journal", Self.reads)
+        _ = try await service.run("journal", "check", "actor.employment=vikar", "action=log.read", "on.case=sak")
+        let json = try await service.json(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor", "--proofs")
+        let lines = try #require(json["lines"] as? [[String: Any]])
+        #expect(json["complete"] as? Bool == true)
+        #expect(lines.contains { $0["unit"] as? String == "ppt" && $0["basis"] as? String == "allow.consent" })
+        #expect(lines.contains { $0["effect"] as? String == "deny" })
+        #expect(!lines.contains { $0["employment"] is String }, "a parent is told the unit, not the employee")
+        for language in ["nb", "nn", "en"] {
+            let page = try await service.run(
+                "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor", "--html", "--language",
+                language)
+            #expect(page.status == 0)
+            #expect(page.output.hasPrefix("<!DOCTYPE html>\n<html lang=\"\(language)\">"))
+            #expect(!page.output.contains("<script") && !page.output.contains("http://"))
+            #expect(page.output.contains("<caption>") && page.output.contains("scope=\"col\""))
+        }
+        let stranger = try await service.run(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:vikar-p")
+        #expect(stranger.status == 1)
+        let asked = try await service.json("officer", "audit", "query", "--action", "access_log.read")
+        #expect((asked["entries"] as? [[String: Any]])?.count == 5, "every asking is a decision of its own")
+    }
+
+    @Test("An emergency access awaits leder and ombud, never the one who used it")
+    func reviews() async throws {
+        let service = try await Self.service()
+        let entry = try entry(try await service.run("journal", Self.emergency + ["--json"]))
+        let waiting = try await service.json("officer", "audit", "review")
+        let task = try #require((waiting["tasks"] as? [[String: Any]])?.first)
+        #expect(task["entry"] as? String == entry)
+        #expect(task["reviewers"] as? [String] == ["leder-ppt", "ombud"])
+        #expect(task["awaits"] as? [String] == ["leder", "personvernombud"])
+        let own = try await service.run(
+            "officer", "audit", "review", entry, "--outcome", "justified", "--reviewer", "employment:vikar")
+        #expect(own.status == 1)
+        let held = try await service.json("officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor")
+        #expect(held["awaiting_review"] as? Int == 1)
+        let first = try await service.run(
+            "officer", "audit", "review", entry, "--outcome", "justified", "--reviewer", "employment:leder-ppt",
+            "--text",
+            "nødvendig")
+        #expect(first.status == 0, "\(first.error)")
+        #expect(first.output.contains("still awaits personvernombud"))
+        let twice = try await service.run(
+            "officer", "audit", "review", entry, "--outcome", "unjustified", "--reviewer", "employment:leder-ppt")
+        #expect(twice.status == 1)
+        let second = try await service.run(
+            "officer", "audit", "review", entry, "--outcome", "followed_up", "--reviewer", "employment:ombud")
+        #expect(second.status == 0)
+        let empty = try await service.json("officer", "audit", "review")
+        #expect(empty["waiting"] as? Int == 0)
+        let done = try await service.json("officer", "audit", "review", "--done")
+        let reviews = ((done["tasks"] as? [[String: Any]])?.first?["reviews"] as? [[String: Any]]) ?? []
+        #expect(reviews.compactMap { $0["outcome"] as? String } == ["justified", "followed_up"])
+        let shown = try await service.json(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor")
+        #expect(shown["awaiting_review"] as? Int == 0)
+        let lines = try #require(shown["lines"] as? [[String: Any]])
+        #expect(lines.contains { $0["basis"] as? String == "allow.break_glass" })
+        let metrics = try await Tool.sh("curl -s http://\(service.metrics)/metrics")
+        #expect(metrics.output.contains("portvakt_reviews_overdue 0"))
+    }
+
+    @Test("Who can read a case now, by whose consent, and what ends")
+    func accessReview() async throws {
+        let service = try await Self.service()
+        let review = try await service.json("officer", "audit", "access-review", "--case", "sak")
+        let accesses = try #require(review["accesses"] as? [[String: Any]])
+        let radgiver = try #require(
+            accesses.first { $0["actor"] as? String == "employment:radgiver" && $0["action"] as? String == "log.read" })
+        let supports = try #require(radgiver["supports"] as? [[String: Any]]).compactMap { $0["by"] as? String }
+        #expect(Set(supports).isSuperset(of: ["person:mor", "person:far"]))
+        #expect(try await service.run("officer", "audit", "access-review", "--case", "nothing").status == 1)
+        #expect(try await service.run("officer", "audit", "access-review", "--case", "sak", "--days", "0").status == 64)
+    }
+
+    @Test("Unusual patterns come with their numbers and entries")
+    func unusual() async throws {
+        let service = try await Self.service()
+        for _ in 0..<3 { _ = try await service.run("journal", Self.emergency) }
+        let found = try await service.json("officer", "audit", "unusual")
+        let patterns = try #require(found["patterns"] as? [[String: Any]])
+        let emergencies = try #require(patterns.first { $0["pattern"] as? String == "emergencies" })
+        #expect(emergencies["unit"] as? String == "ppt")
+        #expect(emergencies["count"] as? Int == 3 && emergencies["threshold"] as? Int == 3)
+        #expect((emergencies["entries"] as? [String])?.count == 3)
+        #expect(found["complete"] as? Bool == true)
+    }
+
+    @Test(
+        "Each command explains itself with an example",
+        arguments: [
+            "query", "show", "why", "replay", "statement", "access-review", "review", "unusual",
+        ])
+    func help(_ command: String) async throws {
+        let help = try await Tool.portvakt("help", "audit", command)
+        #expect(help.status == 0)
+        #expect(help.output.contains("Example"))
+        #expect(help.output.contains("portvakt audit \(command)"))
+    }
+}
