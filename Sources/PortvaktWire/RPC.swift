@@ -17,6 +17,10 @@ public enum RPC: String, CaseIterable, Sendable {
     case addGrant = "/portvakt.v1.Grants/Add"
     case revokeGrant = "/portvakt.v1.Grants/Revoke"
     case listGrants = "/portvakt.v1.Grants/List"
+    case requestGrant = "/portvakt.v1.Grants/Request"
+    case pendingGrants = "/portvakt.v1.Grants/Pending"
+    case approveGrant = "/portvakt.v1.Grants/Approve"
+    case refuseGrant = "/portvakt.v1.Grants/Refuse"
 
     case watchChanges = "/portvakt.v1.Watch/Changes"
 
@@ -67,7 +71,8 @@ public enum RPC: String, CaseIterable, Sendable {
         case .check, .checkMany, .checkEach, .watchChanges: [.ask]
         case .explain: [.explain]
         case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
-        case .addGrant, .revokeGrant, .listGrants: [.register]
+        case .addGrant, .revokeGrant, .listGrants, .requestGrant, .pendingGrants, .approveGrant, .refuseGrant:
+            [.register]
         case .registerRecords, .getRecord, .listRecords, .stage, .commit, .discard: [.register, .administer]
         case .registerSystem, .listSystems, .disableSystem: [.administer]
         case .queryAudit, .showAudit, .replay, .accessReview, .reviews, .review, .unusual, .erase, .retain: [.audit]

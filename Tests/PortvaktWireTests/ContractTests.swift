@@ -63,6 +63,7 @@ struct ContractTests {
         same(SeMegStep.self, "SE_MEG_STEP", portvakt__v1__se_meg_step__descriptor)
         same(HandoverState.self, "HANDOVER_STATE", portvakt__v1__handover_state__descriptor)
         same(GrantRole.self, "GRANT_ROLE", portvakt__v1__grant_role__descriptor)
+        same(GrantState.self, "GRANT_STATE", portvakt__v1__grant_state__descriptor)
         same(GrantDocument.self, "GRANT_DOCUMENT", portvakt__v1__grant_document__descriptor)
         same(ConsentCapacity.self, "CONSENT_CAPACITY", portvakt__v1__consent_capacity__descriptor)
         same(ConsentForm.self, "CONSENT_FORM", portvakt__v1__consent_form__descriptor)

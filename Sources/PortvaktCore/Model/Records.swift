@@ -241,11 +241,18 @@ public struct Grant: Hashable, Sendable {
     /// The participant has been given a measure to carry out.
     public var measure: Bool
     public var revokedAt: Instant?
+    /// Asked for, given or refused.
+    public var state: GrantState
+    /// The grant that it hangs on: it ends with that one.
+    public var under: GrantID?
+    /// Why it was refused, or what whoever gave it wanted to be known; no names.
+    public var reason: String?
 
     public init(
         id: GrantID, caseID: CaseID, to: Party, role: GrantRole = .deltaker, document: GrantDocument = .log,
         areas: [Area]? = nil, validity: Validity = .always, grantedBy: Party? = nil, meeting: MeetingID? = nil,
-        measure: Bool = false, revokedAt: Instant? = nil
+        measure: Bool = false, revokedAt: Instant? = nil, state: GrantState = .granted, under: GrantID? = nil,
+        reason: String? = nil
     ) {
         self.id = id
         self.caseID = caseID
@@ -258,6 +265,9 @@ public struct Grant: Hashable, Sendable {
         self.meeting = meeting
         self.measure = measure
         self.revokedAt = revokedAt
+        self.state = state
+        self.under = under
+        self.reason = reason
     }
 }
 

@@ -117,6 +117,12 @@ public enum GrantDocument: UInt8, Vocabulary {
     public var word: String { "\(self)" }
 }
 
+/// Where a grant stands: only one that is `granted` opens anything.
+public enum GrantState: UInt8, Vocabulary {
+    case granted = 1, requested, refused
+    public var word: String { "\(self)" }
+}
+
 /// In what capacity somebody consents.
 public enum ConsentCapacity: UInt8, Vocabulary {
     case `self` = 1, foreldreansvar, omsorg, verge, representant

@@ -70,6 +70,7 @@ public final class CaseFile: Sendable, Equatable {
     struct Parts: Sendable, Equatable {
         var caseRecord: Filed<Case>
         var grants: [Filed<Grant>] = []
+        var grantRequests: [Filed<Grant>] = []
         var handovers: [Filed<Handover>] = []
         var objections: [Filed<Objection>] = []
         var meetings: [MeetingID] = []
@@ -81,6 +82,8 @@ public final class CaseFile: Sendable, Equatable {
 
     public var caseRecord: Filed<Case> { parts.caseRecord }
     public var grants: [Filed<Grant>] { parts.grants }
+    /// Grants that were asked for and not given, refused ones too: no decision looks at them.
+    public var grantRequests: [Filed<Grant>] { parts.grantRequests }
     public var handovers: [Filed<Handover>] { parts.handovers }
     public var objections: [Filed<Objection>] { parts.objections }
     /// The case's meetings, in the order of registration.

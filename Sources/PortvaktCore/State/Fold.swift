@@ -69,9 +69,7 @@ extension Snapshot {
             let filed = file(record, at: instant)
             change(person) { $0.consents.put(filed) { $0.id == record.id } }
         case .grant(let record):
-            caseOfGrant[record.id] = record.caseID
-            let filed = file(record, at: instant)
-            change(record.caseID) { $0.grants.put(filed) { $0.id == record.id } }
+            fold(record, at: instant)
         case .handover(let record): fold(record, at: instant)
         case .objection(let record):
             caseOfObjection[record.id] = record.caseID
@@ -166,14 +164,42 @@ extension Snapshot {
         }
     }
 
+    /// A request stands apart from the grants until it is given, so that no decision can see it.
+    private mutating func fold(_ record: Grant, at instant: Instant) {
+        caseOfGrant[record.id] = record.caseID
+        pendingGrants[record.id] = record.state == .requested ? record.caseID : nil
+        let filed = file(record, at: instant)
+        change(record.caseID) { file in
+            guard record.state == .granted else { return file.grantRequests.put(filed) { $0.id == record.id } }
+            file.grantRequests.removeAll { $0.record.id == record.id }
+            file.grants.put(filed) { $0.id == record.id }
+        }
+    }
+
+    /// A grant ends, and what hangs on it; a request that is taken back counts as refused.
     private mutating func revokeGrant(_ id: GrantID, from: Instant, at instant: Instant) {
         guard let caseID = caseOfGrant[id] else { return }
+        pendingGrants[id] = nil
         let version = revision
         change(caseID) { file in
-            guard let index = file.grants.firstIndex(where: { $0.record.id == id }) else { return }
-            var record = file.grants[index].record
-            record.revokedAt = min(record.revokedAt ?? from, from)
-            file.grants[index] = Filed(record, version: version, registeredAt: instant)
+            if let index = file.grantRequests.firstIndex(where: { $0.record.id == id }) {
+                var record = file.grantRequests[index].record
+                record.state = .refused
+                file.grantRequests[index] = Filed(record, version: version, registeredAt: instant)
+            }
+            // A grant hangs on one that was there before it, so the walk ends.
+            var ended: Set<GrantID> = [id]
+            var next = [id]
+            while let above = next.popLast() {
+                for index in file.grants.indices {
+                    var record = file.grants[index].record
+                    guard record.id == above || record.under == above else { continue }
+                    if record.id != above, ended.insert(record.id).inserted { next.append(record.id) }
+                    guard record.revokedAt.map({ $0 > from }) ?? true else { continue }
+                    record.revokedAt = from
+                    file.grants[index] = Filed(record, version: version, registeredAt: instant)
+                }
+            }
         }
     }
 

@@ -13,7 +13,7 @@ extension Snapshot {
         case .meeting: meeting(ID(id))?.map(Record.meeting)
         case .system: system(ID(id))?.map(Record.system)
         case .anonymousDiscussion: anonymousDiscussion(ID(id))?.map(Record.anonymousDiscussion)
-        case .grant: grant(ID(id))?.map(Record.grant)
+        case .grant: (grant(ID(id)) ?? grantRequest(ID(id)))?.map(Record.grant)
         case .consent: consent(ID(id))?.map(Record.consent)
         case .authority: authority(ID(id))?.map(Record.authority)
         case .handover: handover(ID(id))?.map(Record.handover)

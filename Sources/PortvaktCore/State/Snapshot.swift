@@ -16,6 +16,8 @@ public struct Snapshot: Sendable {
     var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
     /// Where a record stands that has no table of its own.
     var caseOfGrant = TreeDictionary<GrantID, CaseID>()
+    /// Grants that wait for somebody's decision.
+    var pendingGrants = TreeDictionary<GrantID, CaseID>()
     var caseOfHandover = TreeDictionary<HandoverID, CaseID>()
     var caseOfObjection = TreeDictionary<ObjectionID, CaseID>()
     var personOfConsent = TreeDictionary<ConsentID, PersonID>()
@@ -73,6 +75,15 @@ extension Snapshot {
         guard let caseID = caseOfGrant[id] else { return nil }
         return cases[caseID]?.grants.first { $0.record.id == id }
     }
+
+    /// A grant that was asked for and has not been given.
+    public func grantRequest(_ id: GrantID) -> Filed<Grant>? {
+        guard let caseID = caseOfGrant[id] else { return nil }
+        return cases[caseID]?.grantRequests.first { $0.record.id == id }
+    }
+
+    /// Every grant that waits for somebody's decision, by id.
+    public func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.sorted().compactMap { grantRequest($0) } }
 
     public func consent(_ id: ConsentID) -> Filed<Consent>? {
         guard let person = personOfConsent[id] else { return nil }

@@ -215,6 +215,7 @@ extension Snapshot {
         if let meeting = record.meeting { try check.known(meetings[meeting] != nil, "meeting", "meeting") }
         try check.ordered(record.validity)
         try check.unmoved(caseOfGrant[record.id], record.caseID, "case")
+        try validateWorkflow(record, check)
         if record.role == .fullmektig {
             guard case .person = record.to else {
                 return try check.holds(false, "to", "is no person", "a fullmektig is a person (rule L76)")
@@ -224,6 +225,37 @@ extension Snapshot {
                     false, "granted_by", "is no person", "name the person whom the fullmektig acts for")
             }
         }
+    }
+
+    /// What is asked for has an end, hangs on what is there, and is decided once.
+    private func validateWorkflow(_ record: Grant, _ check: Check) throws(ChangeRefusal) {
+        let asked = grantRequest(record.id)?.record
+        if record.state != .granted {
+            try check.holds(
+                record.validity.until != .distantFuture, "until", "is missing", "a grant that is asked for has an end")
+            try check.holds(
+                grant(record.id) == nil, "id", "belongs to a grant", "ask for a new one with an id of its own")
+        }
+        if let asked {
+            try check.holds(
+                asked.state == .requested || record == asked, "id", "belongs to a request that was refused",
+                "ask again with a new id")
+            try check.holds(
+                record.state != .requested || record == asked, "id", "belongs to a request",
+                "wait for its answer, or ask with a new id")
+        } else {
+            try check.holds(record.state != .refused, "state", "is refused", "only what was asked for is refused")
+        }
+        guard let under = record.under else { return }
+        guard let above = grant(under)?.record, above.caseID == record.caseID, under != record.id else {
+            return try check.known(false, "under", "grant of this case")
+        }
+        try check.holds(
+            record.validity.until <= above.validity.until, "until", "is after the end of the grant that it hangs on",
+            "let it end with that one, or before")
+        try check.holds(
+            above.revokedAt == nil || grant(record.id) != nil, "under", "names a grant that has ended",
+            "name one that lasts")
     }
 
     private func validate(_ record: Consent) throws(ChangeRefusal) {

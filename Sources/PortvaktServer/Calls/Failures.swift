@@ -42,6 +42,29 @@ enum Failures {
         .unavailable, "the service stops: watch again, at another address if there is one",
         StatusDetails(errorInfo: info("STOPPING")))
 
+    static let notItsGiver = RPCStatus(
+        .failedPrecondition,
+        "the acting employment may not answer this request: a plan's is answered by a service that the policy profile names, a "
+            + "log's by the stafettholder",
+        StatusDetails(errorInfo: info("NOT_ITS_GIVER")))
+
+    static let grantEnded = RPCStatus(
+        .failedPrecondition, "what was asked for has ended already: ask again with a later end",
+        StatusDetails(errorInfo: info("CONTRADICTS")))
+
+    /// The grant would open nothing: nobody but the person herself gets access before those who decide have consented.
+    static func consentMissing(_ missing: [Missing]) -> RPCStatus {
+        let violations = missing.compactMap { missing -> StatusDetails.FieldViolation? in
+            guard case .consent(let giver, let purpose, let service, let unit) = missing else { return nil }
+            let to = service?.text ?? unit?.text ?? "the recipient"
+            return StatusDetails.FieldViolation(
+                field: "id", description: "\(giver.text) has to consent to \(purpose.word) with \(to)")
+        }
+        return RPCStatus(
+            .failedPrecondition, "the consent is missing that this grant would rest on: ask for it first",
+            StatusDetails(errorInfo: info("CONSENT_MISSING"), fieldViolations: violations))
+    }
+
     static let busy = RPCStatus(
         .resourceExhausted, "too much is waiting: try again with a back-off", StatusDetails(errorInfo: info("BUSY")))
 
@@ -112,5 +135,16 @@ enum Failures {
 
     private static func info(_ reason: String) -> StatusDetails.ErrorInfo {
         StatusDetails.ErrorInfo(reason: reason, domain: domain)
+    }
+}
+
+extension Party {
+    /// The kind and the id.
+    fileprivate var text: String {
+        switch self {
+        case .person(let id): "person \(id)"
+        case .unit(let id): "unit \(id)"
+        case .employment(let id): "employment \(id)"
+        }
     }
 }

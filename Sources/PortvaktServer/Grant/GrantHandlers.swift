@@ -10,7 +10,7 @@ struct GrantHandlers: Sendable {
         let builder = MethodBuilder(core: core)
         return [
             builder.unary(.addGrant, add), builder.unary(.revokeGrant, revoke), builder.unary(.listGrants, list),
-        ]
+        ] + GrantRequests(core: core).methods
     }
 
     private var desk: ChangeDesk { ChangeDesk(core: core) }
@@ -18,6 +18,9 @@ struct GrantHandlers: Sendable {
     @Sendable func add(_ request: AddGrantRequest, _ call: Call<AddGrantResponse>) {
         guard request.grant.revokedAt == nil else {
             return call.fail(Failures.malformed(WireError(.misplaced, field: "grant.revoked_at")))
+        }
+        guard request.grant.state == .granted else {
+            return call.fail(Failures.malformed(WireError(.misplaced, field: "grant.state")))
         }
         desk.register([.registered(.grant(request.grant))], request.header, call, path: { _ in "grant" }) {
             AddGrantResponse($0[0])
@@ -48,7 +51,7 @@ struct GrantHandlers: Sendable {
             let (items, page) = try Paging.page(all, request.page, in: published.state) { $0.record.id.identifier }
             call.answer(
                 ListGrantsResponse(
-                    items.map { FiledGrant($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page)
+                    items.map { FiledGrant($0) }, page: page)
             )
         } catch { call.fail(Failures.malformed(error)) }
     }

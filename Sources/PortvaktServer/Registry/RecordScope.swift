@@ -14,7 +14,8 @@ struct RecordScope {
         case .employment: state.employment(ID(id)).map { controllers(ofUnit: $0.record.unit) }
         case .caseRecord: state.caseFile(ID(id)).map { [$0.caseRecord.record.controller] }
         case .meeting: state.meeting(ID(id)).map { controllers(of: $0.record) }
-        case .grant: state.grant(ID(id)).map { controllers(ofCase: $0.record.caseID) }
+        case .grant:
+            (state.grant(ID(id)) ?? state.grantRequest(ID(id))).map { controllers(ofCase: $0.record.caseID) }
         case .consent: state.consent(ID(id)).map { controllers(of: $0.record) }
         case .authority: state.authority(ID(id)).map { controllers(ofPerson: $0.record.over) }
         case .handover: state.handover(ID(id)).map { controllers(ofCase: $0.record.caseID) }

@@ -21,7 +21,7 @@ enum Touch: Sendable {
             .consentSpent(let id, _):
             if let consent = state.consent(id)?.record { gathered.take(consent) }
         case .grantRevoked(let id, _):
-            if let grant = state.grant(id)?.record { gathered.add(grant.caseID) }
+            if let grant = state.grant(id)?.record ?? state.grantRequest(id)?.record { gathered.add(grant.caseID) }
         case .systemDisabled, .profileActivated:
             self = .everything
             return

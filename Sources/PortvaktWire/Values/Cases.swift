@@ -100,7 +100,10 @@ extension Grant: @unsafe WireMessage {
             grantedBy: reader.optional(form.pointee.granted_by, "granted_by"),
             meeting: reader.optionalID(form.pointee.meeting, "meeting"),
             measure: form.pointee.measure != 0,
-            revokedAt: reader.optional(form.pointee.revoked_at, "revoked_at"))
+            revokedAt: reader.optional(form.pointee.revoked_at, "revoked_at"),
+            state: reader.optionalWord(form.pointee.state, "state") ?? .granted,
+            under: reader.optionalID(form.pointee.under, "under"),
+            reason: reader.optionalProse(form.pointee.reason, "reason"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Grant>, _ writer: WireWriter) {
@@ -115,5 +118,8 @@ extension Grant: @unsafe WireMessage {
         unsafe form.pointee.meeting = unsafe writer.text(meeting)
         unsafe form.pointee.measure = writer.flag(measure)
         unsafe form.pointee.revoked_at = unsafe writer.optional(revokedAt)
+        unsafe form.pointee.state = writer.word(state)
+        unsafe form.pointee.under = unsafe writer.text(under)
+        unsafe form.pointee.reason = unsafe writer.text(reason ?? "")
     }
 }

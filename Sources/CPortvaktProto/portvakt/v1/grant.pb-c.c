@@ -7,6 +7,366 @@
 #endif
 
 #include "portvakt/v1/grant.pb-c.h"
+void   portvakt__v1__request_grant_request__init
+                     (Portvakt__V1__RequestGrantRequest         *message)
+{
+  static const Portvakt__V1__RequestGrantRequest init_value = PORTVAKT__V1__REQUEST_GRANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__request_grant_request__get_packed_size
+                     (const Portvakt__V1__RequestGrantRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__request_grant_request__pack
+                     (const Portvakt__V1__RequestGrantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__request_grant_request__pack_to_buffer
+                     (const Portvakt__V1__RequestGrantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RequestGrantRequest *
+       portvakt__v1__request_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RequestGrantRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__request_grant_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__request_grant_request__free_unpacked
+                     (Portvakt__V1__RequestGrantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__request_grant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__request_grant_response__init
+                     (Portvakt__V1__RequestGrantResponse         *message)
+{
+  static const Portvakt__V1__RequestGrantResponse init_value = PORTVAKT__V1__REQUEST_GRANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__request_grant_response__get_packed_size
+                     (const Portvakt__V1__RequestGrantResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__request_grant_response__pack
+                     (const Portvakt__V1__RequestGrantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__request_grant_response__pack_to_buffer
+                     (const Portvakt__V1__RequestGrantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_grant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RequestGrantResponse *
+       portvakt__v1__request_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RequestGrantResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__request_grant_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__request_grant_response__free_unpacked
+                     (Portvakt__V1__RequestGrantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__request_grant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__pending_grants_request__init
+                     (Portvakt__V1__PendingGrantsRequest         *message)
+{
+  static const Portvakt__V1__PendingGrantsRequest init_value = PORTVAKT__V1__PENDING_GRANTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__pending_grants_request__get_packed_size
+                     (const Portvakt__V1__PendingGrantsRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__pending_grants_request__pack
+                     (const Portvakt__V1__PendingGrantsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__pending_grants_request__pack_to_buffer
+                     (const Portvakt__V1__PendingGrantsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__PendingGrantsRequest *
+       portvakt__v1__pending_grants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__PendingGrantsRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__pending_grants_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__pending_grants_request__free_unpacked
+                     (Portvakt__V1__PendingGrantsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__pending_grants_response__init
+                     (Portvakt__V1__PendingGrantsResponse         *message)
+{
+  static const Portvakt__V1__PendingGrantsResponse init_value = PORTVAKT__V1__PENDING_GRANTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__pending_grants_response__get_packed_size
+                     (const Portvakt__V1__PendingGrantsResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__pending_grants_response__pack
+                     (const Portvakt__V1__PendingGrantsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__pending_grants_response__pack_to_buffer
+                     (const Portvakt__V1__PendingGrantsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__PendingGrantsResponse *
+       portvakt__v1__pending_grants_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__PendingGrantsResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__pending_grants_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__pending_grants_response__free_unpacked
+                     (Portvakt__V1__PendingGrantsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__pending_grants_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__approve_grant_request__init
+                     (Portvakt__V1__ApproveGrantRequest         *message)
+{
+  static const Portvakt__V1__ApproveGrantRequest init_value = PORTVAKT__V1__APPROVE_GRANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__approve_grant_request__get_packed_size
+                     (const Portvakt__V1__ApproveGrantRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__approve_grant_request__pack
+                     (const Portvakt__V1__ApproveGrantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__approve_grant_request__pack_to_buffer
+                     (const Portvakt__V1__ApproveGrantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ApproveGrantRequest *
+       portvakt__v1__approve_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ApproveGrantRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__approve_grant_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__approve_grant_request__free_unpacked
+                     (Portvakt__V1__ApproveGrantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__approve_grant_response__init
+                     (Portvakt__V1__ApproveGrantResponse         *message)
+{
+  static const Portvakt__V1__ApproveGrantResponse init_value = PORTVAKT__V1__APPROVE_GRANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__approve_grant_response__get_packed_size
+                     (const Portvakt__V1__ApproveGrantResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__approve_grant_response__pack
+                     (const Portvakt__V1__ApproveGrantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__approve_grant_response__pack_to_buffer
+                     (const Portvakt__V1__ApproveGrantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ApproveGrantResponse *
+       portvakt__v1__approve_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ApproveGrantResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__approve_grant_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__approve_grant_response__free_unpacked
+                     (Portvakt__V1__ApproveGrantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__approve_grant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__refuse_grant_request__init
+                     (Portvakt__V1__RefuseGrantRequest         *message)
+{
+  static const Portvakt__V1__RefuseGrantRequest init_value = PORTVAKT__V1__REFUSE_GRANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__refuse_grant_request__get_packed_size
+                     (const Portvakt__V1__RefuseGrantRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__refuse_grant_request__pack
+                     (const Portvakt__V1__RefuseGrantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__refuse_grant_request__pack_to_buffer
+                     (const Portvakt__V1__RefuseGrantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RefuseGrantRequest *
+       portvakt__v1__refuse_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RefuseGrantRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__refuse_grant_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__refuse_grant_request__free_unpacked
+                     (Portvakt__V1__RefuseGrantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__refuse_grant_response__init
+                     (Portvakt__V1__RefuseGrantResponse         *message)
+{
+  static const Portvakt__V1__RefuseGrantResponse init_value = PORTVAKT__V1__REFUSE_GRANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__refuse_grant_response__get_packed_size
+                     (const Portvakt__V1__RefuseGrantResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__refuse_grant_response__pack
+                     (const Portvakt__V1__RefuseGrantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__refuse_grant_response__pack_to_buffer
+                     (const Portvakt__V1__RefuseGrantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RefuseGrantResponse *
+       portvakt__v1__refuse_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RefuseGrantResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__refuse_grant_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__refuse_grant_response__free_unpacked
+                     (Portvakt__V1__RefuseGrantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__refuse_grant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__add_grant_request__init
                      (Portvakt__V1__AddGrantRequest         *message)
 {
@@ -322,6 +682,401 @@ void   portvakt__v1__list_grants_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__list_grants_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+static const ProtobufCFieldDescriptor portvakt__v1__request_grant_request__field_descriptors[2] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestGrantRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grant",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestGrantRequest, grant),
+    &portvakt__v1__grant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__request_grant_request__field_indices_by_name[] = {
+  1,   /* field[1] = grant */
+  0,   /* field[0] = header */
+};
+static const ProtobufCIntRange portvakt__v1__request_grant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__request_grant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RequestGrantRequest",
+  "RequestGrantRequest",
+  "Portvakt__V1__RequestGrantRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RequestGrantRequest),
+  2,
+  portvakt__v1__request_grant_request__field_descriptors,
+  portvakt__v1__request_grant_request__field_indices_by_name,
+  1,  portvakt__v1__request_grant_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__request_grant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__request_grant_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestGrantResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__request_grant_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__request_grant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__request_grant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RequestGrantResponse",
+  "RequestGrantResponse",
+  "Portvakt__V1__RequestGrantResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RequestGrantResponse),
+  1,
+  portvakt__v1__request_grant_response__field_descriptors,
+  portvakt__v1__request_grant_response__field_indices_by_name,
+  1,  portvakt__v1__request_grant_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__request_grant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__pending_grants_request__field_descriptors[2] =
+{
+  {
+    "case_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__PendingGrantsRequest, case_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__PendingGrantsRequest, page),
+    &portvakt__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__pending_grants_request__field_indices_by_name[] = {
+  0,   /* field[0] = case_id */
+  1,   /* field[1] = page */
+};
+static const ProtobufCIntRange portvakt__v1__pending_grants_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__pending_grants_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.PendingGrantsRequest",
+  "PendingGrantsRequest",
+  "Portvakt__V1__PendingGrantsRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__PendingGrantsRequest),
+  2,
+  portvakt__v1__pending_grants_request__field_descriptors,
+  portvakt__v1__pending_grants_request__field_indices_by_name,
+  1,  portvakt__v1__pending_grants_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__pending_grants_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__pending_grants_response__field_descriptors[2] =
+{
+  {
+    "grants",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__PendingGrantsResponse, n_grants),
+    offsetof(Portvakt__V1__PendingGrantsResponse, grants),
+    &portvakt__v1__filed_grant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__PendingGrantsResponse, page),
+    &portvakt__v1__page__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__pending_grants_response__field_indices_by_name[] = {
+  0,   /* field[0] = grants */
+  1,   /* field[1] = page */
+};
+static const ProtobufCIntRange portvakt__v1__pending_grants_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__pending_grants_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.PendingGrantsResponse",
+  "PendingGrantsResponse",
+  "Portvakt__V1__PendingGrantsResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__PendingGrantsResponse),
+  2,
+  portvakt__v1__pending_grants_response__field_descriptors,
+  portvakt__v1__pending_grants_response__field_indices_by_name,
+  1,  portvakt__v1__pending_grants_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__pending_grants_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__approve_grant_request__field_descriptors[3] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ApproveGrantRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ApproveGrantRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ApproveGrantRequest, until),
+    &portvakt__v1__instant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__approve_grant_request__field_indices_by_name[] = {
+  0,   /* field[0] = header */
+  1,   /* field[1] = id */
+  2,   /* field[2] = until */
+};
+static const ProtobufCIntRange portvakt__v1__approve_grant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__approve_grant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ApproveGrantRequest",
+  "ApproveGrantRequest",
+  "Portvakt__V1__ApproveGrantRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ApproveGrantRequest),
+  3,
+  portvakt__v1__approve_grant_request__field_descriptors,
+  portvakt__v1__approve_grant_request__field_indices_by_name,
+  1,  portvakt__v1__approve_grant_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__approve_grant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__approve_grant_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ApproveGrantResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__approve_grant_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__approve_grant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__approve_grant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ApproveGrantResponse",
+  "ApproveGrantResponse",
+  "Portvakt__V1__ApproveGrantResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ApproveGrantResponse),
+  1,
+  portvakt__v1__approve_grant_response__field_descriptors,
+  portvakt__v1__approve_grant_response__field_indices_by_name,
+  1,  portvakt__v1__approve_grant_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__approve_grant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__refuse_grant_request__field_descriptors[3] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseGrantRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseGrantRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseGrantRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__refuse_grant_request__field_indices_by_name[] = {
+  0,   /* field[0] = header */
+  1,   /* field[1] = id */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange portvakt__v1__refuse_grant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__refuse_grant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RefuseGrantRequest",
+  "RefuseGrantRequest",
+  "Portvakt__V1__RefuseGrantRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RefuseGrantRequest),
+  3,
+  portvakt__v1__refuse_grant_request__field_descriptors,
+  portvakt__v1__refuse_grant_request__field_indices_by_name,
+  1,  portvakt__v1__refuse_grant_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__refuse_grant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__refuse_grant_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseGrantResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__refuse_grant_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__refuse_grant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__refuse_grant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RefuseGrantResponse",
+  "RefuseGrantResponse",
+  "Portvakt__V1__RefuseGrantResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RefuseGrantResponse),
+  1,
+  portvakt__v1__refuse_grant_response__field_descriptors,
+  portvakt__v1__refuse_grant_response__field_indices_by_name,
+  1,  portvakt__v1__refuse_grant_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__refuse_grant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor portvakt__v1__add_grant_request__field_descriptors[2] =
 {
   {
@@ -679,15 +1434,23 @@ const ProtobufCMessageDescriptor portvakt__v1__list_grants_response__descriptor 
   (ProtobufCMessageInit) portvakt__v1__list_grants_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor portvakt__v1__grants__method_descriptors[3] =
+static const ProtobufCMethodDescriptor portvakt__v1__grants__method_descriptors[7] =
 {
   { "Add", &portvakt__v1__add_grant_request__descriptor, &portvakt__v1__add_grant_response__descriptor },
   { "Revoke", &portvakt__v1__revoke_grant_request__descriptor, &portvakt__v1__revoke_grant_response__descriptor },
   { "List", &portvakt__v1__list_grants_request__descriptor, &portvakt__v1__list_grants_response__descriptor },
+  { "Request", &portvakt__v1__request_grant_request__descriptor, &portvakt__v1__request_grant_response__descriptor },
+  { "Pending", &portvakt__v1__pending_grants_request__descriptor, &portvakt__v1__pending_grants_response__descriptor },
+  { "Approve", &portvakt__v1__approve_grant_request__descriptor, &portvakt__v1__approve_grant_response__descriptor },
+  { "Refuse", &portvakt__v1__refuse_grant_request__descriptor, &portvakt__v1__refuse_grant_response__descriptor },
 };
 const unsigned portvakt__v1__grants__method_indices_by_name[] = {
   0,        /* Add */
+  5,        /* Approve */
   2,        /* List */
+  4,        /* Pending */
+  6,        /* Refuse */
+  3,        /* Request */
   1         /* Revoke */
 };
 const ProtobufCServiceDescriptor portvakt__v1__grants__descriptor =
@@ -697,7 +1460,7 @@ const ProtobufCServiceDescriptor portvakt__v1__grants__descriptor =
   "Grants",
   "Portvakt__V1__Grants",
   "portvakt.v1",
-  3,
+  7,
   portvakt__v1__grants__method_descriptors,
   portvakt__v1__grants__method_indices_by_name
 };
@@ -724,6 +1487,38 @@ void portvakt__v1__grants__list(ProtobufCService *service,
 {
   assert(service->descriptor == &portvakt__v1__grants__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__grants__request(ProtobufCService *service,
+                                   const Portvakt__V1__RequestGrantRequest *input,
+                                   Portvakt__V1__RequestGrantResponse_Closure closure,
+                                   void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__grants__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__grants__pending(ProtobufCService *service,
+                                   const Portvakt__V1__PendingGrantsRequest *input,
+                                   Portvakt__V1__PendingGrantsResponse_Closure closure,
+                                   void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__grants__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__grants__approve(ProtobufCService *service,
+                                   const Portvakt__V1__ApproveGrantRequest *input,
+                                   Portvakt__V1__ApproveGrantResponse_Closure closure,
+                                   void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__grants__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__grants__refuse(ProtobufCService *service,
+                                  const Portvakt__V1__RefuseGrantRequest *input,
+                                  Portvakt__V1__RefuseGrantResponse_Closure closure,
+                                  void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__grants__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void portvakt__v1__grants__init (Portvakt__V1__Grants_Service *service,
                                  Portvakt__V1__Grants_ServiceDestroy destroy)

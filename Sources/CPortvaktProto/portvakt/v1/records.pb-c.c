@@ -2027,7 +2027,7 @@ const ProtobufCMessageDescriptor portvakt__v1__areas__descriptor =
   (ProtobufCMessageInit) portvakt__v1__areas__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__grant__field_descriptors[11] =
+static const ProtobufCFieldDescriptor portvakt__v1__grant__field_descriptors[14] =
 {
   {
     "id",
@@ -2161,6 +2161,42 @@ static const ProtobufCFieldDescriptor portvakt__v1__grant__field_descriptors[11]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "state",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Grant, state),
+    &portvakt__v1__grant_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "under",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Grant, under),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Grant, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__grant__field_indices_by_name[] = {
   5,   /* field[5] = areas */
@@ -2170,15 +2206,18 @@ static const unsigned portvakt__v1__grant__field_indices_by_name[] = {
   0,   /* field[0] = id */
   9,   /* field[9] = measure */
   8,   /* field[8] = meeting */
+  13,   /* field[13] = reason */
   10,   /* field[10] = revoked_at */
   3,   /* field[3] = role */
+  11,   /* field[11] = state */
   2,   /* field[2] = to */
+  12,   /* field[12] = under */
   6,   /* field[6] = validity */
 };
 static const ProtobufCIntRange portvakt__v1__grant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__grant__descriptor =
 {
@@ -2188,7 +2227,7 @@ const ProtobufCMessageDescriptor portvakt__v1__grant__descriptor =
   "Portvakt__V1__Grant",
   "portvakt.v1",
   sizeof(Portvakt__V1__Grant),
-  11,
+  14,
   portvakt__v1__grant__field_descriptors,
   portvakt__v1__grant__field_indices_by_name,
   1,  portvakt__v1__grant__number_ranges,

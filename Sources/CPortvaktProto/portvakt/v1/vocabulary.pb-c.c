@@ -1095,6 +1095,38 @@ const ProtobufCEnumDescriptor portvakt__v1__grant_document__descriptor =
   portvakt__v1__grant_document__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue portvakt__v1__grant_state__enum_values_by_number[4] =
+{
+  { "GRANT_STATE_UNSPECIFIED", "PORTVAKT__V1__GRANT_STATE__GRANT_STATE_UNSPECIFIED", 0 },
+  { "GRANT_STATE_GRANTED", "PORTVAKT__V1__GRANT_STATE__GRANT_STATE_GRANTED", 1 },
+  { "GRANT_STATE_REQUESTED", "PORTVAKT__V1__GRANT_STATE__GRANT_STATE_REQUESTED", 2 },
+  { "GRANT_STATE_REFUSED", "PORTVAKT__V1__GRANT_STATE__GRANT_STATE_REFUSED", 3 },
+};
+static const ProtobufCIntRange portvakt__v1__grant_state__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex portvakt__v1__grant_state__enum_values_by_name[4] =
+{
+  { "GRANT_STATE_GRANTED", 1 },
+  { "GRANT_STATE_REFUSED", 3 },
+  { "GRANT_STATE_REQUESTED", 2 },
+  { "GRANT_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor portvakt__v1__grant_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "portvakt.v1.GrantState",
+  "GrantState",
+  "Portvakt__V1__GrantState",
+  "portvakt.v1",
+  4,
+  portvakt__v1__grant_state__enum_values_by_number,
+  4,
+  portvakt__v1__grant_state__enum_values_by_name,
+  1,
+  portvakt__v1__grant_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue portvakt__v1__consent_capacity__enum_values_by_number[6] =
 {
   { "CONSENT_CAPACITY_UNSPECIFIED", "PORTVAKT__V1__CONSENT_CAPACITY__CONSENT_CAPACITY_UNSPECIFIED", 0 },

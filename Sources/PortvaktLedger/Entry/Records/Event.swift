@@ -3,6 +3,12 @@ internal import PortvaktCore
 extension ByteWriter {
     mutating func write(_ event: Event) {
         switch event {
+        case .registered(.grant(let grant)) where grant.hasWorkflow:
+            write(UInt8(9))
+            write(grant)
+            write(grant.state.rawValue)
+            write(optional: grant.under) { $0.write($1.identifier) }
+            write(text: grant.reason ?? "")
         case .registered(let record):
             write(UInt8(1))
             write(record)
@@ -67,8 +73,19 @@ extension ByteReader {
         case 6: return .grantRevoked(try readID(), at: try readInstant())
         case 7: return .systemDisabled(try readID())
         case 8: return .profileActivated(name: try readIdentifier(), hash: try readHash(), from: try readInstant())
+        case 9: return .registered(.grant(try readAskedGrant()))
         case let tag: throw error(.unknownValue(of: "Event", tag), before: 1)
         }
+    }
+
+    /// A grant with what became of the request for it.
+    private mutating func readAskedGrant() throws(EntryError) -> Grant {
+        var grant = try readGrant()
+        grant.state = try readWord()
+        grant.under = try readOptional { (reader) throws(EntryError) in try reader.readID() }
+        let reason = try readText()
+        grant.reason = reason.isEmpty ? nil : reason
+        return grant
     }
 
     private mutating func readRecord() throws(EntryError) -> Record {
@@ -96,4 +113,9 @@ extension ByteReader {
     mutating func readValidity() throws(EntryError) -> Validity {
         Validity(from: try readInstant(), until: try readInstant())
     }
+}
+
+extension Grant {
+    /// It says more than the first form of the record could: that form is kept for all others, byte for byte.
+    fileprivate var hasWorkflow: Bool { state != .granted || under != nil || reason != nil }
 }

@@ -17,6 +17,14 @@ PROTOBUF_C__BEGIN_DECLS
 #include "portvakt/v1/common.pb-c.h"
 #include "portvakt/v1/records.pb-c.h"
 
+typedef struct Portvakt__V1__RequestGrantRequest Portvakt__V1__RequestGrantRequest;
+typedef struct Portvakt__V1__RequestGrantResponse Portvakt__V1__RequestGrantResponse;
+typedef struct Portvakt__V1__PendingGrantsRequest Portvakt__V1__PendingGrantsRequest;
+typedef struct Portvakt__V1__PendingGrantsResponse Portvakt__V1__PendingGrantsResponse;
+typedef struct Portvakt__V1__ApproveGrantRequest Portvakt__V1__ApproveGrantRequest;
+typedef struct Portvakt__V1__ApproveGrantResponse Portvakt__V1__ApproveGrantResponse;
+typedef struct Portvakt__V1__RefuseGrantRequest Portvakt__V1__RefuseGrantRequest;
+typedef struct Portvakt__V1__RefuseGrantResponse Portvakt__V1__RefuseGrantResponse;
 typedef struct Portvakt__V1__AddGrantRequest Portvakt__V1__AddGrantRequest;
 typedef struct Portvakt__V1__AddGrantResponse Portvakt__V1__AddGrantResponse;
 typedef struct Portvakt__V1__RevokeGrantRequest Portvakt__V1__RevokeGrantRequest;
@@ -30,6 +38,121 @@ typedef struct Portvakt__V1__ListGrantsResponse Portvakt__V1__ListGrantsResponse
 
 
 /* --- messages --- */
+
+struct  Portvakt__V1__RequestGrantRequest
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * With an end, without `granted_by`, `revoked_at`, `state` and `reason`.
+   */
+  Portvakt__V1__Grant *grant;
+};
+#define PORTVAKT__V1__REQUEST_GRANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__request_grant_request__descriptor) \
+    , NULL, NULL }
+
+
+struct  Portvakt__V1__RequestGrantResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__REQUEST_GRANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__request_grant_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__PendingGrantsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Only those of this case. Optional.
+   */
+  char *case_id;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__PageRequest *page;
+};
+#define PORTVAKT__V1__PENDING_GRANTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__pending_grants_request__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Portvakt__V1__PendingGrantsResponse
+{
+  ProtobufCMessage base;
+  size_t n_grants;
+  Portvakt__V1__FiledGrant **grants;
+  Portvakt__V1__Page *page;
+};
+#define PORTVAKT__V1__PENDING_GRANTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__pending_grants_response__descriptor) \
+    , 0,NULL, NULL }
+
+
+struct  Portvakt__V1__ApproveGrantRequest
+{
+  ProtobufCMessage base;
+  /*
+   * With an employment as the actor: who gives it.
+   */
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * A request's id.
+   */
+  char *id;
+  /*
+   * Ends earlier than was asked for. Optional.
+   */
+  Portvakt__V1__Instant *until;
+};
+#define PORTVAKT__V1__APPROVE_GRANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__approve_grant_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Portvakt__V1__ApproveGrantResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__APPROVE_GRANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__approve_grant_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__RefuseGrantRequest
+{
+  ProtobufCMessage base;
+  /*
+   * With an employment as the actor: who refuses it.
+   */
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * A request's id.
+   */
+  char *id;
+  /*
+   * In words: at most 4096 bytes, no names.
+   */
+  char *reason;
+};
+#define PORTVAKT__V1__REFUSE_GRANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__refuse_grant_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Portvakt__V1__RefuseGrantResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__REFUSE_GRANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__refuse_grant_response__descriptor) \
+    , NULL }
+
 
 struct  Portvakt__V1__AddGrantRequest
 {
@@ -130,6 +253,158 @@ struct  Portvakt__V1__ListGrantsResponse
     , 0,NULL, NULL }
 
 
+/* Portvakt__V1__RequestGrantRequest methods */
+void   portvakt__v1__request_grant_request__init
+                     (Portvakt__V1__RequestGrantRequest         *message);
+size_t portvakt__v1__request_grant_request__get_packed_size
+                     (const Portvakt__V1__RequestGrantRequest   *message);
+size_t portvakt__v1__request_grant_request__pack
+                     (const Portvakt__V1__RequestGrantRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__request_grant_request__pack_to_buffer
+                     (const Portvakt__V1__RequestGrantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RequestGrantRequest *
+       portvakt__v1__request_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__request_grant_request__free_unpacked
+                     (Portvakt__V1__RequestGrantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RequestGrantResponse methods */
+void   portvakt__v1__request_grant_response__init
+                     (Portvakt__V1__RequestGrantResponse         *message);
+size_t portvakt__v1__request_grant_response__get_packed_size
+                     (const Portvakt__V1__RequestGrantResponse   *message);
+size_t portvakt__v1__request_grant_response__pack
+                     (const Portvakt__V1__RequestGrantResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__request_grant_response__pack_to_buffer
+                     (const Portvakt__V1__RequestGrantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RequestGrantResponse *
+       portvakt__v1__request_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__request_grant_response__free_unpacked
+                     (Portvakt__V1__RequestGrantResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__PendingGrantsRequest methods */
+void   portvakt__v1__pending_grants_request__init
+                     (Portvakt__V1__PendingGrantsRequest         *message);
+size_t portvakt__v1__pending_grants_request__get_packed_size
+                     (const Portvakt__V1__PendingGrantsRequest   *message);
+size_t portvakt__v1__pending_grants_request__pack
+                     (const Portvakt__V1__PendingGrantsRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__pending_grants_request__pack_to_buffer
+                     (const Portvakt__V1__PendingGrantsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__PendingGrantsRequest *
+       portvakt__v1__pending_grants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__pending_grants_request__free_unpacked
+                     (Portvakt__V1__PendingGrantsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__PendingGrantsResponse methods */
+void   portvakt__v1__pending_grants_response__init
+                     (Portvakt__V1__PendingGrantsResponse         *message);
+size_t portvakt__v1__pending_grants_response__get_packed_size
+                     (const Portvakt__V1__PendingGrantsResponse   *message);
+size_t portvakt__v1__pending_grants_response__pack
+                     (const Portvakt__V1__PendingGrantsResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__pending_grants_response__pack_to_buffer
+                     (const Portvakt__V1__PendingGrantsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__PendingGrantsResponse *
+       portvakt__v1__pending_grants_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__pending_grants_response__free_unpacked
+                     (Portvakt__V1__PendingGrantsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ApproveGrantRequest methods */
+void   portvakt__v1__approve_grant_request__init
+                     (Portvakt__V1__ApproveGrantRequest         *message);
+size_t portvakt__v1__approve_grant_request__get_packed_size
+                     (const Portvakt__V1__ApproveGrantRequest   *message);
+size_t portvakt__v1__approve_grant_request__pack
+                     (const Portvakt__V1__ApproveGrantRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__approve_grant_request__pack_to_buffer
+                     (const Portvakt__V1__ApproveGrantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ApproveGrantRequest *
+       portvakt__v1__approve_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__approve_grant_request__free_unpacked
+                     (Portvakt__V1__ApproveGrantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ApproveGrantResponse methods */
+void   portvakt__v1__approve_grant_response__init
+                     (Portvakt__V1__ApproveGrantResponse         *message);
+size_t portvakt__v1__approve_grant_response__get_packed_size
+                     (const Portvakt__V1__ApproveGrantResponse   *message);
+size_t portvakt__v1__approve_grant_response__pack
+                     (const Portvakt__V1__ApproveGrantResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__approve_grant_response__pack_to_buffer
+                     (const Portvakt__V1__ApproveGrantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ApproveGrantResponse *
+       portvakt__v1__approve_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__approve_grant_response__free_unpacked
+                     (Portvakt__V1__ApproveGrantResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RefuseGrantRequest methods */
+void   portvakt__v1__refuse_grant_request__init
+                     (Portvakt__V1__RefuseGrantRequest         *message);
+size_t portvakt__v1__refuse_grant_request__get_packed_size
+                     (const Portvakt__V1__RefuseGrantRequest   *message);
+size_t portvakt__v1__refuse_grant_request__pack
+                     (const Portvakt__V1__RefuseGrantRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__refuse_grant_request__pack_to_buffer
+                     (const Portvakt__V1__RefuseGrantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RefuseGrantRequest *
+       portvakt__v1__refuse_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__refuse_grant_request__free_unpacked
+                     (Portvakt__V1__RefuseGrantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RefuseGrantResponse methods */
+void   portvakt__v1__refuse_grant_response__init
+                     (Portvakt__V1__RefuseGrantResponse         *message);
+size_t portvakt__v1__refuse_grant_response__get_packed_size
+                     (const Portvakt__V1__RefuseGrantResponse   *message);
+size_t portvakt__v1__refuse_grant_response__pack
+                     (const Portvakt__V1__RefuseGrantResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__refuse_grant_response__pack_to_buffer
+                     (const Portvakt__V1__RefuseGrantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RefuseGrantResponse *
+       portvakt__v1__refuse_grant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__refuse_grant_response__free_unpacked
+                     (Portvakt__V1__RefuseGrantResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__AddGrantRequest methods */
 void   portvakt__v1__add_grant_request__init
                      (Portvakt__V1__AddGrantRequest         *message);
@@ -265,6 +540,30 @@ void   portvakt__v1__list_grants_response__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Portvakt__V1__RequestGrantRequest_Closure)
+                 (const Portvakt__V1__RequestGrantRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RequestGrantResponse_Closure)
+                 (const Portvakt__V1__RequestGrantResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__PendingGrantsRequest_Closure)
+                 (const Portvakt__V1__PendingGrantsRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__PendingGrantsResponse_Closure)
+                 (const Portvakt__V1__PendingGrantsResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ApproveGrantRequest_Closure)
+                 (const Portvakt__V1__ApproveGrantRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ApproveGrantResponse_Closure)
+                 (const Portvakt__V1__ApproveGrantResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RefuseGrantRequest_Closure)
+                 (const Portvakt__V1__RefuseGrantRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RefuseGrantResponse_Closure)
+                 (const Portvakt__V1__RefuseGrantResponse *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__AddGrantRequest_Closure)
                  (const Portvakt__V1__AddGrantRequest *message,
                   void *closure_data);
@@ -305,6 +604,22 @@ struct Portvakt__V1__Grants_Service
                const Portvakt__V1__ListGrantsRequest *input,
                Portvakt__V1__ListGrantsResponse_Closure closure,
                void *closure_data);
+  void (*request)(Portvakt__V1__Grants_Service *service,
+                  const Portvakt__V1__RequestGrantRequest *input,
+                  Portvakt__V1__RequestGrantResponse_Closure closure,
+                  void *closure_data);
+  void (*pending)(Portvakt__V1__Grants_Service *service,
+                  const Portvakt__V1__PendingGrantsRequest *input,
+                  Portvakt__V1__PendingGrantsResponse_Closure closure,
+                  void *closure_data);
+  void (*approve)(Portvakt__V1__Grants_Service *service,
+                  const Portvakt__V1__ApproveGrantRequest *input,
+                  Portvakt__V1__ApproveGrantResponse_Closure closure,
+                  void *closure_data);
+  void (*refuse)(Portvakt__V1__Grants_Service *service,
+                 const Portvakt__V1__RefuseGrantRequest *input,
+                 Portvakt__V1__RefuseGrantResponse_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Portvakt__V1__Grants_ServiceDestroy)(Portvakt__V1__Grants_Service *);
 void portvakt__v1__grants__init (Portvakt__V1__Grants_Service *service,
@@ -315,7 +630,11 @@ void portvakt__v1__grants__init (Portvakt__V1__Grants_Service *service,
     { PORTVAKT__V1__GRANTS__BASE_INIT,\
       function_prefix__ ## add,\
       function_prefix__ ## revoke,\
-      function_prefix__ ## list  }
+      function_prefix__ ## list,\
+      function_prefix__ ## request,\
+      function_prefix__ ## pending,\
+      function_prefix__ ## approve,\
+      function_prefix__ ## refuse  }
 void portvakt__v1__grants__add(ProtobufCService *service,
                                const Portvakt__V1__AddGrantRequest *input,
                                Portvakt__V1__AddGrantResponse_Closure closure,
@@ -328,9 +647,33 @@ void portvakt__v1__grants__list(ProtobufCService *service,
                                 const Portvakt__V1__ListGrantsRequest *input,
                                 Portvakt__V1__ListGrantsResponse_Closure closure,
                                 void *closure_data);
+void portvakt__v1__grants__request(ProtobufCService *service,
+                                   const Portvakt__V1__RequestGrantRequest *input,
+                                   Portvakt__V1__RequestGrantResponse_Closure closure,
+                                   void *closure_data);
+void portvakt__v1__grants__pending(ProtobufCService *service,
+                                   const Portvakt__V1__PendingGrantsRequest *input,
+                                   Portvakt__V1__PendingGrantsResponse_Closure closure,
+                                   void *closure_data);
+void portvakt__v1__grants__approve(ProtobufCService *service,
+                                   const Portvakt__V1__ApproveGrantRequest *input,
+                                   Portvakt__V1__ApproveGrantResponse_Closure closure,
+                                   void *closure_data);
+void portvakt__v1__grants__refuse(ProtobufCService *service,
+                                  const Portvakt__V1__RefuseGrantRequest *input,
+                                  Portvakt__V1__RefuseGrantResponse_Closure closure,
+                                  void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor portvakt__v1__request_grant_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__request_grant_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__pending_grants_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__pending_grants_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__approve_grant_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__approve_grant_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__refuse_grant_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__refuse_grant_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__add_grant_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__add_grant_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__revoke_grant_request__descriptor;

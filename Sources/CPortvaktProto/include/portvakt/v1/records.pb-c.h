@@ -387,10 +387,22 @@ struct  Portvakt__V1__Grant
    * Ended at this instant, before its validity did. Optional. Not to be given in Grants.Add.
    */
   Portvakt__V1__Instant *revoked_at;
+  /*
+   * Optional: UNSPECIFIED is GRANTED. Only that opens anything. The others are the service's to set.
+   */
+  Portvakt__V1__GrantState state;
+  /*
+   * The grant of the same case that it hangs on: an id. It ends with that one. Optional.
+   */
+  char *under;
+  /*
+   * Why it was refused, or what whoever gave it wanted to be known: at most 4096 bytes, no names. Optional.
+   */
+  char *reason;
 };
 #define PORTVAKT__V1__GRANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__grant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, PORTVAKT__V1__GRANT_ROLE__GRANT_ROLE_UNSPECIFIED, PORTVAKT__V1__GRANT_DOCUMENT__GRANT_DOCUMENT_UNSPECIFIED, NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, PORTVAKT__V1__GRANT_ROLE__GRANT_ROLE_UNSPECIFIED, PORTVAKT__V1__GRANT_DOCUMENT__GRANT_DOCUMENT_UNSPECIFIED, NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, PORTVAKT__V1__GRANT_STATE__GRANT_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -636,6 +636,16 @@ typedef enum _Portvakt__V1__GrantDocument {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__GRANT_DOCUMENT)
 } Portvakt__V1__GrantDocument;
 /*
+ * Where a grant stands.
+ */
+typedef enum _Portvakt__V1__GrantState {
+  PORTVAKT__V1__GRANT_STATE__GRANT_STATE_UNSPECIFIED = 0,
+  PORTVAKT__V1__GRANT_STATE__GRANT_STATE_GRANTED = 1,
+  PORTVAKT__V1__GRANT_STATE__GRANT_STATE_REQUESTED = 2,
+  PORTVAKT__V1__GRANT_STATE__GRANT_STATE_REFUSED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PORTVAKT__V1__GRANT_STATE)
+} Portvakt__V1__GrantState;
+/*
  * As what somebody consents.
  */
 typedef enum _Portvakt__V1__ConsentCapacity {
@@ -857,6 +867,7 @@ extern const ProtobufCEnumDescriptor    portvakt__v1__se_meg_step__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__handover_state__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__grant_role__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__grant_document__descriptor;
+extern const ProtobufCEnumDescriptor    portvakt__v1__grant_state__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__consent_capacity__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__consent_form__descriptor;
 extern const ProtobufCEnumDescriptor    portvakt__v1__consent_state__descriptor;

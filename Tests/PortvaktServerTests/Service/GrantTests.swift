@@ -1,0 +1,205 @@
+import PortvaktClient
+import PortvaktCore
+import PortvaktLedger
+import PortvaktRPC
+import PortvaktStoreTesting
+import PortvaktTesting
+import PortvaktWire
+import Testing
+
+@Suite("Grants that are asked for, given, refused and ended", .timeLimit(.minutes(1)))
+struct GrantTests {
+    private static let until = TestTown.start.advanced(byMilliseconds: 200 * 86_400_000)
+    private static func id<Kind>(_ text: String) -> ID<Kind> { ID(TestTown.id(text)) }
+
+    /// The town with Forvaltningstjenesten, and a coordinator to be.
+    private func run(
+        _ store: MemoryStore = MemoryStore(), _ body: (TestService, PortvaktChannel) async throws -> Void
+    ) async throws {
+        try await TestTown.run(store) { service in
+            let administrator = try service.channel(as: "administrator")
+            let units = [
+                Unit(id: Self.id("tildeling"), service: try Service("forvaltning"), controller: Self.id("kommune-a")),
+                Unit(id: Self.id("helse"), service: try Service("helsestasjon"), controller: Self.id("kommune-a")),
+            ]
+            let employments = [("saksbehandler", "tildeling"), ("koordinator", "helse"), ("fysio", "helse")].map {
+                Employment(id: Self.id($0), person: Self.id($0), unit: Self.id($1))
+            }
+            let _: RegisterRecordsResponse = try await administrator.call(
+                .registerRecords,
+                RegisterRecordsRequest(
+                    header: TestTown.header(), records: units.map(Record.unit) + employments.map(Record.employment)))
+            try await body(service, try service.channel(as: "journal"))
+        }
+    }
+
+    private func header(_ actor: String? = nil, _ requestID: String? = nil) -> ChangeHeader {
+        var header = TestTown.header(requestID)
+        header.actor = actor.map { .employment(Self.id($0)) }
+        return header
+    }
+
+    private func coordinator(_ name: String = "k-1", under: String? = nil, to: String = "koordinator") -> Grant {
+        Grant(
+            id: Self.id(name), caseID: Self.id("sak"), to: .employment(Self.id(to)),
+            role: under == nil ? .koordinator : .deltaker, document: .plan,
+            validity: Validity(from: .distantPast, until: Self.until), under: under.map { Self.id($0) })
+    }
+
+    private func request(_ journal: PortvaktChannel, _ grant: Grant) async throws {
+        let _: RequestGrantResponse = try await journal.call(
+            .requestGrant, RequestGrantRequest(header: header("larer"), grant: grant))
+    }
+
+    private func approve(
+        _ journal: PortvaktChannel, _ name: String = "k-1", by actor: String? = "saksbehandler",
+        requestID: String? = nil
+    ) async throws -> PortvaktWire.ChangeReceipt {
+        let response: ApproveGrantResponse = try await journal.call(
+            .approveGrant, ApproveGrantRequest(header: header(actor, requestID), id: Self.id(name)))
+        return response.receipt
+    }
+
+    /// Both parents consent to the plan.
+    private func consent(_ journal: PortvaktChannel) async throws {
+        for parent in ["mor", "far"] {
+            let consent = Consent(
+                id: Self.id("ip-\(parent)"), scope: .caseID(Self.id("sak")), givenBy: .person(Self.id(parent)),
+                capacity: .foreldreansvar, services: [try Service("helsestasjon"), try Service("skole")],
+                purposes: [.individuell_plan])
+            _ = try await journal.give(consent)
+        }
+    }
+
+    private func list(_ journal: PortvaktChannel) async throws -> [GrantID: Grant] {
+        let response: ListGrantsResponse = try await journal.call(
+            .listGrants, ListGrantsRequest(caseID: Self.id("sak")))
+        return Dictionary(uniqueKeysWithValues: response.grants.map { ($0.grant.id, $0.grant) })
+    }
+
+    private func pending(_ journal: PortvaktChannel) async throws -> [String] {
+        let response: PendingGrantsResponse = try await journal.call(.pendingGrants, PendingGrantsRequest())
+        return response.grants.map(\.grant.id.text)
+    }
+
+    @Test("A request waits, opens nothing, and is given by Forvaltningstjenesten once the parents have consented")
+    func whole() async throws {
+        try await run { service, journal in
+            try await request(journal, coordinator())
+            #expect(try await pending(journal) == ["k-1"])
+            #expect(try await pending(try service.channel(as: "nabo")).isEmpty)
+            #expect(try await list(journal)[Self.id("k-1")] == nil)
+            let refused = try await status { try await approve(journal) }
+            #expect(refused.code == .failedPrecondition)
+            #expect(refused.parsedDetails?.errorInfo?.reason == "CONSENT_MISSING")
+            #expect(refused.parsedDetails?.fieldViolations.isEmpty == false)
+            try await consent(journal)
+            _ = try await approve(journal)
+            #expect(try await pending(journal).isEmpty)
+            let grant = try #require(try await list(journal)[Self.id("k-1")])
+            #expect(grant.state == .granted && grant.grantedBy == .employment(Self.id("saksbehandler")))
+            #expect(grant.validity.until == Self.until)
+        }
+    }
+
+    @Test("Nobody else gives it: no teacher, nobody without a name, no other controller")
+    func givers() async throws {
+        try await run { service, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            for actor in ["larer", "koordinator", nil] {
+                let status = try await status { try await approve(journal, by: actor) }
+                #expect(status.parsedDetails?.errorInfo?.reason == "NOT_ITS_GIVER")
+            }
+            let nabo = try service.channel(as: "nabo")
+            let foreign = ApproveGrantRequest(
+                header: ChangeHeader(controller: Self.id("kommune-b"), actor: .employment(Self.id("saksbehandler"))),
+                id: Self.id("k-1"))
+            #expect(
+                try await status { try await nabo.call(.approveGrant, foreign, as: ApproveGrantResponse.self) }.code
+                    == .notFound)
+            #expect(try await pending(journal) == ["k-1"])
+        }
+    }
+
+    @Test("A refusal has a reason and is the end of that request")
+    func refusal() async throws {
+        try await run { _, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            let silent = RefuseGrantRequest(header: header("saksbehandler"), id: Self.id("k-1"), reason: "")
+            #expect(
+                try await status { try await journal.call(.refuseGrant, silent, as: RefuseGrantResponse.self) }.code
+                    == .invalidArgument)
+            let refuse = RefuseGrantRequest(
+                header: header("saksbehandler"), id: Self.id("k-1"), reason: "barnekoordinator finnes")
+            let _: RefuseGrantResponse = try await journal.call(.refuseGrant, refuse)
+            #expect(try await pending(journal).isEmpty)
+            #expect(try await status { try await approve(journal) }.code == .failedPrecondition)
+            #expect(try await status { try await request(journal, coordinator()) }.code == .failedPrecondition)
+            try await request(journal, coordinator("k-2"))
+            #expect(try await pending(journal) == ["k-2"])
+        }
+    }
+
+    @Test("What is asked for has an end")
+    func ends() async throws {
+        try await run { _, journal in
+            var endless = coordinator()
+            endless.validity = .always
+            let status = try await status { try await request(journal, endless) }
+            #expect(status.code == .invalidArgument)
+            #expect(status.parsedDetails?.fieldViolations.first?.field == "grant.validity.until")
+        }
+    }
+
+    @Test("When a coordinator's grant ends, so do those that hang on it, and theirs; after a restart it is the same")
+    func cascade() async throws {
+        let store = MemoryStore()
+        try await run(store) { _, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            _ = try await approve(journal)
+            try await request(journal, coordinator("d-1", under: "k-1", to: "fysio"))
+            _ = try await approve(journal, "d-1")
+            try await request(journal, coordinator("d-2", under: "d-1", to: "larer"))
+            _ = try await approve(journal, "d-2")
+            try await request(journal, coordinator("d-3", to: "fysio"))
+            _ = try await approve(journal, "d-3")
+            let _: RevokeGrantResponse = try await journal.call(
+                .revokeGrant, RevokeGrantRequest(header: header(), id: Self.id("k-1")))
+            let grants = try await list(journal)
+            for name in ["k-1", "d-1", "d-2"] { #expect(grants[Self.id(name)]?.revokedAt == TestTown.start, "\(name)") }
+            #expect(grants[Self.id("d-3")]?.revokedAt == nil)
+            let late = try await status { try await request(journal, coordinator("d-4", under: "k-1", to: "fysio")) }
+            #expect(late.code == .failedPrecondition)
+        }
+        try await TestService.run(try await TestTown.setup(store)) { service in
+            let grants = try await list(try service.channel(as: "journal"))
+            #expect(
+                grants[Self.id("d-2")]?.revokedAt == TestTown.start && grants[Self.id("d-2")]?.under == Self.id("d-1"))
+        }
+    }
+
+    @Test("What hangs on a grant does not outlive it")
+    func bounded() async throws {
+        try await run { _, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            _ = try await approve(journal)
+            var longer = coordinator("d-1", under: "k-1", to: "fysio")
+            longer.validity = Validity(from: .distantPast, until: Self.until.advanced(byMilliseconds: 1))
+            #expect(try await status { try await request(journal, longer) }.code == .failedPrecondition)
+        }
+    }
+
+    @Test("An approval that is sent again is the same approval")
+    func retry() async throws {
+        try await run { _, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            let first = try await approve(journal, requestID: "a-1")
+            #expect(try await approve(journal, requestID: "a-1") == first)
+        }
+    }
+}
