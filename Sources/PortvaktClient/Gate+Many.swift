@@ -84,14 +84,14 @@ public struct GateRulings: AsyncSequence, Sendable {
             guard next < rulings.items.count else { return nil }
             if failure == nil, taken == part.items.count { await refill(isolation: actor) }
             defer { next += 1 }
-            let item = rulings.items[next]
-            if let failure { return (item.id, rulings.gate.counted(.refused(failure))) }
-            return (item.id, await ruling(of: item, isolation: actor))
+            let id = rulings.items[next].id
+            if let failure { return (id, rulings.gate.counted(.refused(failure))) }
+            return (id, await ruling(of: next, isolation: actor))
         }
 
         /// Takes the next answer of the part, which has one and whose ids fit.
         private mutating func ruling(
-            of item: CheckManyRequest.Item, isolation actor: isolated (any _Concurrency.Actor)?
+            of item: Int, isolation actor: isolated (any _Concurrency.Actor)?
         ) async -> Ruling {
             let answered = part.items[taken]
             taken += 1
@@ -105,7 +105,7 @@ public struct GateRulings: AsyncSequence, Sendable {
                 receipt.entry.block = answered.block
                 ruling = .allowed(receipt)
                 guard !receipt.obligations.isEmpty else { return rulings.gate.counted(ruling) }
-                return await rulings.gate.settled(ruling, question(of: item), begun: begun)
+                return await rulings.gate.settled(ruling, question(of: rulings.items[item]), begun: begun)
             }
             return rulings.gate.counted(ruling.at(answered.index, answered.block))
         }

@@ -29,7 +29,7 @@ public final class CommitLane: Sendable {
     }
 
     private let state = Locked(State())
-    private let decisions: StreamID
+    let decisions: StreamID
     private let bell: Doorbell
     package let deliver: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
 
@@ -89,7 +89,7 @@ public final class CommitLane: Sendable {
         case refused(LedgerFailure)
     }
 
-    private func add(
+    func add(
         _ waiter: Waiter, count: Int, _ encode: @Sendable (inout ByteWriter, inout Gathered) throws(EntryError) -> Void
     ) {
         let added = state.withLock { state in Self.add(&state, waiter, count, encode) }
@@ -180,6 +180,12 @@ struct Gathered: Sendable {
     mutating func rewind(to mark: (bytes: Int, entries: Int)) {
         bytes.removeLast(bytes.count - mark.bytes)
         entries.removeLast(entries.count - mark.entries)
+    }
+
+    /// Takes bytes of framed entries that were encoded before.
+    mutating func take(_ frame: ArraySlice<UInt8>, stream: StreamID, request: RecentRequests.Key?) {
+        bytes.append(contentsOf: frame)
+        entries.append(Pending(stream: stream, length: frame.count, request: request))
     }
 
     mutating func take(_ writer: inout ByteWriter, stream: StreamID, request: RecentRequests.Key?) {

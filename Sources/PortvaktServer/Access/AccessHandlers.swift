@@ -47,18 +47,23 @@ struct AccessHandlers: Sendable {
 
     @Sendable func checkEach(_ request: CheckManyRequest, _ call: Call<CheckEachResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
-            let asking = call.asking
-            let questions = request.items.compactMap { item in request.question(of: item).map { (item.id, $0) } }
-            let inquiries = questions.map { Inquiry(question: $0.1, asking: asking, requestID: request.requestID) }
-            let walk = core.desk.decideEach(inquiries, through: call.tools.lane, on: call.rpc.eventLoop) {
-                range, verdicts in
+            let many = ManyQuestions(request, asking: call.asking)
+            let count = many.places.count
+            let walk = core.desk.decideEach(many, through: call.tools.lane, on: call.rpc.eventLoop) { range, verdicts in
                 guard !call.rpc.isCancelled else { return }
                 var response = CheckEachResponse()
+                // Items that were decided as one have one answer.
+                var answers: [ObjectIdentifier: Int] = [:]
                 for (place, verdict) in zip(range, verdicts) {
-                    response.add(questions[place].0, verdict.answer(call.tools))
+                    let key = ObjectIdentifier(verdict.decided)
+                    let answer = answers[key] ?? response.add(verdict.answer(call.tools))
+                    answers[key] = answer
+                    response.add(
+                        request.items[place].id, answer: answer, index: verdict.entry?.index ?? 0,
+                        block: verdict.entry?.sequence ?? 0)
                 }
                 _ = call.send(response)
-                if range.upperBound == questions.count { call.rpc.finish() }
+                if range.upperBound == count { call.rpc.finish() }
             }
             call.rpc.onCancel { walk.stop() }
         }

@@ -23,10 +23,10 @@ extension DecisionDesk {
     /// waiting, and hands each part over when it is recorded, in order.
     /// - Parameter each: called on the lane's loop with the places of a part and its verdicts.
     func decideEach(
-        _ inquiries: [Inquiry], through lane: CommitLane, on loop: any EventLoop,
+        _ many: ManyQuestions, through lane: CommitLane, on loop: any EventLoop,
         each: @escaping @Sendable (Range<Int>, [Verdict]) -> Void
     ) -> ManyWalk {
-        let walk = ManyWalk(self, inquiries, lane, loop, on: current, at: now, each)
+        let walk = ManyWalk(self, many, lane, loop, on: current, at: now, each)
         walk.step()
         return walk
     }

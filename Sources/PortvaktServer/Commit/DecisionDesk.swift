@@ -84,9 +84,14 @@ final class DecisionDesk: Sendable {
             finish(record, through: lane, then: then)
         } else {
             // A one-time consent is spent by one writer, on the newest state, or two questions could both use it.
-            writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) }
-            }
+            spend(inquiry, on: loop, then: then)
         }
+    }
+
+    /// Decides by the one writer, who spends the one-time consents that an allow rests on.
+    /// - Parameter then: called on the loop.
+    func spend(_ inquiry: Inquiry, on loop: any EventLoop, then: @escaping @Sendable (Verdict) -> Void) {
+        writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) } }
     }
 
     func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {

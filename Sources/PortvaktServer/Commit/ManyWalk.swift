@@ -6,16 +6,24 @@ internal import PortvaktLedger
 ///
 /// `@unchecked Sendable`: the variables are touched on `loop` only, where every closure comes from.
 final class ManyWalk: @unchecked Sendable {
-    /// Questions of one part: about as long as one commit takes, and some kilobytes of answers.
-    static let part = 256
+    /// Items of one part: about as long as one commit takes, and some kilobytes of answers.
+    static let part = 512
+
+    /// What a question was decided to be.
+    private enum Decision {
+        case decided(Decided)
+        /// It spends a one-time consent: each item goes to the one writer by itself.
+        case spending
+    }
 
     private let desk: DecisionDesk
-    private let inquiries: [Inquiry]
+    private let many: ManyQuestions
     private let lane: CommitLane
     private let loop: any EventLoop
     private let published: Published
     private let instant: Instant
     private let each: @Sendable (Range<Int>, [Verdict]) -> Void
+    private var decisions: [Decision?]
     /// Where the next part begins.
     private var next = 0
     /// Where the next part that is handed over begins.
@@ -25,17 +33,17 @@ final class ManyWalk: @unchecked Sendable {
     private var isStopped = false
 
     init(
-        _ desk: DecisionDesk, _ inquiries: [Inquiry], _ lane: CommitLane, _ loop: any EventLoop,
-        on published: Published,
+        _ desk: DecisionDesk, _ many: ManyQuestions, _ lane: CommitLane, _ loop: any EventLoop, on published: Published,
         at instant: Instant, _ each: @escaping @Sendable (Range<Int>, [Verdict]) -> Void
     ) {
         self.desk = desk
-        self.inquiries = inquiries
+        self.many = many
         self.lane = lane
         self.loop = loop
         self.published = published
         self.instant = instant
         self.each = each
+        decisions = Array(repeating: nil, count: many.inquiries.count)
     }
 
     /// Nobody waits any more: what is not decided yet is not asked.
@@ -43,16 +51,56 @@ final class ManyWalk: @unchecked Sendable {
 
     /// Decides the next part, and goes on in the loop's next turn.
     func step() {
-        guard !isStopped, next < inquiries.count else { return }
-        let range = next..<min(next + Self.part, inquiries.count)
+        guard !isStopped, next < many.places.count else { return }
+        let range = next..<min(next + Self.part, many.places.count)
         next = range.upperBound
+        record(range)
+        if next < many.places.count { loop.execute { self.step() } }
+    }
+
+    /// Appends the part's entries at once, and those that spend a consent one by one.
+    private func record(_ range: Range<Int>) {
         let list = NIOLoopBoundBox(VerdictList(count: range.count), eventLoop: loop)
+        var group = Group()
         for place in range {
-            desk.decide(inquiries[place], on: published, at: instant, through: lane, on: loop) { verdict in
-                if list.value.put(verdict, at: place - range.lowerBound) { self.recorded(range, list.value.verdicts) }
+            switch decision(of: many.places[place]) {
+            case .decided(let decided): group.add(decided, place - range.lowerBound)
+            case .spending:
+                desk.spend(many.inquiries[many.places[place]], on: loop) { verdict in
+                    if list.value.put(verdict, at: place - range.lowerBound) {
+                        self.recorded(range, list.value.verdicts)
+                    }
+                }
             }
         }
-        if next < inquiries.count { loop.execute { self.step() } }
+        guard !group.places.isEmpty else { return }
+        let appended = group
+        lane.append(group.decided.map(\.record), at: group.places) { outcome in
+            let last = self.take(outcome, appended, into: list)
+            if last { self.recorded(range, list.value.verdicts) }
+        }
+    }
+
+    /// - Returns: whether nothing of the part is missing any more.
+    private func take(
+        _ outcome: CommitLane.GroupOutcome, _ group: Group, into list: NIOLoopBoundBox<VerdictList>
+    ) -> Bool {
+        var isLast = false
+        for (number, item) in group.items.enumerated() {
+            let verdict = Verdict(group.decided[group.places[number]], outcome.map { $0[number] })
+            desk.counters.count(verdict)
+            isLast = list.value.put(verdict, at: item)
+        }
+        return isLast
+    }
+
+    private func decision(of place: Int) -> Decision {
+        if let known = decisions[place] { return known }
+        let record = DecisionDesk.record(many.inquiries[place], on: published, at: instant)
+        let decision: Decision =
+            record.spentConsents(in: published.state).isEmpty ? .decided(Decided(record)) : .spending
+        decisions[place] = decision
+        return decision
     }
 
     private func recorded(_ range: Range<Int>, _ verdicts: [Verdict]) {
@@ -62,5 +110,27 @@ final class ManyWalk: @unchecked Sendable {
             handed = range.upperBound
             each(range, ready)
         }
+    }
+}
+
+/// The items of a part that are recorded together.
+private struct Group: Sendable {
+    /// The different decisions.
+    var decided: [Decided] = []
+    /// For each item, the place of its decision.
+    var places: [Int] = []
+    /// For each item, its place in the part.
+    var items: [Int] = []
+    private var known: [ObjectIdentifier: Int] = [:]
+
+    mutating func add(_ decision: Decided, _ item: Int) {
+        let key = ObjectIdentifier(decision)
+        let place = known[key] ?? decided.count
+        if place == decided.count {
+            decided.append(decision)
+            known[key] = place
+        }
+        places.append(place)
+        items.append(item)
     }
 }

@@ -19,13 +19,23 @@ public struct CheckEachResponse: Hashable, Sendable {
 
     public init() {}
 
+    /// Adds an answer that is none of those before.
+    /// - Returns: its place, for the items that have it.
+    public mutating func add(_ answer: Answer) -> Int {
+        answers.append(answer)
+        return answers.count - 1
+    }
+
+    /// Adds an item with the place of its answer and of its own entry.
+    public mutating func add(_ id: Identifier, answer: Int, index: UInt64, block: UInt64) {
+        items.append(Answered(id: id, answer: answer, index: index, block: block))
+    }
+
     /// Adds the answer to an item.
     public mutating func add(_ id: Identifier, _ answer: Answer) {
         // The newest ones first: entries of one kind mostly follow each other.
-        let place = answers.lastIndex { $0.isSame(as: answer) } ?? answers.count
-        if place == answers.count { answers.append(answer) }
-        items.append(
-            Answered(id: id, answer: place, index: answer.entry?.index ?? 0, block: answer.entry?.block ?? 0))
+        let place = answers.lastIndex { $0.isSame(as: answer) } ?? add(answer)
+        add(id, answer: place, index: answer.entry?.index ?? 0, block: answer.entry?.block ?? 0)
     }
 
     /// The whole answer of an item.

@@ -12,7 +12,7 @@ public struct CheckManyRequest: Hashable, Sendable {
             /// The request's question, about an entry with these labels.
             case entry(EntryLabels)
             /// A question by itself.
-            case question(Question)
+            indirect case question(Question)
         }
 
         public init(id: Identifier, _ subject: Subject) {

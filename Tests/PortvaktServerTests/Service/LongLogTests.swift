@@ -34,18 +34,17 @@ struct LongLogTests {
             let entries = Self.entries(2000)
             var question = TestTown.reads()
             question.entry = nil
-            let questions = entries.map { entry in
-                var asked = question
-                asked.entry = entry.labels
-                return (id: entry.id, question: asked)
+            func ask() async -> Int {
+                var allowed = 0
+                for await (_, ruling) in gate.checkEach(question, entries: entries, timeout: .seconds(60)) {
+                    if case .allowed = ruling { allowed += 1 }
+                }
+                return allowed
             }
-            for _ in 0..<2 { _ = await gate.checkMany(questions, timeout: .seconds(60)) }
+            for _ in 0..<2 { _ = await ask() }
             let begun = ContinuousClock.now
             var allowed = 0
-            for _ in 0..<rounds {
-                let rulings = await gate.checkMany(questions, timeout: .seconds(60))
-                for ruling in rulings.values { if case .allowed = ruling { allowed += 1 } }
-            }
+            for _ in 0..<rounds { allowed += await ask() }
             let took = begun.duration(to: .now)
             #expect(allowed > 0 && allowed < rounds * entries.count)
             if measures {
@@ -53,6 +52,44 @@ struct LongLogTests {
                     "checkMany: \(Int(Double(rounds * entries.count) / (took / .seconds(1)))) entries/s, allowed \(allowed / rounds)"
                 )
             }
+        }
+    }
+
+    @Test("Each entry of the log has a decision of its own in the ledger, the one that a single question would get")
+    func recorded() async throws {
+        let store = MemoryStore()
+        let entries = Self.entries(1500)
+        var question = TestTown.reads()
+        question.entry = nil
+        var rulings: [(id: Identifier, ruling: Ruling)] = []
+        var single: [EntryLabels: Effect] = [:]
+        try await TestTown.run(store) { service in
+            let gate = try service.gate(as: "journal", handling: Set(Obligation.allCases))
+            for await ruling in gate.checkEach(question, entries: entries, requestID: TestTown.id("log-1")) {
+                rulings.append(ruling)
+            }
+            let journal = try service.channel(as: "journal")
+            for labels in Set(entries.map(\.labels)) {
+                var asked = question
+                asked.entry = labels
+                single[labels] = try await journal.check(asked).effect
+            }
+        }
+        let ledger = try RecordedLedger(reading: store, node: TestTown.node)
+        #expect(ledger.report.isGood && ledger.decisions.count == entries.count + single.count)
+        var used = Set<UInt64>()
+        for (entry, (id, ruling)) in zip(entries, rulings) {
+            let receipt: Receipt? =
+                switch ruling {
+                case .allowed(let receipt), .refused(.denied(let receipt, _)), .refused(.notFound(let receipt)): receipt
+                case .refused: nil
+                }
+            let index = try #require(receipt).entry.index
+            let record = ledger.decisions[Int(index)]
+            #expect(id == entry.id && used.insert(index).inserted)
+            #expect(record.question.entry == entry.labels && record.requestID == TestTown.id("log-1"))
+            #expect(record.decision.effect == single[entry.labels])
+            if case .allowed = ruling { #expect(record.decision.effect == .allow) }
         }
     }
 }
