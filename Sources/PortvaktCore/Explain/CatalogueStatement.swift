@@ -5,7 +5,7 @@ public enum StatementText: UInt8, Vocabulary {
     case title = 1, intro, about, asked, period, always, until, complete, incomplete, proved, unproved, awaiting, none
     case caption, when, who, role, what, purpose, basis, outcome, emergency, yes, no, person, you, otherPerson
     case refusals, refusalsIntro, accesses, proofHeading, proofText, checkpoint, entry, explained, officer, unitUnknown
-    case erased, on, questions, times, service
+    case erased, on, questions, times, control
 
     public var word: String { "\(self)" }
 }
@@ -156,7 +156,7 @@ extension Catalogue {
             "Personvernombudet (kontroll)", "Personvernombodet (kontroll)", "The data protection officer (control)"),
         .unitUnknown: Texts("Ukjent enhet", "Ukjend eining", "Unknown unit"),
         .times: Texts("oppslag", "oppslag", "look-ups"),
-        .service: Texts("Tjeneste", "Teneste", "Service"),
+        .control: Texts("Kontroll", "Kontroll", "Control"),
         .erased: Texts("Slettet", "Sletta", "Erased"),
         .on: Texts("Utarbeidet", "Utarbeidd", "Made"),
         .questions: Texts(

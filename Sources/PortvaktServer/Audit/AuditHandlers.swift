@@ -20,7 +20,7 @@ struct AuditHandlers: Sendable {
     }
 
     @Sendable func query(_ request: QueryRequest, _ call: Call<QueryResponse>) {
-        let ledger = core.ledger
+        let core = core
         let revision = core.live.current.state.revision
         let filter = AuditFilter(request)
         let reading = AuditReading(
@@ -30,7 +30,7 @@ struct AuditHandlers: Sendable {
             if reading.subjects.isEmpty { reading.subjects = response.subjects }
         } work: { scope in
             let before = try AuditCursor.index(request.page)
-            let found = try AuditReader(ledger: ledger, scope: scope).decisions(
+            let found = try AuditReader(core, scope).decisions(
                 filter, before: before, limit: request.page.size)
             let page = PortvaktWire.Page(
                 nextCursor: found.isComplete ? [] : AuditCursor.bytes(found.next), complete: found.isComplete,
@@ -40,12 +40,12 @@ struct AuditHandlers: Sendable {
     }
 
     @Sendable func show(_ request: ShowRequest, _ call: Call<ShowResponse>) {
-        let ledger = core.ledger
+        let core = core
         let profiles = core.live.current.profiles
         desk.read(call, reading(.show, request.stream, request.index, request.reader)) { response, reading in
             reading.about(response.entry)
         } work: { scope in
-            let reader = AuditReader(ledger: ledger, scope: scope)
+            let reader = AuditReader(core, scope)
             let found = try reader.found(request.stream, request.index)
             return ShowResponse(
                 AuditEntry(found), explanation: try Self.explanation(of: found, reader, profiles))

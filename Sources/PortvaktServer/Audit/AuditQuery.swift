@@ -33,6 +33,24 @@ struct AuditFilter: Sendable, Hashable {
             && requestID == nil
     }
 
+    /// What the index finds: where several words are wanted, what all of them share, and the rest is compared.
+    var keys: [IndexKey] {
+        var keys: [IndexKey] = [.kind(auditEntries ? .audit : .decision)]
+        if let subject { keys.append(.subject(subject)) }
+        if let actor { keys.append(.actor(actor)) }
+        if let system { keys.append(.system(system)) }
+        if let caseID { keys.append(.caseID(caseID)) }
+        if let requestID { keys.append(.requestID(requestID)) }
+        guard !auditEntries else { return keys }
+        if let unit { keys.append(.unit(unit)) }
+        if let object { keys.append(.object(object)) }
+        if emergenciesOnly { keys.append(.emergency) }
+        if effects.count == 1 { keys += effects.map { .effect($0) } }
+        if reasons.count == 1 { keys += reasons.map { .reason($0) } }
+        if actions.count == 1 { keys += actions.map { .action($0) } }
+        return keys
+    }
+
     /// The filters in words, as the reading's entry keeps them.
     var words: String {
         var words: [String] = []

@@ -4,40 +4,57 @@ internal import PortvaktLedger
 /// Looks through the ledger for an officer. Every call blocks: on a thread of its own.
 struct AuditReader: Sendable {
     /// Entries that one call looks at before it gives what it has and a cursor: bounds the time of a call.
-    static let maximumScan: UInt64 = 200_000
-    /// Entries read at a time.
-    static let step: UInt64 = 2_000
+    static let maximumFound = 20_000
+    /// Entries found at a time.
+    static let step = 500
 
     let ledger: Ledger
+    let search: LedgerSearch
     let scope: AuditScope
+
+    init(_ core: ServiceCore, _ scope: AuditScope) {
+        ledger = core.ledger
+        search = core.search
+        self.scope = scope
+    }
 
     /// Entries that the filter holds for, newest first, before an index of the stream (`nil`: from its end).
     func decisions(_ filter: AuditFilter, before: UInt64?, limit: Int) throws(LedgerError) -> AuditPage {
-        try look(before: before, limit: limit) { (entry, block) throws(LedgerError) in
-            try audited(entry, block, filter)
+        let oldest = filter.time.from.advanced(byMilliseconds: -Self.disorder)
+        return try look(matching: filter.keys, before: before, limit: limit, from: oldest) {
+            (entry, block) throws(LedgerError) in try audited(entry, block, filter)
         }
     }
 
-    /// Goes backwards through the node's stream and gathers what `taken` makes of its entries.
+    /// Goes backwards through the entries of the node's stream that have the keys, and gathers what `taken` makes of them.
+    /// - Parameter oldest: what is older than this is not looked at.
     func look(
-        before: UInt64?, limit: Int,
+        matching keys: [IndexKey], before: UInt64?, limit: Int, from oldest: Instant = .distantPast,
         _ taken: (Entry, UInt64) throws(LedgerError) -> AuditedEntry?
     ) throws(LedgerError) -> AuditPage {
         var page = AuditPage()
-        var end: UInt64
-        if let before { end = before } else { end = try size(of: ledger.decisions) }
-        let floor = end > Self.maximumScan ? end - Self.maximumScan : 0
-        while end > floor, page.entries.count < limit {
-            let start = end > floor + Self.step ? end - Self.step : floor
-            let read = try ledger.entries(of: ledger.decisions, from: start, limit: Int(end - start))
-            for (entry, block) in zip(read.entries, read.blocks).reversed() {
-                end = entry.index
+        var next = before
+        var looked = 0
+        repeat {
+            let found = try search.page(matching: keys, in: ledger.decisions, before: next, limit: Self.step)
+            page.next = found.next
+            for index in found.indices {
+                let read = try ledger.entries(of: ledger.decisions, from: index, limit: 1)
+                guard let entry = read.entries.first, let block = read.blocks.first else { continue }
+                if try entry.checkedSummary().time < oldest {
+                    page.next = 0
+                    return page
+                }
                 if let found = try taken(entry, block) { page.entries.append(found) }
-                if page.entries.count == limit { break }
+                if page.entries.count == limit {
+                    page.next = index
+                    return page
+                }
             }
-            if read.entries.isEmpty { end = start }
-        }
-        page.next = end
+            looked += max(found.indices.count, 1)
+            if found.next == next { break }
+            next = found.next
+        } while page.next > 0 && looked < Self.maximumFound
         return page
     }
 

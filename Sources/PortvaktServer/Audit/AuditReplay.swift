@@ -6,14 +6,14 @@ internal import PortvaktWire
 extension AuditHandlers {
     /// `Audit.Replay`: the decision again, from the ledger as it was.
     @Sendable func replay(_ request: ReplayRequest, _ call: Call<ReplayResponse>) {
-        let ledger = core.ledger
+        let core = core
         let profiles = core.live.current.profiles
         var reading = reading(.replay, request.stream, request.index, request.reader)
         reading.filters = request.asKnownNow ? "as_known_now" : ""
         desk.read(call, reading) { response, reading in
             reading.about(response.entry)
         } work: { scope in
-            let reader = AuditReader(ledger: ledger, scope: scope)
+            let reader = AuditReader(core, scope)
             return try Self.replay(try reader.found(request.stream, request.index), reader, profiles, request)
         }
     }

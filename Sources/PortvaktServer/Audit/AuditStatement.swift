@@ -34,7 +34,7 @@ extension AuditHandlers {
             let lines = StatementLines(
                 audience: try StatementAudience(asked, state), subject: request.subject, state: state, values: values,
                 tasks: ReviewTasks(core))
-            return try StatementWriter(ledger: core.ledger, lines: lines).page(request, answer)
+            return try StatementWriter(reader: AuditReader(core, .everything), lines: lines).page(request, answer)
         } then: { [reading] result in
             call.onLoop {
                 switch result {
@@ -60,17 +60,18 @@ extension StatementResponse {
 
 /// Gathers a page of lines, and says up to where they are complete.
 struct StatementWriter {
-    let ledger: Ledger
+    let reader: AuditReader
     let lines: StatementLines
 
     func page(_ request: StatementRequest, _ answer: Answer) throws -> StatementResponse {
+        let ledger = reader.ledger
         let note = ledger.checkpoint(of: ledger.decisions) ?? ""
-        let reader = AuditReader(ledger: ledger, scope: .everything)
         let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
         var shown: [StatementLine] = []
         var awaiting: UInt64 = 0
-        let page = try reader.look(before: start, limit: request.page.size) { (entry, block) throws(LedgerError) in
+        let page = try reader.look(matching: lines.keys, before: start, limit: request.page.size) {
+            (entry, block) throws(LedgerError) in
             let found = try lines.line(of: entry, block, in: request.time)
             if case .awaitsReview = found { awaiting += 1 }
             guard case .shown(let line) = found else { return nil }
@@ -88,7 +89,7 @@ struct StatementWriter {
             page: PortvaktWire.Page(
                 nextCursor: page.isComplete ? [] : AuditCursor.bytes(page.next), complete: page.isComplete,
                 revision: answer.revision),
-            answer: answer, checkpoint: note, completeTo: size, completeToTime: try time(before: size, reader, answer),
+            answer: answer, checkpoint: note, completeTo: size, completeToTime: try time(before: size, answer),
             own: lines.audience == .subject, awaitingReview: awaiting)
     }
 
@@ -99,9 +100,9 @@ struct StatementWriter {
     }
 
     /// The time of the last entry that is covered.
-    private func time(before size: UInt64, _ reader: AuditReader, _ answer: Answer) throws -> Instant {
+    private func time(before size: UInt64, _ answer: Answer) throws -> Instant {
         guard size > 0 else { return answer.decidedAt }
-        let last = try ledger.entries(of: ledger.decisions, from: size - 1, limit: 1).entries.first
+        let last = try reader.ledger.entries(of: reader.ledger.decisions, from: size - 1, limit: 1).entries.first
         return try last?.checkedSummary().time ?? answer.decidedAt
     }
 }

@@ -8,10 +8,12 @@ extension AuditHandlers {
     static let unusualDays = 30
     /// Entries that one call looks at, at most: bounds its time.
     static let maximumLookedAt = 2_000_000
+    /// Entries read at a time.
+    static let readAtOnce = 5_000
 
     /// `Audit.Unusual`: patterns that are worth a look.
     @Sendable func unusual(_ request: UnusualRequest, _ call: Call<UnusualResponse>) {
-        let ledger = core.ledger
+        let core = core
         let published = core.live.current
         let now = core.clock.now()
         var time = request.time
@@ -21,7 +23,7 @@ extension AuditHandlers {
         desk.read(call, reading) { [time] scope in
             try scope.requireAll()
             let values = AuditValues(published.profile(at: now), at: now)
-            return try Self.unusual(AuditReader(ledger: ledger, scope: scope), time, published.state, values)
+            return try Self.unusual(AuditReader(core, scope), time, published.state, values)
         }
     }
 
@@ -34,7 +36,7 @@ extension AuditHandlers {
         var next = try reader.firstIndex(at: time.from, of: size)
         let start = next
         while next < size, next - start < UInt64(maximumLookedAt) {
-            let page = try reader.ledger.entries(of: stream, from: next, limit: Int(AuditReader.step))
+            let page = try reader.ledger.entries(of: stream, from: next, limit: readAtOnce)
             for entry in page.entries where !entry.isErased {
                 let summary = try entry.checkedSummary()
                 guard summary.kind == .decision, time.contains(summary.time) else { continue }

@@ -14,7 +14,7 @@ enum StatementAudience: Hashable {
     /// A leder, for the emergency accesses of the unit.
     case leader(UnitID)
     /// An employee, about the own look-ups.
-    case ownLookUps(PersonID)
+    case ownLookUps(EmploymentID)
 
     /// - Throws: when the basis is none that gives a statement.
     init(_ asked: DecisionRecord, _ state: Snapshot) throws(RPCStatus) {
@@ -26,7 +26,7 @@ enum StatementAudience: Hashable {
                 let controller = employment.forController ?? state.unit(employment.unit)?.unit.record.controller
             else { throw Failures.noOfficer }
             switch (asked.decision.primary, employment.role) {
-            case (.allowSelf, _): self = .ownLookUps(employment.person)
+            case (.allowSelf, _): self = .ownLookUps(id)
             case (_, .personvernombud): self = .officer(controller)
             case (_, .leder): self = .leader(employment.unit)
             default: throw Failures.noOfficer
@@ -58,6 +58,11 @@ struct StatementLines {
         /// An emergency access that is still being reviewed.
         case awaitsReview
         case shown(StatementLine)
+    }
+
+    /// What every entry of the statement has.
+    var keys: [IndexKey] {
+        if case .ownLookUps(let id) = audience { [.actor(.employment(id))] } else { [.subject(subject)] }
     }
 
     func line(of entry: Entry, _ block: UInt64, in time: Validity) throws(LedgerError) -> Found {
@@ -96,7 +101,7 @@ struct StatementLines {
             record.decision.subject == subject && (record.decision.controller ?? controller) == controller
         case .leader(let unit):
             record.decision.subject == subject && record.question.emergency != nil && record.decision.unit == unit
-        case .ownLookUps(let person): human(record.question.actor) == person
+        case .ownLookUps(let id): record.question.actor == .employment(id)
         }
     }
 

@@ -194,7 +194,9 @@ struct LineWords {
         }
         role = line.role.map { Catalogue.text(for: $0, in: language) } ?? ""
         what = Catalogue.text(for: line.action, in: language)
-        purpose = Catalogue.text(for: line.purpose, in: language)
+        // An officer's reading of the audit is for no purpose of a consent.
+        let isControl = line.action == .accessLogRead && line.purpose == .egen_sak
+        purpose = isControl ? text(.control) : Catalogue.text(for: line.purpose, in: language)
         outcome = Catalogue.text(for: line.effect, in: language)
         basis = Catalogue.text(for: line.reason, in: language)
     }

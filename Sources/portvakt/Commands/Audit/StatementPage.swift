@@ -113,18 +113,24 @@ struct StatementPage {
         }
         let cells = [
             "<th role=\"rowheader\" scope=\"row\" data-label=\"\(text(.when))\">\(time(row.line.time))</th>",
-            cell(.who, Self.escaped(words.who)), cell(.role, Self.escaped(words.role)),
+            cell(.who, who(words)),
             cell(.what, Self.escaped(words.what) + times), cell(.purpose, Self.escaped(words.purpose)),
             cell(.basis, Self.escaped(words.basis)), cell(.emergency, row.line.emergency ? text(.yes) : text(.no)),
         ]
         return "<tr role=\"row\"\(row.line.emergency ? " class=\"emergency\"" : "")>\(cells.joined())</tr>"
     }
 
+    /// Ids have no spaces: they may break anywhere, words may not.
+    private func who(_ words: LineWords) -> String {
+        let role = words.role.isEmpty ? "" : "<br>\(Self.escaped(words.role))"
+        return "<span class=\"id\">\(Self.escaped(words.who))</span>\(role)"
+    }
+
     private func section(_ heading: StatementText, intro: StatementText?, _ rows: [String]) -> String {
         let id = heading.word
         let start = "<section aria-labelledby=\"\(id)\">\n<h2 id=\"\(id)\">\(text(heading))</h2>\n"
         guard !rows.isEmpty else { return start + "<p>\(text(.none))</p>\n</section>" }
-        let columns: [StatementText] = [.when, .who, .role, .what, .purpose, .basis, .emergency]
+        let columns: [StatementText] = [.when, .who, .what, .purpose, .basis, .emergency]
         let head = columns.map { "<th role=\"columnheader\" scope=\"col\">\(text($0))</th>" }.joined()
         return start + (intro.map { "<p>\(text($0))</p>\n" } ?? "") + """
             <table role="table">
@@ -164,8 +170,9 @@ struct StatementPage {
         .boundary { border-left: .25rem solid #1a5; padding-left: .75rem; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .5rem 0; }
-        th, td { text-align: left; vertical-align: top; padding: .4rem .5rem; border-bottom: 1px solid #999;
-          overflow-wrap: anywhere; }
+        th, td { text-align: left; vertical-align: top; padding: .4rem .5rem; border-bottom: 1px solid #999; }
+        .id { overflow-wrap: anywhere; }
+        td:nth-child(2) { min-width: 7rem; }
         thead th { border-bottom: 2px solid #111; }
         tbody th { font-weight: 400; }
         tr.emergency td, tr.emergency th { background: #fff3cd; }
@@ -174,7 +181,7 @@ struct StatementPage {
           thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           table, tbody, tr, th, td, caption { display: block; }
           tbody tr { border: 1px solid #767676; border-radius: .25rem; margin-bottom: .75rem; padding: .25rem 0; }
-          tbody th, td { border: 0; padding: .15rem .75rem; display: grid; grid-template-columns: 6.5rem 1fr; gap: .5rem; }
+          tbody th, td { border: 0; padding: .15rem .75rem; display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; }
           tbody th::before, td::before { content: attr(data-label); font-weight: 600; }
         }
         @page { size: A4; margin: 15mm; }
