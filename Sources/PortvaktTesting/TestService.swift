@@ -27,6 +27,8 @@ public final class TestService: Sendable {
         /// Names the stream of decisions.
         public var node: Identifier
         public var checkpoints: Checkpointer?
+        /// Signs receipts of consents.
+        public var signingKey: SigningKey?
         public var eventLoops = 1
         /// Serve `/metrics`, `/ready` and `/live`, on another free port.
         public var servesMetrics = false
@@ -76,6 +78,7 @@ public final class TestService: Sendable {
             clock: setup.clock)
         configuration.administrator = setup.administrator
         configuration.checkpoints = setup.checkpoints
+        configuration.signingKey = setup.signingKey
         configuration.eventLoops = setup.eventLoops
         if setup.servesMetrics { configuration.metrics = (host: "127.0.0.1", port: 0) }
         configuration.onEvent = { log.add($0) }

@@ -13,6 +13,12 @@ public enum RPC: String, CaseIterable, Sendable {
     case invalidateConsent = "/portvakt.v1.Consents/Invalidate"
     case getConsent = "/portvakt.v1.Consents/Get"
     case listConsents = "/portvakt.v1.Consents/List"
+    case requestConsent = "/portvakt.v1.Consents/Request"
+    case refuseConsent = "/portvakt.v1.Consents/Refuse"
+    case renewConsent = "/portvakt.v1.Consents/Renew"
+    case extendConsent = "/portvakt.v1.Consents/Extend"
+    case consentReceipt = "/portvakt.v1.Consents/Receipt"
+    case exportConsent = "/portvakt.v1.Consents/Export"
 
     case addGrant = "/portvakt.v1.Grants/Add"
     case revokeGrant = "/portvakt.v1.Grants/Revoke"
@@ -70,6 +76,7 @@ public enum RPC: String, CaseIterable, Sendable {
         switch self {
         case .check, .checkMany, .checkEach, .watchChanges: [.ask]
         case .explain: [.explain]
+        case .requestConsent, .refuseConsent, .renewConsent, .extendConsent, .consentReceipt, .exportConsent: [.register]
         case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
         case .addGrant, .revokeGrant, .listGrants, .requestGrant, .pendingGrants, .approveGrant, .refuseGrant:
             [.register]

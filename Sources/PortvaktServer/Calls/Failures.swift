@@ -42,6 +42,16 @@ enum Failures {
         .unavailable, "the service stops: watch again, at another address if there is one",
         StatusDetails(errorInfo: info("STOPPING")))
 
+    static let noSigningKey = RPCStatus(
+        .failedPrecondition, "this service has no signing key, so it gives no receipts: configure checkpoint-key",
+        StatusDetails(errorInfo: info("NO_KEY")))
+
+    static func consentStands(as state: ConsentState, _ remedy: String) -> RPCStatus {
+        RPCStatus(
+            .failedPrecondition, "the consent stands as \(state.word): \(remedy)",
+            StatusDetails(errorInfo: info("CONTRADICTS")))
+    }
+
     static let notItsGiver = RPCStatus(
         .failedPrecondition,
         "the acting employment may not answer this request: a plan's is answered by a service that the policy profile names, a "

@@ -12,7 +12,7 @@ struct ConsentHandlers: Sendable {
             builder.unary(.giveConsent, give), builder.unary(.withdrawConsent, withdraw),
             builder.unary(.revokeConsent, revoke), builder.unary(.invalidateConsent, invalidate),
             builder.unary(.getConsent, get), builder.unary(.listConsents, list),
-        ]
+        ] + ConsentWorkflow(core: core).methods
     }
 
     private var desk: ChangeDesk { ChangeDesk(core: core) }

@@ -19,6 +19,8 @@ public struct ServiceConfiguration: Sendable {
     public var checkpoints: Checkpointer?
     /// Where entries of the ledger are looked up; `nil`: the ledger itself is read. The service closes it.
     public var index: (any LedgerIndex)?
+    /// Signs receipts of consents; `nil`: there are none. The same key as the checkpoints'.
+    public var signingKey: SigningKey?
     public var clock: any Clock
     public var eventLoops = 1
     public var limits = ServerLimits.defaults

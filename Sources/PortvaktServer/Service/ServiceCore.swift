@@ -17,6 +17,8 @@ final class ServiceCore: Sendable {
     let follower: IndexFollower?
     let clock: any Clock
     let counters: DecisionCounters
+    /// Signs receipts of consents.
+    let signingKey: SigningKey?
     private let writerGroup: MultiThreadedEventLoopGroup
     private let health: LedgerHealth
     let toolbox: LoopToolbox
@@ -42,6 +44,7 @@ final class ServiceCore: Sendable {
         readers.start()
         clock = configuration.clock
         counters = DecisionCounters()
+        signingKey = configuration.signingKey
         feed = ChangeFeed(from: live.current.state.revision)
         writer = ChangeWriter(
             eventLoop: writerGroup.next(), ledger: ledger, live: live, feed: feed, profiles: configuration.profiles,

@@ -28,6 +28,8 @@ public enum WireLimits {
     public static let profileBytes = 1024 * 1024
     /// Problems of one profile, and profiles of one server.
     public static let problems = 1000
+    /// A receipt, or a consent in another format, in bytes: every list of it as long as may be.
+    public static let documentBytes = 1024 * 1024
     /// A cursor, in bytes.
     public static let cursorBytes = 256
     /// Items of one page.

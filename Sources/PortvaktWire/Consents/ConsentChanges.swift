@@ -255,7 +255,7 @@ extension InvalidateConsentResponse: @unsafe WireResponse {
 
 extension Consent {
     /// - Throws: when it states what only the service sets.
-    fileprivate func checkUntouched() throws(WireError) {
+    func checkUntouched() throws(WireError) {
         let field: StaticString? =
             if state != .given { "state" } else if registeredAt != .distantPast {
                 "registered_at"

@@ -592,6 +592,546 @@ void   portvakt__v1__list_consents_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__list_consents_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__request_consent_request__init
+                     (Portvakt__V1__RequestConsentRequest         *message)
+{
+  static const Portvakt__V1__RequestConsentRequest init_value = PORTVAKT__V1__REQUEST_CONSENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__request_consent_request__get_packed_size
+                     (const Portvakt__V1__RequestConsentRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__request_consent_request__pack
+                     (const Portvakt__V1__RequestConsentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__request_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RequestConsentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RequestConsentRequest *
+       portvakt__v1__request_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RequestConsentRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__request_consent_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__request_consent_request__free_unpacked
+                     (Portvakt__V1__RequestConsentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__request_consent_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__request_consent_response__init
+                     (Portvakt__V1__RequestConsentResponse         *message)
+{
+  static const Portvakt__V1__RequestConsentResponse init_value = PORTVAKT__V1__REQUEST_CONSENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__request_consent_response__get_packed_size
+                     (const Portvakt__V1__RequestConsentResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__request_consent_response__pack
+                     (const Portvakt__V1__RequestConsentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__request_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RequestConsentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__request_consent_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RequestConsentResponse *
+       portvakt__v1__request_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RequestConsentResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__request_consent_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__request_consent_response__free_unpacked
+                     (Portvakt__V1__RequestConsentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__request_consent_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__refuse_consent_request__init
+                     (Portvakt__V1__RefuseConsentRequest         *message)
+{
+  static const Portvakt__V1__RefuseConsentRequest init_value = PORTVAKT__V1__REFUSE_CONSENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__refuse_consent_request__get_packed_size
+                     (const Portvakt__V1__RefuseConsentRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__refuse_consent_request__pack
+                     (const Portvakt__V1__RefuseConsentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__refuse_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RefuseConsentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RefuseConsentRequest *
+       portvakt__v1__refuse_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RefuseConsentRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__refuse_consent_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__refuse_consent_request__free_unpacked
+                     (Portvakt__V1__RefuseConsentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__refuse_consent_response__init
+                     (Portvakt__V1__RefuseConsentResponse         *message)
+{
+  static const Portvakt__V1__RefuseConsentResponse init_value = PORTVAKT__V1__REFUSE_CONSENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__refuse_consent_response__get_packed_size
+                     (const Portvakt__V1__RefuseConsentResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__refuse_consent_response__pack
+                     (const Portvakt__V1__RefuseConsentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__refuse_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RefuseConsentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RefuseConsentResponse *
+       portvakt__v1__refuse_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RefuseConsentResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__refuse_consent_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__refuse_consent_response__free_unpacked
+                     (Portvakt__V1__RefuseConsentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__refuse_consent_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__renew_consent_request__init
+                     (Portvakt__V1__RenewConsentRequest         *message)
+{
+  static const Portvakt__V1__RenewConsentRequest init_value = PORTVAKT__V1__RENEW_CONSENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__renew_consent_request__get_packed_size
+                     (const Portvakt__V1__RenewConsentRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__renew_consent_request__pack
+                     (const Portvakt__V1__RenewConsentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__renew_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RenewConsentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RenewConsentRequest *
+       portvakt__v1__renew_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RenewConsentRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__renew_consent_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__renew_consent_request__free_unpacked
+                     (Portvakt__V1__RenewConsentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__renew_consent_response__init
+                     (Portvakt__V1__RenewConsentResponse         *message)
+{
+  static const Portvakt__V1__RenewConsentResponse init_value = PORTVAKT__V1__RENEW_CONSENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__renew_consent_response__get_packed_size
+                     (const Portvakt__V1__RenewConsentResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__renew_consent_response__pack
+                     (const Portvakt__V1__RenewConsentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__renew_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RenewConsentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RenewConsentResponse *
+       portvakt__v1__renew_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RenewConsentResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__renew_consent_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__renew_consent_response__free_unpacked
+                     (Portvakt__V1__RenewConsentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__renew_consent_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__extend_consent_request__init
+                     (Portvakt__V1__ExtendConsentRequest         *message)
+{
+  static const Portvakt__V1__ExtendConsentRequest init_value = PORTVAKT__V1__EXTEND_CONSENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__extend_consent_request__get_packed_size
+                     (const Portvakt__V1__ExtendConsentRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__extend_consent_request__pack
+                     (const Portvakt__V1__ExtendConsentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__extend_consent_request__pack_to_buffer
+                     (const Portvakt__V1__ExtendConsentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ExtendConsentRequest *
+       portvakt__v1__extend_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ExtendConsentRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__extend_consent_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__extend_consent_request__free_unpacked
+                     (Portvakt__V1__ExtendConsentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__extend_consent_response__init
+                     (Portvakt__V1__ExtendConsentResponse         *message)
+{
+  static const Portvakt__V1__ExtendConsentResponse init_value = PORTVAKT__V1__EXTEND_CONSENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__extend_consent_response__get_packed_size
+                     (const Portvakt__V1__ExtendConsentResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__extend_consent_response__pack
+                     (const Portvakt__V1__ExtendConsentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__extend_consent_response__pack_to_buffer
+                     (const Portvakt__V1__ExtendConsentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ExtendConsentResponse *
+       portvakt__v1__extend_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ExtendConsentResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__extend_consent_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__extend_consent_response__free_unpacked
+                     (Portvakt__V1__ExtendConsentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__extend_consent_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__consent_receipt_request__init
+                     (Portvakt__V1__ConsentReceiptRequest         *message)
+{
+  static const Portvakt__V1__ConsentReceiptRequest init_value = PORTVAKT__V1__CONSENT_RECEIPT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__consent_receipt_request__get_packed_size
+                     (const Portvakt__V1__ConsentReceiptRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__consent_receipt_request__pack
+                     (const Portvakt__V1__ConsentReceiptRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__consent_receipt_request__pack_to_buffer
+                     (const Portvakt__V1__ConsentReceiptRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ConsentReceiptRequest *
+       portvakt__v1__consent_receipt_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ConsentReceiptRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__consent_receipt_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__consent_receipt_request__free_unpacked
+                     (Portvakt__V1__ConsentReceiptRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__consent_receipt_response__init
+                     (Portvakt__V1__ConsentReceiptResponse         *message)
+{
+  static const Portvakt__V1__ConsentReceiptResponse init_value = PORTVAKT__V1__CONSENT_RECEIPT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__consent_receipt_response__get_packed_size
+                     (const Portvakt__V1__ConsentReceiptResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__consent_receipt_response__pack
+                     (const Portvakt__V1__ConsentReceiptResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__consent_receipt_response__pack_to_buffer
+                     (const Portvakt__V1__ConsentReceiptResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ConsentReceiptResponse *
+       portvakt__v1__consent_receipt_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ConsentReceiptResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__consent_receipt_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__consent_receipt_response__free_unpacked
+                     (Portvakt__V1__ConsentReceiptResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__consent_receipt_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__export_consent_request__init
+                     (Portvakt__V1__ExportConsentRequest         *message)
+{
+  static const Portvakt__V1__ExportConsentRequest init_value = PORTVAKT__V1__EXPORT_CONSENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__export_consent_request__get_packed_size
+                     (const Portvakt__V1__ExportConsentRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__export_consent_request__pack
+                     (const Portvakt__V1__ExportConsentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__export_consent_request__pack_to_buffer
+                     (const Portvakt__V1__ExportConsentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ExportConsentRequest *
+       portvakt__v1__export_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ExportConsentRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__export_consent_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__export_consent_request__free_unpacked
+                     (Portvakt__V1__ExportConsentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__export_consent_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__export_consent_response__init
+                     (Portvakt__V1__ExportConsentResponse         *message)
+{
+  static const Portvakt__V1__ExportConsentResponse init_value = PORTVAKT__V1__EXPORT_CONSENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__export_consent_response__get_packed_size
+                     (const Portvakt__V1__ExportConsentResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__export_consent_response__pack
+                     (const Portvakt__V1__ExportConsentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__export_consent_response__pack_to_buffer
+                     (const Portvakt__V1__ExportConsentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__export_consent_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ExportConsentResponse *
+       portvakt__v1__export_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ExportConsentResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__export_consent_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__export_consent_response__free_unpacked
+                     (Portvakt__V1__ExportConsentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__export_consent_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor portvakt__v1__give_consent_request__field_descriptors[2] =
 {
   {
@@ -1242,7 +1782,619 @@ const ProtobufCMessageDescriptor portvakt__v1__list_consents_response__descripto
   (ProtobufCMessageInit) portvakt__v1__list_consents_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor portvakt__v1__consents__method_descriptors[6] =
+static const ProtobufCFieldDescriptor portvakt__v1__request_consent_request__field_descriptors[2] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestConsentRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consent",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestConsentRequest, consent),
+    &portvakt__v1__consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__request_consent_request__field_indices_by_name[] = {
+  1,   /* field[1] = consent */
+  0,   /* field[0] = header */
+};
+static const ProtobufCIntRange portvakt__v1__request_consent_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__request_consent_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RequestConsentRequest",
+  "RequestConsentRequest",
+  "Portvakt__V1__RequestConsentRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RequestConsentRequest),
+  2,
+  portvakt__v1__request_consent_request__field_descriptors,
+  portvakt__v1__request_consent_request__field_indices_by_name,
+  1,  portvakt__v1__request_consent_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__request_consent_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__request_consent_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RequestConsentResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__request_consent_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__request_consent_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__request_consent_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RequestConsentResponse",
+  "RequestConsentResponse",
+  "Portvakt__V1__RequestConsentResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RequestConsentResponse),
+  1,
+  portvakt__v1__request_consent_response__field_descriptors,
+  portvakt__v1__request_consent_response__field_indices_by_name,
+  1,  portvakt__v1__request_consent_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__request_consent_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__refuse_consent_request__field_descriptors[2] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseConsentRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseConsentRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__refuse_consent_request__field_indices_by_name[] = {
+  0,   /* field[0] = header */
+  1,   /* field[1] = id */
+};
+static const ProtobufCIntRange portvakt__v1__refuse_consent_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__refuse_consent_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RefuseConsentRequest",
+  "RefuseConsentRequest",
+  "Portvakt__V1__RefuseConsentRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RefuseConsentRequest),
+  2,
+  portvakt__v1__refuse_consent_request__field_descriptors,
+  portvakt__v1__refuse_consent_request__field_indices_by_name,
+  1,  portvakt__v1__refuse_consent_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__refuse_consent_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__refuse_consent_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RefuseConsentResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__refuse_consent_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__refuse_consent_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__refuse_consent_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RefuseConsentResponse",
+  "RefuseConsentResponse",
+  "Portvakt__V1__RefuseConsentResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RefuseConsentResponse),
+  1,
+  portvakt__v1__refuse_consent_response__field_descriptors,
+  portvakt__v1__refuse_consent_response__field_indices_by_name,
+  1,  portvakt__v1__refuse_consent_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__refuse_consent_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__renew_consent_request__field_descriptors[3] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RenewConsentRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RenewConsentRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RenewConsentRequest, consent),
+    &portvakt__v1__consent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__renew_consent_request__field_indices_by_name[] = {
+  2,   /* field[2] = consent */
+  0,   /* field[0] = header */
+  1,   /* field[1] = id */
+};
+static const ProtobufCIntRange portvakt__v1__renew_consent_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__renew_consent_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RenewConsentRequest",
+  "RenewConsentRequest",
+  "Portvakt__V1__RenewConsentRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RenewConsentRequest),
+  3,
+  portvakt__v1__renew_consent_request__field_descriptors,
+  portvakt__v1__renew_consent_request__field_indices_by_name,
+  1,  portvakt__v1__renew_consent_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__renew_consent_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__renew_consent_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__RenewConsentResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__renew_consent_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__renew_consent_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__renew_consent_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RenewConsentResponse",
+  "RenewConsentResponse",
+  "Portvakt__V1__RenewConsentResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RenewConsentResponse),
+  1,
+  portvakt__v1__renew_consent_response__field_descriptors,
+  portvakt__v1__renew_consent_response__field_indices_by_name,
+  1,  portvakt__v1__renew_consent_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__renew_consent_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__extend_consent_request__field_descriptors[9] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, header),
+    &portvakt__v1__change_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, new_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, until),
+    &portvakt__v1__instant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "form",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, form),
+    &portvakt__v1__consent_form__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evidence",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, evidence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evidence_hash",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, evidence_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text_version",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, text_version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "informed",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentRequest, informed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__extend_consent_request__field_indices_by_name[] = {
+  5,   /* field[5] = evidence */
+  6,   /* field[6] = evidence_hash */
+  4,   /* field[4] = form */
+  0,   /* field[0] = header */
+  1,   /* field[1] = id */
+  8,   /* field[8] = informed */
+  2,   /* field[2] = new_id */
+  7,   /* field[7] = text_version */
+  3,   /* field[3] = until */
+};
+static const ProtobufCIntRange portvakt__v1__extend_consent_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__extend_consent_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ExtendConsentRequest",
+  "ExtendConsentRequest",
+  "Portvakt__V1__ExtendConsentRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ExtendConsentRequest),
+  9,
+  portvakt__v1__extend_consent_request__field_descriptors,
+  portvakt__v1__extend_consent_request__field_indices_by_name,
+  1,  portvakt__v1__extend_consent_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__extend_consent_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__extend_consent_response__field_descriptors[1] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExtendConsentResponse, receipt),
+    &portvakt__v1__change_receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__extend_consent_response__field_indices_by_name[] = {
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange portvakt__v1__extend_consent_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__extend_consent_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ExtendConsentResponse",
+  "ExtendConsentResponse",
+  "Portvakt__V1__ExtendConsentResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ExtendConsentResponse),
+  1,
+  portvakt__v1__extend_consent_response__field_descriptors,
+  portvakt__v1__extend_consent_response__field_indices_by_name,
+  1,  portvakt__v1__extend_consent_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__extend_consent_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__consent_receipt_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ConsentReceiptRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__consent_receipt_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange portvakt__v1__consent_receipt_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__consent_receipt_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ConsentReceiptRequest",
+  "ConsentReceiptRequest",
+  "Portvakt__V1__ConsentReceiptRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ConsentReceiptRequest),
+  1,
+  portvakt__v1__consent_receipt_request__field_descriptors,
+  portvakt__v1__consent_receipt_request__field_indices_by_name,
+  1,  portvakt__v1__consent_receipt_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__consent_receipt_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__consent_receipt_response__field_descriptors[1] =
+{
+  {
+    "note",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ConsentReceiptResponse, note),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__consent_receipt_response__field_indices_by_name[] = {
+  0,   /* field[0] = note */
+};
+static const ProtobufCIntRange portvakt__v1__consent_receipt_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__consent_receipt_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ConsentReceiptResponse",
+  "ConsentReceiptResponse",
+  "Portvakt__V1__ConsentReceiptResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ConsentReceiptResponse),
+  1,
+  portvakt__v1__consent_receipt_response__field_descriptors,
+  portvakt__v1__consent_receipt_response__field_indices_by_name,
+  1,  portvakt__v1__consent_receipt_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__consent_receipt_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__export_consent_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExportConsentRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__export_consent_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange portvakt__v1__export_consent_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__export_consent_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ExportConsentRequest",
+  "ExportConsentRequest",
+  "Portvakt__V1__ExportConsentRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ExportConsentRequest),
+  1,
+  portvakt__v1__export_consent_request__field_descriptors,
+  portvakt__v1__export_consent_request__field_indices_by_name,
+  1,  portvakt__v1__export_consent_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__export_consent_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__export_consent_response__field_descriptors[1] =
+{
+  {
+    "document",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExportConsentResponse, document),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__export_consent_response__field_indices_by_name[] = {
+  0,   /* field[0] = document */
+};
+static const ProtobufCIntRange portvakt__v1__export_consent_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__export_consent_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ExportConsentResponse",
+  "ExportConsentResponse",
+  "Portvakt__V1__ExportConsentResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ExportConsentResponse),
+  1,
+  portvakt__v1__export_consent_response__field_descriptors,
+  portvakt__v1__export_consent_response__field_indices_by_name,
+  1,  portvakt__v1__export_consent_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__export_consent_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor portvakt__v1__consents__method_descriptors[12] =
 {
   { "Give", &portvakt__v1__give_consent_request__descriptor, &portvakt__v1__give_consent_response__descriptor },
   { "Withdraw", &portvakt__v1__withdraw_consent_request__descriptor, &portvakt__v1__withdraw_consent_response__descriptor },
@@ -1250,12 +2402,24 @@ static const ProtobufCMethodDescriptor portvakt__v1__consents__method_descriptor
   { "Invalidate", &portvakt__v1__invalidate_consent_request__descriptor, &portvakt__v1__invalidate_consent_response__descriptor },
   { "Get", &portvakt__v1__get_consent_request__descriptor, &portvakt__v1__get_consent_response__descriptor },
   { "List", &portvakt__v1__list_consents_request__descriptor, &portvakt__v1__list_consents_response__descriptor },
+  { "Request", &portvakt__v1__request_consent_request__descriptor, &portvakt__v1__request_consent_response__descriptor },
+  { "Refuse", &portvakt__v1__refuse_consent_request__descriptor, &portvakt__v1__refuse_consent_response__descriptor },
+  { "Renew", &portvakt__v1__renew_consent_request__descriptor, &portvakt__v1__renew_consent_response__descriptor },
+  { "Extend", &portvakt__v1__extend_consent_request__descriptor, &portvakt__v1__extend_consent_response__descriptor },
+  { "Receipt", &portvakt__v1__consent_receipt_request__descriptor, &portvakt__v1__consent_receipt_response__descriptor },
+  { "Export", &portvakt__v1__export_consent_request__descriptor, &portvakt__v1__export_consent_response__descriptor },
 };
 const unsigned portvakt__v1__consents__method_indices_by_name[] = {
+  11,        /* Export */
+  9,        /* Extend */
   4,        /* Get */
   0,        /* Give */
   3,        /* Invalidate */
   5,        /* List */
+  10,        /* Receipt */
+  7,        /* Refuse */
+  8,        /* Renew */
+  6,        /* Request */
   2,        /* Revoke */
   1         /* Withdraw */
 };
@@ -1266,7 +2430,7 @@ const ProtobufCServiceDescriptor portvakt__v1__consents__descriptor =
   "Consents",
   "Portvakt__V1__Consents",
   "portvakt.v1",
-  6,
+  12,
   portvakt__v1__consents__method_descriptors,
   portvakt__v1__consents__method_indices_by_name
 };
@@ -1317,6 +2481,54 @@ void portvakt__v1__consents__list(ProtobufCService *service,
 {
   assert(service->descriptor == &portvakt__v1__consents__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__request(ProtobufCService *service,
+                                     const Portvakt__V1__RequestConsentRequest *input,
+                                     Portvakt__V1__RequestConsentResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__refuse(ProtobufCService *service,
+                                    const Portvakt__V1__RefuseConsentRequest *input,
+                                    Portvakt__V1__RefuseConsentResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__renew(ProtobufCService *service,
+                                   const Portvakt__V1__RenewConsentRequest *input,
+                                   Portvakt__V1__RenewConsentResponse_Closure closure,
+                                   void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__extend(ProtobufCService *service,
+                                    const Portvakt__V1__ExtendConsentRequest *input,
+                                    Portvakt__V1__ExtendConsentResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__receipt(ProtobufCService *service,
+                                     const Portvakt__V1__ConsentReceiptRequest *input,
+                                     Portvakt__V1__ConsentReceiptResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__consents__export(ProtobufCService *service,
+                                    const Portvakt__V1__ExportConsentRequest *input,
+                                    Portvakt__V1__ExportConsentResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__consents__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void portvakt__v1__consents__init (Portvakt__V1__Consents_Service *service,
                                    Portvakt__V1__Consents_ServiceDestroy destroy)

@@ -31,6 +31,18 @@ typedef struct Portvakt__V1__GetConsentRequest Portvakt__V1__GetConsentRequest;
 typedef struct Portvakt__V1__GetConsentResponse Portvakt__V1__GetConsentResponse;
 typedef struct Portvakt__V1__ListConsentsRequest Portvakt__V1__ListConsentsRequest;
 typedef struct Portvakt__V1__ListConsentsResponse Portvakt__V1__ListConsentsResponse;
+typedef struct Portvakt__V1__RequestConsentRequest Portvakt__V1__RequestConsentRequest;
+typedef struct Portvakt__V1__RequestConsentResponse Portvakt__V1__RequestConsentResponse;
+typedef struct Portvakt__V1__RefuseConsentRequest Portvakt__V1__RefuseConsentRequest;
+typedef struct Portvakt__V1__RefuseConsentResponse Portvakt__V1__RefuseConsentResponse;
+typedef struct Portvakt__V1__RenewConsentRequest Portvakt__V1__RenewConsentRequest;
+typedef struct Portvakt__V1__RenewConsentResponse Portvakt__V1__RenewConsentResponse;
+typedef struct Portvakt__V1__ExtendConsentRequest Portvakt__V1__ExtendConsentRequest;
+typedef struct Portvakt__V1__ExtendConsentResponse Portvakt__V1__ExtendConsentResponse;
+typedef struct Portvakt__V1__ConsentReceiptRequest Portvakt__V1__ConsentReceiptRequest;
+typedef struct Portvakt__V1__ConsentReceiptResponse Portvakt__V1__ConsentReceiptResponse;
+typedef struct Portvakt__V1__ExportConsentRequest Portvakt__V1__ExportConsentRequest;
+typedef struct Portvakt__V1__ExportConsentResponse Portvakt__V1__ExportConsentResponse;
 
 
 /* --- enums --- */
@@ -229,6 +241,190 @@ struct  Portvakt__V1__ListConsentsResponse
 #define PORTVAKT__V1__LIST_CONSENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__list_consents_response__descriptor) \
     , 0,NULL, NULL }
+
+
+struct  Portvakt__V1__RequestConsentRequest
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * As it would be given: with `text_version`, without evidence.
+   */
+  Portvakt__V1__Consent *consent;
+};
+#define PORTVAKT__V1__REQUEST_CONSENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__request_consent_request__descriptor) \
+    , NULL, NULL }
+
+
+struct  Portvakt__V1__RequestConsentResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__REQUEST_CONSENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__request_consent_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__RefuseConsentRequest
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * The id of what was asked for.
+   */
+  char *id;
+};
+#define PORTVAKT__V1__REFUSE_CONSENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__refuse_consent_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Portvakt__V1__RefuseConsentResponse
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__REFUSE_CONSENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__refuse_consent_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__RenewConsentRequest
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * The id of the consent that stands.
+   */
+  char *id;
+  /*
+   * The new one, with an id of its own.
+   */
+  Portvakt__V1__Consent *consent;
+};
+#define PORTVAKT__V1__RENEW_CONSENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__renew_consent_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Portvakt__V1__RenewConsentResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Of the new one.
+   */
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__RENEW_CONSENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__renew_consent_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__ExtendConsentRequest
+{
+  ProtobufCMessage base;
+  Portvakt__V1__ChangeHeader *header;
+  /*
+   * The id of the consent that stands.
+   */
+  char *id;
+  /*
+   * The id that the extended one gets.
+   */
+  char *new_id;
+  /*
+   * Its end, later than that of the one that stands.
+   */
+  Portvakt__V1__Instant *until;
+  Portvakt__V1__ConsentForm form;
+  /*
+   * There is evidence of it: a signed form, a documented conversation.
+   */
+  protobuf_c_boolean evidence;
+  /*
+   * SHA-256 over the evidence, 32 bytes. Optional.
+   */
+  ProtobufCBinaryData evidence_hash;
+  /*
+   * Version and language of the text that was shown. Optional.
+   */
+  char *text_version;
+  /*
+   * False when the giver did not understand the text.
+   */
+  protobuf_c_boolean informed;
+};
+#define PORTVAKT__V1__EXTEND_CONSENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__extend_consent_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, PORTVAKT__V1__CONSENT_FORM__CONSENT_FORM_UNSPECIFIED, 0, {0,NULL}, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Portvakt__V1__ExtendConsentResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Of the new one.
+   */
+  Portvakt__V1__ChangeReceipt *receipt;
+};
+#define PORTVAKT__V1__EXTEND_CONSENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__extend_consent_response__descriptor) \
+    , NULL }
+
+
+struct  Portvakt__V1__ConsentReceiptRequest
+{
+  ProtobufCMessage base;
+  /*
+   * A consent's id.
+   */
+  char *id;
+};
+#define PORTVAKT__V1__CONSENT_RECEIPT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__consent_receipt_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Portvakt__V1__ConsentReceiptResponse
+{
+  ProtobufCMessage base;
+  /*
+   * A note (C2SP signed-note), UTF-8: a line `portvakt-consent-receipt/1`, the receipt as JSON on one line, an empty line,
+   * and a signature.
+   */
+  ProtobufCBinaryData note;
+};
+#define PORTVAKT__V1__CONSENT_RECEIPT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__consent_receipt_response__descriptor) \
+    , {0,NULL} }
+
+
+struct  Portvakt__V1__ExportConsentRequest
+{
+  ProtobufCMessage base;
+  /*
+   * A consent's id.
+   */
+  char *id;
+};
+#define PORTVAKT__V1__EXPORT_CONSENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__export_consent_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Portvakt__V1__ExportConsentResponse
+{
+  ProtobufCMessage base;
+  /*
+   * A FHIR R5 Consent in JSON, UTF-8.
+   */
+  ProtobufCBinaryData document;
+};
+#define PORTVAKT__V1__EXPORT_CONSENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__export_consent_response__descriptor) \
+    , {0,NULL} }
 
 
 /* Portvakt__V1__GiveConsentRequest methods */
@@ -478,6 +674,234 @@ Portvakt__V1__ListConsentsResponse *
 void   portvakt__v1__list_consents_response__free_unpacked
                      (Portvakt__V1__ListConsentsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__RequestConsentRequest methods */
+void   portvakt__v1__request_consent_request__init
+                     (Portvakt__V1__RequestConsentRequest         *message);
+size_t portvakt__v1__request_consent_request__get_packed_size
+                     (const Portvakt__V1__RequestConsentRequest   *message);
+size_t portvakt__v1__request_consent_request__pack
+                     (const Portvakt__V1__RequestConsentRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__request_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RequestConsentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RequestConsentRequest *
+       portvakt__v1__request_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__request_consent_request__free_unpacked
+                     (Portvakt__V1__RequestConsentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RequestConsentResponse methods */
+void   portvakt__v1__request_consent_response__init
+                     (Portvakt__V1__RequestConsentResponse         *message);
+size_t portvakt__v1__request_consent_response__get_packed_size
+                     (const Portvakt__V1__RequestConsentResponse   *message);
+size_t portvakt__v1__request_consent_response__pack
+                     (const Portvakt__V1__RequestConsentResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__request_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RequestConsentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RequestConsentResponse *
+       portvakt__v1__request_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__request_consent_response__free_unpacked
+                     (Portvakt__V1__RequestConsentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RefuseConsentRequest methods */
+void   portvakt__v1__refuse_consent_request__init
+                     (Portvakt__V1__RefuseConsentRequest         *message);
+size_t portvakt__v1__refuse_consent_request__get_packed_size
+                     (const Portvakt__V1__RefuseConsentRequest   *message);
+size_t portvakt__v1__refuse_consent_request__pack
+                     (const Portvakt__V1__RefuseConsentRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__refuse_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RefuseConsentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RefuseConsentRequest *
+       portvakt__v1__refuse_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__refuse_consent_request__free_unpacked
+                     (Portvakt__V1__RefuseConsentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RefuseConsentResponse methods */
+void   portvakt__v1__refuse_consent_response__init
+                     (Portvakt__V1__RefuseConsentResponse         *message);
+size_t portvakt__v1__refuse_consent_response__get_packed_size
+                     (const Portvakt__V1__RefuseConsentResponse   *message);
+size_t portvakt__v1__refuse_consent_response__pack
+                     (const Portvakt__V1__RefuseConsentResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__refuse_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RefuseConsentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RefuseConsentResponse *
+       portvakt__v1__refuse_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__refuse_consent_response__free_unpacked
+                     (Portvakt__V1__RefuseConsentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RenewConsentRequest methods */
+void   portvakt__v1__renew_consent_request__init
+                     (Portvakt__V1__RenewConsentRequest         *message);
+size_t portvakt__v1__renew_consent_request__get_packed_size
+                     (const Portvakt__V1__RenewConsentRequest   *message);
+size_t portvakt__v1__renew_consent_request__pack
+                     (const Portvakt__V1__RenewConsentRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__renew_consent_request__pack_to_buffer
+                     (const Portvakt__V1__RenewConsentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RenewConsentRequest *
+       portvakt__v1__renew_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__renew_consent_request__free_unpacked
+                     (Portvakt__V1__RenewConsentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__RenewConsentResponse methods */
+void   portvakt__v1__renew_consent_response__init
+                     (Portvakt__V1__RenewConsentResponse         *message);
+size_t portvakt__v1__renew_consent_response__get_packed_size
+                     (const Portvakt__V1__RenewConsentResponse   *message);
+size_t portvakt__v1__renew_consent_response__pack
+                     (const Portvakt__V1__RenewConsentResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__renew_consent_response__pack_to_buffer
+                     (const Portvakt__V1__RenewConsentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__RenewConsentResponse *
+       portvakt__v1__renew_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__renew_consent_response__free_unpacked
+                     (Portvakt__V1__RenewConsentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ExtendConsentRequest methods */
+void   portvakt__v1__extend_consent_request__init
+                     (Portvakt__V1__ExtendConsentRequest         *message);
+size_t portvakt__v1__extend_consent_request__get_packed_size
+                     (const Portvakt__V1__ExtendConsentRequest   *message);
+size_t portvakt__v1__extend_consent_request__pack
+                     (const Portvakt__V1__ExtendConsentRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__extend_consent_request__pack_to_buffer
+                     (const Portvakt__V1__ExtendConsentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ExtendConsentRequest *
+       portvakt__v1__extend_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__extend_consent_request__free_unpacked
+                     (Portvakt__V1__ExtendConsentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ExtendConsentResponse methods */
+void   portvakt__v1__extend_consent_response__init
+                     (Portvakt__V1__ExtendConsentResponse         *message);
+size_t portvakt__v1__extend_consent_response__get_packed_size
+                     (const Portvakt__V1__ExtendConsentResponse   *message);
+size_t portvakt__v1__extend_consent_response__pack
+                     (const Portvakt__V1__ExtendConsentResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__extend_consent_response__pack_to_buffer
+                     (const Portvakt__V1__ExtendConsentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ExtendConsentResponse *
+       portvakt__v1__extend_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__extend_consent_response__free_unpacked
+                     (Portvakt__V1__ExtendConsentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ConsentReceiptRequest methods */
+void   portvakt__v1__consent_receipt_request__init
+                     (Portvakt__V1__ConsentReceiptRequest         *message);
+size_t portvakt__v1__consent_receipt_request__get_packed_size
+                     (const Portvakt__V1__ConsentReceiptRequest   *message);
+size_t portvakt__v1__consent_receipt_request__pack
+                     (const Portvakt__V1__ConsentReceiptRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__consent_receipt_request__pack_to_buffer
+                     (const Portvakt__V1__ConsentReceiptRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ConsentReceiptRequest *
+       portvakt__v1__consent_receipt_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__consent_receipt_request__free_unpacked
+                     (Portvakt__V1__ConsentReceiptRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ConsentReceiptResponse methods */
+void   portvakt__v1__consent_receipt_response__init
+                     (Portvakt__V1__ConsentReceiptResponse         *message);
+size_t portvakt__v1__consent_receipt_response__get_packed_size
+                     (const Portvakt__V1__ConsentReceiptResponse   *message);
+size_t portvakt__v1__consent_receipt_response__pack
+                     (const Portvakt__V1__ConsentReceiptResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__consent_receipt_response__pack_to_buffer
+                     (const Portvakt__V1__ConsentReceiptResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ConsentReceiptResponse *
+       portvakt__v1__consent_receipt_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__consent_receipt_response__free_unpacked
+                     (Portvakt__V1__ConsentReceiptResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ExportConsentRequest methods */
+void   portvakt__v1__export_consent_request__init
+                     (Portvakt__V1__ExportConsentRequest         *message);
+size_t portvakt__v1__export_consent_request__get_packed_size
+                     (const Portvakt__V1__ExportConsentRequest   *message);
+size_t portvakt__v1__export_consent_request__pack
+                     (const Portvakt__V1__ExportConsentRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__export_consent_request__pack_to_buffer
+                     (const Portvakt__V1__ExportConsentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ExportConsentRequest *
+       portvakt__v1__export_consent_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__export_consent_request__free_unpacked
+                     (Portvakt__V1__ExportConsentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ExportConsentResponse methods */
+void   portvakt__v1__export_consent_response__init
+                     (Portvakt__V1__ExportConsentResponse         *message);
+size_t portvakt__v1__export_consent_response__get_packed_size
+                     (const Portvakt__V1__ExportConsentResponse   *message);
+size_t portvakt__v1__export_consent_response__pack
+                     (const Portvakt__V1__ExportConsentResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__export_consent_response__pack_to_buffer
+                     (const Portvakt__V1__ExportConsentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ExportConsentResponse *
+       portvakt__v1__export_consent_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__export_consent_response__free_unpacked
+                     (Portvakt__V1__ExportConsentResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Portvakt__V1__GiveConsentRequest_Closure)
@@ -519,6 +943,42 @@ typedef void (*Portvakt__V1__ListConsentsRequest_Closure)
 typedef void (*Portvakt__V1__ListConsentsResponse_Closure)
                  (const Portvakt__V1__ListConsentsResponse *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__RequestConsentRequest_Closure)
+                 (const Portvakt__V1__RequestConsentRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RequestConsentResponse_Closure)
+                 (const Portvakt__V1__RequestConsentResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RefuseConsentRequest_Closure)
+                 (const Portvakt__V1__RefuseConsentRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RefuseConsentResponse_Closure)
+                 (const Portvakt__V1__RefuseConsentResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RenewConsentRequest_Closure)
+                 (const Portvakt__V1__RenewConsentRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__RenewConsentResponse_Closure)
+                 (const Portvakt__V1__RenewConsentResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ExtendConsentRequest_Closure)
+                 (const Portvakt__V1__ExtendConsentRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ExtendConsentResponse_Closure)
+                 (const Portvakt__V1__ExtendConsentResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ConsentReceiptRequest_Closure)
+                 (const Portvakt__V1__ConsentReceiptRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ConsentReceiptResponse_Closure)
+                 (const Portvakt__V1__ConsentReceiptResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ExportConsentRequest_Closure)
+                 (const Portvakt__V1__ExportConsentRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ExportConsentResponse_Closure)
+                 (const Portvakt__V1__ExportConsentResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -550,6 +1010,30 @@ struct Portvakt__V1__Consents_Service
                const Portvakt__V1__ListConsentsRequest *input,
                Portvakt__V1__ListConsentsResponse_Closure closure,
                void *closure_data);
+  void (*request)(Portvakt__V1__Consents_Service *service,
+                  const Portvakt__V1__RequestConsentRequest *input,
+                  Portvakt__V1__RequestConsentResponse_Closure closure,
+                  void *closure_data);
+  void (*refuse)(Portvakt__V1__Consents_Service *service,
+                 const Portvakt__V1__RefuseConsentRequest *input,
+                 Portvakt__V1__RefuseConsentResponse_Closure closure,
+                 void *closure_data);
+  void (*renew)(Portvakt__V1__Consents_Service *service,
+                const Portvakt__V1__RenewConsentRequest *input,
+                Portvakt__V1__RenewConsentResponse_Closure closure,
+                void *closure_data);
+  void (*extend)(Portvakt__V1__Consents_Service *service,
+                 const Portvakt__V1__ExtendConsentRequest *input,
+                 Portvakt__V1__ExtendConsentResponse_Closure closure,
+                 void *closure_data);
+  void (*receipt)(Portvakt__V1__Consents_Service *service,
+                  const Portvakt__V1__ConsentReceiptRequest *input,
+                  Portvakt__V1__ConsentReceiptResponse_Closure closure,
+                  void *closure_data);
+  void (*export)(Portvakt__V1__Consents_Service *service,
+                 const Portvakt__V1__ExportConsentRequest *input,
+                 Portvakt__V1__ExportConsentResponse_Closure closure,
+                 void *closure_data);
 };
 typedef void (*Portvakt__V1__Consents_ServiceDestroy)(Portvakt__V1__Consents_Service *);
 void portvakt__v1__consents__init (Portvakt__V1__Consents_Service *service,
@@ -563,7 +1047,13 @@ void portvakt__v1__consents__init (Portvakt__V1__Consents_Service *service,
       function_prefix__ ## revoke,\
       function_prefix__ ## invalidate,\
       function_prefix__ ## get,\
-      function_prefix__ ## list  }
+      function_prefix__ ## list,\
+      function_prefix__ ## request,\
+      function_prefix__ ## refuse,\
+      function_prefix__ ## renew,\
+      function_prefix__ ## extend,\
+      function_prefix__ ## receipt,\
+      function_prefix__ ## export  }
 void portvakt__v1__consents__give(ProtobufCService *service,
                                   const Portvakt__V1__GiveConsentRequest *input,
                                   Portvakt__V1__GiveConsentResponse_Closure closure,
@@ -588,6 +1078,30 @@ void portvakt__v1__consents__list(ProtobufCService *service,
                                   const Portvakt__V1__ListConsentsRequest *input,
                                   Portvakt__V1__ListConsentsResponse_Closure closure,
                                   void *closure_data);
+void portvakt__v1__consents__request(ProtobufCService *service,
+                                     const Portvakt__V1__RequestConsentRequest *input,
+                                     Portvakt__V1__RequestConsentResponse_Closure closure,
+                                     void *closure_data);
+void portvakt__v1__consents__refuse(ProtobufCService *service,
+                                    const Portvakt__V1__RefuseConsentRequest *input,
+                                    Portvakt__V1__RefuseConsentResponse_Closure closure,
+                                    void *closure_data);
+void portvakt__v1__consents__renew(ProtobufCService *service,
+                                   const Portvakt__V1__RenewConsentRequest *input,
+                                   Portvakt__V1__RenewConsentResponse_Closure closure,
+                                   void *closure_data);
+void portvakt__v1__consents__extend(ProtobufCService *service,
+                                    const Portvakt__V1__ExtendConsentRequest *input,
+                                    Portvakt__V1__ExtendConsentResponse_Closure closure,
+                                    void *closure_data);
+void portvakt__v1__consents__receipt(ProtobufCService *service,
+                                     const Portvakt__V1__ConsentReceiptRequest *input,
+                                     Portvakt__V1__ConsentReceiptResponse_Closure closure,
+                                     void *closure_data);
+void portvakt__v1__consents__export(ProtobufCService *service,
+                                    const Portvakt__V1__ExportConsentRequest *input,
+                                    Portvakt__V1__ExportConsentResponse_Closure closure,
+                                    void *closure_data);
 
 /* --- descriptors --- */
 
@@ -604,6 +1118,18 @@ extern const ProtobufCMessageDescriptor portvakt__v1__get_consent_request__descr
 extern const ProtobufCMessageDescriptor portvakt__v1__get_consent_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__list_consents_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__list_consents_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__request_consent_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__request_consent_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__refuse_consent_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__refuse_consent_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__renew_consent_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__renew_consent_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__extend_consent_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__extend_consent_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__consent_receipt_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__consent_receipt_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__export_consent_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__export_consent_response__descriptor;
 extern const ProtobufCServiceDescriptor portvakt__v1__consents__descriptor;
 
 PROTOBUF_C__END_DECLS
