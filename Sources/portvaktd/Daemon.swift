@@ -35,6 +35,7 @@ struct Daemon {
         configuration.eventLoops = settings.eventLoops
         if let key = settings.checkpointKey, let guardFile = settings.guardFile {
             let signing = try SigningKey.load(path: key)
+            configuration.signingKey = signing
             configuration.checkpoints = try Checkpointer(
                 origin: signing.verifier.name, key: signing, guardFile: guardFile)
         }
