@@ -106,7 +106,7 @@ let package = Package(
             name: "portvakt",
             dependencies: nio + [
                 "PortvaktClient", "PortvaktScenarios", "PortvaktYAML", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
-                "PortvaktCore", "COpenSSL",
+                "PortvaktSQLite", "PortvaktCore", "COpenSSL", .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: houseTouchingC),

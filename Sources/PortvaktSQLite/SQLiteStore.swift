@@ -47,6 +47,15 @@ public final class SQLiteStore: LedgerStore {
         try Schema.check(target)
     }
 
+    /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing
+    /// is. Blocks.
+    public static func structureProblem(path: String) throws(StoreError) -> String? {
+        let connection = try Connection(path: path, access: .readOnly)
+        try Schema.check(connection)
+        let answer = try connection.text("PRAGMA integrity_check(1)")
+        return answer == "ok" ? nil : "the database's structure is damaged: \(answer)"
+    }
+
     public func heads() throws(StoreError) -> [StreamHead] {
         try reading { (reader) throws(StoreError) in try reader.heads() }
     }

@@ -37,7 +37,8 @@ struct Daemon {
             let signing = try SigningKey.load(path: key)
             configuration.signingKey = signing
             configuration.checkpoints = try Checkpointer(
-                origin: signing.verifier.name, key: signing, guardFile: guardFile)
+                origin: signing.verifier.name, key: signing, retired: try SigningKey.ring(path: key).keys,
+                guardFile: guardFile)
         }
         let report = report
         configuration.onEvent = { event in

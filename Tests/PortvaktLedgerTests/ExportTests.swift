@@ -45,11 +45,11 @@ struct ExportTests {
             for openings in [true, false] {
                 let export = LedgerExport(folder: "\(folder)/export-\(openings)")
                 try export.write(store, stream: stream, checkpoint: note, openings: openings)
-                let (checkpoint, report) = try export.verify(by: [key.verifier])
+                let (checkpoint, report) = try export.verify(by: KeyRing([key.verifier]))
                 #expect(report.isGood && report.entries == UInt64(count) && checkpoint.size == UInt64(count))
                 #expect(report.heads.map(\.root) == (try ledger.heads().map(\.root)))
                 let stranger = try SigningKey.generate(name: "portvakt.example").verifier
-                #expect(throws: LedgerError.self) { try export.verify(by: [stranger]) }
+                #expect(throws: LedgerError.self) { try export.verify(by: KeyRing([stranger])) }
             }
             ledger.stop()
         }
@@ -88,7 +88,7 @@ struct ExportTests {
     }
 
     private func isGood(_ export: LedgerExport, _ key: SigningKey) -> Bool {
-        do { return try export.verify(by: [key.verifier]).report.isGood } catch { return false }
+        do { return try export.verify(by: KeyRing([key.verifier])).report.isGood } catch { return false }
     }
 
     @Test("An export of a store that is not what was signed is refused")
@@ -105,7 +105,7 @@ struct ExportTests {
                 }
             }
             #expect(throws: LedgerError.file(path: export.folder + "/checkpoint", problem: "does not exist")) {
-                try export.verify(by: [key.verifier])
+                try export.verify(by: KeyRing([key.verifier]))
             }
         }
     }

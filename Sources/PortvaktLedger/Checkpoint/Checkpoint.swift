@@ -31,7 +31,8 @@ public struct Checkpoint: Hashable, Sendable {
     /// - Parameter keys: at least one must have signed it; keys that have been replaced may stand among them.
     public init(note text: String, verifiedBy keys: [VerifierKey]) throws(Problem) {
         guard let note = SignedNote(text) else { throw .notANote }
-        guard note.isSigned(byOneOf: keys) else { throw .notSigned }
+        // A witness vouches for what it saw before, not for the log: its key alone makes no checkpoint of the log's.
+        guard note.isSigned(byOneOf: keys.filter { !$0.isWitness }) else { throw .notSigned }
         guard let checkpoint = Checkpoint(unverified: note) else { throw .notACheckpoint }
         self = checkpoint
     }

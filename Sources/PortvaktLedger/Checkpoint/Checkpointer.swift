@@ -34,16 +34,19 @@ public final class Checkpointer: Sendable {
     /// - Parameters:
     ///   - origin: names this installation in its checkpoints, as a schema-less URL (C2SP `tlog-checkpoint`); a
     ///     stream's origin is this, a slash, and the stream.
+    ///   - retired: public keys that this one has replaced: the guard file may still be signed by one of them.
     ///   - guardFile: outside the folder of the store; written with every checkpoint.
-    /// - Throws: when the guard file cannot be read, or says something that this key has not signed.
-    public init(origin: String, key: SigningKey, guardFile: String) throws(LedgerError) {
+    /// - Throws: when the guard file cannot be read, or says something that none of the keys has signed.
+    public init(
+        origin: String, key: SigningKey, retired: [VerifierKey] = [], guardFile: String
+    ) throws(LedgerError) {
         self.origin = origin
         self.key = key
         file = GuardFile(path: guardFile)
         var state = State()
         for note in try file.read() {
             let checkpoint: Checkpoint
-            do { checkpoint = try Checkpoint(note: note, verifiedBy: [key.verifier]) } catch {
+            do { checkpoint = try Checkpoint(note: note, verifiedBy: [key.verifier] + retired) } catch {
                 throw .file(path: guardFile, problem: "cannot be trusted: \(error)")
             }
             guard let stream = Self.stream(checkpoint.origin, under: origin) else {

@@ -4,6 +4,8 @@ internal import COpenSSL
 public struct SigningKey: Sendable {
     /// Ed25519, in the format's numbering of algorithms.
     static let algorithm: UInt8 = 1
+    /// Ed25519 of a witness, with a time.
+    static let cosigning: UInt8 = 4
     static let seedBytes = 32
 
     private let seed: [UInt8]
@@ -53,9 +55,12 @@ public struct SigningKey: Sendable {
 
     /// Writes a new key file, readable by its owner only. Never over an existing one.
     public func save(path: String) throws(LedgerError) {
+        try SmallFile.create(path, fileBytes)
+    }
+
+    var fileBytes: [UInt8] {
         let data = Base64.encode([Self.algorithm] + seed)
-        let text = "PRIVATE+KEY+\(verifier.name)+\(verifier.idText)+\(data)\n"
-        try SmallFile.create(path, [UInt8](text.utf8))
+        return [UInt8]("PRIVATE+KEY+\(verifier.name)+\(verifier.idText)+\(data)\n".utf8)
     }
 
     /// The signature of a text, 64 bytes.
@@ -82,37 +87,57 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     static let signatureBytes = 64
 
     public let name: String
+    /// A log's key signs notes; a witness's cosigns them, with the time (C2SP `tlog-cosignature`).
+    public let isWitness: Bool
     let publicKey: [UInt8]
 
-    init(name: String, publicKey: [UInt8]) {
+    init(name: String, publicKey: [UInt8], isWitness: Bool = false) {
         self.name = name
         self.publicKey = publicKey
+        self.isWitness = isWitness
     }
+
+    /// The same public key as a witness's.
+    public var ofWitness: VerifierKey { VerifierKey(name: name, publicKey: publicKey, isWitness: true) }
+
+    private var algorithm: UInt8 { isWitness ? SigningKey.cosigning : SigningKey.algorithm }
 
     /// Reads `<name>+<key id>+<base64>`; `nil` when it is no such key, or its id does not fit.
     public init?(_ text: String) {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let data = Base64.decode(parts[2]), data.first == SigningKey.algorithm,
-            data.count == Self.publicKeyBytes + 1, Self.isName(parts[0])
+        guard parts.count == 3, let data = Base64.decode(parts[2]), let algorithm = data.first,
+            [SigningKey.algorithm, SigningKey.cosigning].contains(algorithm), data.count == Self.publicKeyBytes + 1,
+            Self.isName(parts[0])
         else { return nil }
-        self.init(name: String(parts[0]), publicKey: [UInt8](data.dropFirst()))
+        self.init(
+            name: String(parts[0]), publicKey: [UInt8](data.dropFirst()), isWitness: algorithm == SigningKey.cosigning)
         guard idText == parts[1] else { return nil }
     }
 
-    public var description: String { "\(name)+\(idText)+\(Base64.encode([SigningKey.algorithm] + publicKey))" }
+    public var description: String { "\(name)+\(idText)+\(Base64.encode([algorithm] + publicKey))" }
 
     /// The first four bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key).
     var id: [UInt8] {
         guard let hasher = try? TreeHasher() else { return [] }
-        return [UInt8](hasher.plain([UInt8](name.utf8) + [0x0A, SigningKey.algorithm] + publicKey).bytes.prefix(4))
+        return [UInt8](hasher.plain([UInt8](name.utf8) + [0x0A, algorithm] + publicKey).bytes.prefix(4))
     }
 
     /// The id in hexadecimal.
-    var idText: String {
-        id.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    var idText: String { Self.hexadecimal(id) }
+
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 
     func isValid(_ signature: [UInt8], of text: [UInt8]) -> Bool {
+        guard isWitness else { return isPlainlyValid(signature, of: text) }
+        guard signature.count > Cosignature.timeBytes else { return false }
+        let time = signature.prefix(Cosignature.timeBytes).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return isPlainlyValid(
+            [UInt8](signature.dropFirst(Cosignature.timeBytes)), of: Cosignature.message(text, seconds: time))
+    }
+
+    private func isPlainlyValid(_ signature: [UInt8], of text: [UInt8]) -> Bool {
         guard signature.count == Self.signatureBytes,
             let key = unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count)
         else { return false }

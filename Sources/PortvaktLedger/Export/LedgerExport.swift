@@ -42,18 +42,17 @@ public struct LedgerExport: Sendable {
     /// - Returns: the checkpoint, and what the first bad entry is, if there is one.
     /// - Throws: when there is nothing to verify: no checkpoint, or none that one of the keys has signed.
     public func verify(
-        by keys: [VerifierKey], progress: (UInt64) -> Void = { _ in }
+        by ring: KeyRing, progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> (checkpoint: Checkpoint, report: LedgerVerifier.Report) {
         let path = folder + "/checkpoint"
         let note = String(decoding: try SmallFile.read(path), as: UTF8.self)
         let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(note: note, verifiedBy: keys) } catch {
-            throw .file(path: path, problem: "cannot be trusted: \(error)")
+        do { checkpoint = try Checkpoint(note: note, verifiedBy: ring.keys) } catch {
+            throw .file(
+                path: path, problem: "cannot be trusted: \(error)" + Checkpoint.signers(of: note, besides: ring))
         }
-        var words = checkpoint.origin.split(separator: "/").suffix(2).joined(separator: "/")
-        words = words.isEmpty ? checkpoint.origin : words
-        guard let stream = StreamID(words) else {
-            throw .file(path: path, problem: "names no stream of a ledger: \(checkpoint.origin)")
+        guard let stream = checkpoint.stream(of: ring) else {
+            throw .file(path: path, problem: "is of another log: \(checkpoint.origin)")
         }
         var walk = try ExportWalk(folder: folder, stream: stream, checkpoint: checkpoint)
         return (checkpoint, try walk.run(progress: progress))

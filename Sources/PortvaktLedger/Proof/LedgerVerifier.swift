@@ -25,6 +25,8 @@ public struct LedgerVerifier: Sendable {
         /// At most one for each stream; empty when everything is as it must be.
         public var findings: [Finding] = []
 
+        public init() {}
+
         public var isGood: Bool { findings.isEmpty }
     }
 
@@ -56,6 +58,61 @@ public struct LedgerVerifier: Sendable {
             if let finding = walk.finding { report.findings.append(finding) }
         }
         if report.isGood, let finding = order.finding() { report.findings.append(finding) }
+        return report
+    }
+}
+
+extension LedgerVerifier {
+    /// The root of a stream's tree at a size, from the stored hashes. Blocks.
+    public static func root(
+        of stream: StreamID, size: UInt64, in store: any LedgerStore
+    ) throws(LedgerError) -> Digest {
+        let hasher = try TreeHasher()
+        return try TreeReader(store: store, stream: stream).frontier(size: size, hasher).root(hasher)
+    }
+
+    /// Verifies the entries of a range, and that the tree over what stands before them leads through them to every head that
+    /// was signed, or to the head that is stored. Entries outside are trusted as far as their hashes go. Blocks.
+    public func run(
+        _ range: Range<UInt64>, of stream: StreamID, progress: (UInt64) -> Void = { _ in }
+    ) throws(LedgerError) -> Report {
+        let head: StreamHead?
+        do { head = try store.heads().first { $0.stream == stream } } catch { throw .store(error) }
+        let hasher = try TreeHasher()
+        var report = Report()
+        guard let head, range.lowerBound < head.size, !range.isEmpty else {
+            report.findings = [
+                .init(stream: stream, index: range.lowerBound, what: "it is missing: the stream has \(head?.size ?? 0)")
+            ]
+            return report
+        }
+        let first = try store.checkedBlocks(of: stream, from: range.lowerBound, limit: 1).first?.firstIndex ?? 0
+        let start = try TreeReader(store: store, stream: stream).frontier(size: first, hasher)
+        var walk = try StreamWalk(store: store, stream: stream, head: head, signed: [], from: start)
+        if first > 0 {
+            let before = try store.checkedBlocks(of: stream, from: first - 1, limit: 1).first
+            if before?.root != start.root(hasher) {
+                walk.fail(first - 1, "it, or one before it, is not what the root of its block says")
+            }
+        }
+        var order = CommitOrder()
+        try walk.run(&order, until: min(range.upperBound, head.size)) { progress($0 - first) }
+        let heads =
+            signed.filter { $0.stream == stream } + [GuardedHead(stream: stream, size: head.size, root: head.root)]
+        for later in heads where walk.finding == nil && later.size >= walk.size {
+            guard later.size <= head.size else {
+                walk.fail(head.size, "it is missing: \(later.size) entries were signed")
+                break
+            }
+            var prover = try TreeProver(store: store, stream: stream, size: later.size)
+            guard let proof = try prover.consistency(from: walk.size), proof.joins(walk.root, later.root) else {
+                walk.fail(first, "the tree over it does not lead to the head of \(later.size) entries")
+                break
+            }
+        }
+        report.entries = walk.size - first
+        report.heads = [GuardedHead(stream: stream, size: walk.size, root: walk.root)]
+        if let finding = walk.finding { report.findings = [finding] }
         return report
     }
 }

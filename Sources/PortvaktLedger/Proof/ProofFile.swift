@@ -88,11 +88,34 @@ extension Ledger {
     /// Proves an entry against the newest signed checkpoint of its stream. Blocks.
     /// - Returns: `nil` when there is no checkpoint that covers it yet: within a second there is.
     public func proofFile(of index: UInt64, in stream: StreamID) throws(LedgerError) -> ProofFile? {
-        guard let note = checkpoint(of: stream),
-            let size = SignedNote(note).flatMap({ Checkpoint(unverified: $0) })?.size,
-            let (proof, _) = try proveInclusion(of: index, in: stream, size: size),
-            let entry = try entries(of: stream, from: index, limit: 1).entries.first
+        guard let note = checkpoint(of: stream) else { return nil }
+        return try ProofFile(of: index, in: stream, store, checkpoint: note)
+    }
+}
+
+extension ProofFile {
+    /// Proves an entry of a store, or of an export (``ExportStore``), against a signed checkpoint of its stream. Blocks.
+    /// - Returns: `nil` when the checkpoint does not cover the entry.
+    /// - Throws: ``LedgerError/damaged(stream:index:what:)`` when the store's tree is not the one that was signed.
+    public init?(
+        of index: UInt64, in stream: StreamID, _ store: any LedgerStore, checkpoint note: String
+    ) throws(LedgerError) {
+        guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(unverified: $0) }) else { return nil }
+        guard index < checkpoint.size else { return nil }
+        let heads: [StreamHead]
+        do { heads = try store.heads() } catch { throw .store(error) }
+        let size = heads.first { $0.stream == stream }?.size ?? 0
+        guard size >= checkpoint.size else {
+            throw .behindGuard(stream: stream, size: size, guarded: checkpoint.size)
+        }
+        var prover = try TreeProver(store: store, stream: stream, size: checkpoint.size)
+        guard try prover.root() == checkpoint.root else {
+            throw .differsFromGuard(stream: stream, guarded: checkpoint.size)
+        }
+        guard let proof = try prover.inclusion(of: index),
+            let block = try store.checkedBlocks(of: stream, from: index, limit: 1).first,
+            let entry = try block.checkedEntries().first(where: { $0.index == index })
         else { return nil }
-        return ProofFile(index: index, path: proof.path, leaf: entry.leaf, checkpoint: note)
+        self.init(index: index, path: proof.path, leaf: entry.leaf, checkpoint: note)
     }
 }

@@ -11,13 +11,16 @@ struct StreamWalk: ~Copyable {
     private let head: StreamHead?
     private let signed: [GuardedHead]
     private let hasher: TreeHasher
-    private var frontier = Frontier()
+    private var frontier: Frontier
     private var nodes: StoredNodeCheck
     private(set) var finding: LedgerVerifier.Finding?
 
+    /// - Parameter start: the tree over what stands before the walk's beginning.
     init(
-        store: any LedgerStore, stream: StreamID, head: StreamHead?, signed: [GuardedHead]
+        store: any LedgerStore, stream: StreamID, head: StreamHead?, signed: [GuardedHead],
+        from start: Frontier = Frontier()
     ) throws(LedgerError) {
+        frontier = start
         self.store = store
         self.stream = stream
         self.head = head
@@ -31,15 +34,18 @@ struct StreamWalk: ~Copyable {
     /// The root over them.
     var root: Digest { frontier.root(hasher) }
 
-    mutating func run(_ order: inout CommitOrder, progress: (UInt64) -> Void) throws(LedgerError) {
-        var reported: UInt64 = 0
-        while finding == nil {
+    /// - Parameter end: the walk may end with the block that holds the entry before it; `nil`: at the stream's end.
+    mutating func run(
+        _ order: inout CommitOrder, until end: UInt64? = nil, progress: (UInt64) -> Void
+    ) throws(LedgerError) {
+        var reported = size
+        while finding == nil, size < end ?? .max {
             let blocks: [Block]
             do { blocks = try store.blocks(of: stream, from: size, limit: Ledger.blocksAtATime) } catch {
                 return fail(size, "its block cannot be read: \(error.detail)")
             }
             if blocks.isEmpty { break }
-            for block in blocks where finding == nil {
+            for block in blocks where finding == nil && size < end ?? .max {
                 try check(block)
                 order.add(block)
             }
@@ -48,11 +54,11 @@ struct StreamWalk: ~Copyable {
                 progress(size)
             }
         }
-        if finding == nil { try checkEnd() }
+        if finding == nil, end == nil { try checkEnd() }
         progress(size)
     }
 
-    private mutating func fail(_ index: UInt64, _ what: String) {
+    mutating func fail(_ index: UInt64, _ what: String) {
         if finding == nil { finding = .init(stream: stream, index: index, what: what) }
     }
 

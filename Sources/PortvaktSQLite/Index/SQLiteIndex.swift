@@ -7,8 +7,9 @@ public final class SQLiteIndex: LedgerIndex {
     private let path: String
     private let writer: Locked<IndexWriter?>
     private let reader: Locked<IndexReader?>
+    private let isTemporary = Locked(false)
 
-    private init(path: String, writer: consuming sending IndexWriter, reader: consuming sending IndexReader) {
+    private init(path: String, writer: consuming sending IndexWriter?, reader: consuming sending IndexReader) {
         self.path = path
         self.writer = Locked(writer)
         self.reader = Locked(reader)
@@ -30,6 +31,26 @@ public final class SQLiteIndex: LedgerIndex {
         let writer = try IndexWriter(path: path)
         let reader = try IndexReader(path: path)
         return SQLiteIndex(path: path, writer: writer, reader: reader)
+    }
+
+    /// Opens the file for reading only, also while a daemon keeps it up.
+    /// - Throws: when it is no index of this version.
+    public static func openForReading(path: String) throws(StoreError) -> SQLiteIndex {
+        let connection = try Connection(path: path, access: .readOnly)
+        guard try IndexSchema.isCurrent(connection) else {
+            throw StoreError(.notALedger, place: path, detail: "no index that this program knows")
+        }
+        return SQLiteIndex(path: path, writer: nil, reader: try IndexReader(path: path))
+    }
+
+    /// An empty index in a new file that is gone when it is closed.
+    /// - Parameter path: its name is made from this, in the same folder.
+    public static func openTemporary(beside path: String) throws(StoreError) -> SQLiteIndex {
+        let path = "\(path).\(getpid()).new"
+        remove(path: path)
+        let index = try opened(path)
+        index.isTemporary.withLock { $0 = true }
+        return index
     }
 
     /// Takes an index's files away.
@@ -74,12 +95,13 @@ public final class SQLiteIndex: LedgerIndex {
     public func close() {
         reader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
+        if isTemporary.withLock({ $0 }) { Self.remove(path: path) }
     }
 
     private func writing(_ body: (inout IndexWriter) throws(StoreError) -> Void) throws(StoreError) {
         let path = self.path
         try writer.withLock { (writer) throws(StoreError) in
-            guard writer != nil else { throw StoreError(.notALedger, place: path, detail: "closed") }
+            guard writer != nil else { throw StoreError(.notALedger, place: path, detail: "not open for writing") }
             try body(&writer!)
         }
     }

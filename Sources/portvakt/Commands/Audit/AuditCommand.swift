@@ -8,5 +8,7 @@ struct AuditCommand: ParsableCommand {
         subcommands: [
             AuditQuery.self, AuditShow.self, AuditWhy.self, AuditReplay.self, AuditStatement.self,
             AuditAccessReview.self, AuditReview.self, AuditUnusual.self,
+            AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditExport.self, AuditCheckpoint.self,
+            AuditWitness.self, AuditKey.self, AuditFsck.self, AuditBackup.self, AuditRestore.self,
         ])
 }

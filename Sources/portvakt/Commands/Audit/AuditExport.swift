@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import PortvaktCore
+internal import PortvaktLedger
+
+/// `portvakt audit export`
+struct AuditExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes the log as files that tools of others can verify: C2SP tlog-tiles.",
+        discussion: """
+            One folder for each stream, DIR/decisions/NODE and DIR/changes/CONTROLLER, each with its signed checkpoint, its tiles \
+            and, beside the format, the openings: what is personal in the entries. Without them (--leaves-only) everything can \
+            still be verified, and nothing personal is handed out.
+
+            Examples:
+              portvakt audit export exported --ledger ledger.db --checkpoints guard --key log.pub
+              portvakt audit export exported --ledger ledger.db --checkpoints guard --key log.pub --leaves-only
+            """)
+
+    @Argument(help: "The folder to write; made when it is not there.", completion: .directory)
+    var folder: String
+    @Option(help: "The ledger's database file. It may be in use.", completion: .file())
+    var ledger: String
+    @OptionGroup var trust: TrustOptions
+    @Option(help: "Only this stream, such as decisions/node-1.")
+    var stream: String?
+    @Flag(help: "Without the openings: nothing personal.")
+    var leavesOnly = false
+
+    func validate() throws {
+        guard trust.checkpoints != nil else {
+            throw ValidationError("an export ends at a signed checkpoint: give --checkpoints (the guard file)")
+        }
+    }
+
+    func run() throws {
+        let signed = try trust.signed().filter { stream == nil || "\($0.stream)" == stream }
+        guard !signed.isEmpty else {
+            throw Failure("there is no checkpoint of \(stream ?? "any stream") to export up to")
+        }
+        let log = try LedgerOptions.parse(["--ledger", ledger])
+        let store = try log.open()
+        defer { store.close() }
+        var bar = ProgressBar("exporting", total: signed.reduce(0) { $0 + Int(clamping: $1.checkpoint.size) })
+        var done: UInt64 = 0
+        for one in signed {
+            try AuditFailure.catching {
+                try LedgerExport(folder: "\(folder)/\(one.stream)").write(
+                    store, stream: one.stream, checkpoint: one.note, openings: !leavesOnly
+                ) { bar.update(done + $0) }
+            }
+            done += one.checkpoint.size
+        }
+        bar.finish()
+        for one in signed { Output.line("\(folder)/\(one.stream): \(one.checkpoint.size) entries") }
+    }
+}

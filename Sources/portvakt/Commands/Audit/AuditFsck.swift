@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import PortvaktCore
+internal import PortvaktLedger
+internal import PortvaktSQLite
+
+/// `portvakt audit fsck`
+struct AuditFsck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fsck",
+        abstract: "Checks everything that a ledger's files hold: pages, entries, roots, and the index.",
+        discussion: """
+            The database's own structure is checked; every entry, hash and root is computed again, as by audit verify; and \
+            every index is derived anew from the log and compared. A wrong index is not lost data: delete its file, and the \
+            daemon builds it again.
+
+            Exit status: 0 all is well, 1 something is wrong, 2 it could not be tried.
+
+            Example:
+              portvakt audit fsck --ledger ledger.db --checkpoints guard --key log.pub
+            """)
+
+    @Option(help: "The ledger's database file. It may be in use.", completion: .file())
+    var ledger: String
+    @Option(help: "The index's file [LEDGER.index, when it is there].", completion: .file())
+    var index: String?
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let signed = try trust.signed().map(\.head)
+        let pages = try AuditFailure.catching { try SQLiteStore.structureProblem(path: ledger) }
+        if let pages { throw Failure("\(ledger): \(pages)", status: .no) }
+        let store = try AuditFailure.catching { try SQLiteStore.openForReading(path: ledger) }
+        defer { store.close() }
+        let report = try verify(store, signed)
+        if let finding = report.findings.first {
+            throw Failure("the log does not verify: \(finding)", status: .no)
+        }
+        let indexed = try checkIndex(store)
+        output.show([
+            "good": .bool(true), "entries": .int(Int64(clamping: report.entries)),
+            "streams": .int(Int64(report.heads.count)), "index": .bool(indexed), "signed": .int(Int64(signed.count)),
+        ]) {
+            Output.line("pages: the database's structure is whole")
+            Output.line("entries: \(report.entries) in \(report.heads.count) streams, every root as it must be")
+            Output.line(
+                signed.isEmpty
+                    ? "signatures: none compared (give --checkpoints and --key)"
+                    : "signatures: \(signed.count) signed heads are in it")
+            Output.line(indexed ? "index: as the log says" : "index: there is none")
+        }
+    }
+
+    private func verify(_ store: any LedgerStore, _ signed: [GuardedHead]) throws -> LedgerVerifier.Report {
+        let heads = try AuditFailure.catching { try store.heads() }
+        var bar = ProgressBar("verifying", total: heads.reduce(0) { $0 + Int(clamping: $1.size) })
+        defer { bar.finish() }
+        return try AuditFailure.catching {
+            try LedgerVerifier(store: store, signed: signed).run { bar.update($0) }
+        }
+    }
+
+    /// False when there is no index.
+    private func checkIndex(_ store: any LedgerStore) throws -> Bool {
+        let path = index ?? SQLiteIndex.path(besideLedger: ledger)
+        guard CertificateFile.exists(path) else {
+            guard index == nil else { throw Failure("there is no index \(path)") }
+            return false
+        }
+        let heads = try AuditFailure.catching { try store.heads() }
+        return try AuditFailure.catching {
+            let present = try SQLiteIndex.openForReading(path: path)
+            defer { present.close() }
+            let fresh = try SQLiteIndex.openTemporary(beside: path)
+            defer { fresh.close() }
+            var bar = ProgressBar("indexing anew", total: heads.reduce(0) { $0 + Int(clamping: $1.size) })
+            try IndexFollower.build(fresh, from: store) { bar.update($0) }
+            bar.finish()
+            if let difference = try IndexCheck.difference(present, fresh, store) {
+                throw Failure("\(path): \(difference); delete the file, and it is built again", status: .no)
+            }
+            return true
+        }
+    }
+}
