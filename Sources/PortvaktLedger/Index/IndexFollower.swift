@@ -51,7 +51,7 @@ public final class IndexFollower: Sendable {
         }
     }
 
-    /// Ends the thread and closes the index. Blocks for at most one batch.
+    /// Ends the thread and closes the index. Blocks for at most two batches.
     public func stop() {
         shared.withLock { $0.isStopping = true }
         bell.ring()
@@ -75,6 +75,8 @@ public final class IndexFollower: Sendable {
             while !isStopping {
                 if try !Self.step(index, store, hasher) { bell.wait(until: Monotonic.now + Self.interval) }
             }
+            // What was written last; of a ledger that is far ahead, a part.
+            _ = try Self.step(index, store, hasher)
         } catch {
             shared.withLock { $0.failure = error }
             onProblem(error)
@@ -82,34 +84,39 @@ public final class IndexFollower: Sendable {
     }
 
     /// Builds an index up to the end of the store, and returns. Blocks.
-    /// - Parameter progress: told the number of entries so far.
+    /// - Parameters:
+    ///   - other: only as far as this other index reaches.
+    ///   - progress: told the number of entries so far.
     public static func build(
-        _ index: any LedgerIndex, from store: any LedgerStore, progress: (UInt64) -> Void = { _ in }
+        _ index: any LedgerIndex, from store: any LedgerStore, asFarAs other: (any LedgerIndex)? = nil,
+        progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) {
         let hasher = try TreeHasher()
         try discardForeign(index, store, hasher)
         var done: UInt64 = 0
-        while try step(
-            index, store, hasher,
-            added: {
-                done += $0; progress(done)
-            })
-        {}
+        func added(_ count: UInt64) {
+            done += count
+            progress(done)
+        }
+        while try step(index, store, hasher, asFarAs: other, added: added) {}
     }
 
     /// One batch of every stream that has new entries. False when none has.
     private static func step(
         _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
-        added: (UInt64) -> Void = { _ in }
+        asFarAs other: (any LedgerIndex)? = nil, added: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Bool {
         let heads: [StreamHead]
         do { heads = try store.heads() } catch { throw .store(error) }
         var found = false
         for head in heads {
-            let first: UInt64
-            do { first = try index.size(of: head.stream) } catch { throw .store(error) }
-            guard first < head.size else { continue }
-            let batch = try batch(of: head.stream, from: first, store, hasher)
+            let (first, end): (UInt64, UInt64)
+            do {
+                first = try index.size(of: head.stream)
+                end = min(head.size, try other?.size(of: head.stream) ?? head.size)
+            } catch { throw .store(error) }
+            guard first < end else { continue }
+            let batch = try batch(of: head.stream, first..<end, store, hasher)
             do { try index.add(batch) } catch { throw .store(error) }
             added(UInt64(batch.count))
             found = true
@@ -118,14 +125,14 @@ public final class IndexFollower: Sendable {
     }
 
     private static func batch(
-        of stream: StreamID, from first: UInt64, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
+        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
     ) throws(LedgerError) -> IndexBatch {
-        var batch = IndexBatch(stream: stream, first: first)
-        while batch.count < batchEntries {
+        var batch = IndexBatch(stream: stream, first: range.lowerBound)
+        while batch.count < batchEntries, batch.end < range.upperBound {
             let blocks = try store.checkedBlocks(of: stream, from: batch.end, limit: Ledger.blocksAtATime)
             if blocks.isEmpty { break }
             for block in blocks {
-                for entry in try block.checkedEntries() where entry.index >= first { batch.add(entry, hasher) }
+                for entry in try block.checkedEntries() where range.contains(entry.index) { batch.add(entry, hasher) }
             }
         }
         return batch

@@ -33,14 +33,14 @@ public final class SQLiteIndex: LedgerIndex {
         return SQLiteIndex(path: path, writer: writer, reader: reader)
     }
 
-    /// Opens the file for reading only, also while a daemon keeps it up.
+    /// Opens the file for reading only, also while a daemon keeps it up: what is read is all of one moment, the opening's.
     /// - Throws: when it is no index of this version.
     public static func openForReading(path: String) throws(StoreError) -> SQLiteIndex {
         let connection = try Connection(path: path, access: .readOnly)
         guard try IndexSchema.isCurrent(connection) else {
             throw StoreError(.notALedger, place: path, detail: "no index that this program knows")
         }
-        return SQLiteIndex(path: path, writer: nil, reader: try IndexReader(path: path))
+        return SQLiteIndex(path: path, writer: nil, reader: try IndexReader(path: path, atOneMoment: true))
     }
 
     /// An empty index in a new file that is gone when it is closed.
@@ -122,11 +122,15 @@ struct IndexReader: ~Copyable {
     private let connection: Connection
     private var selectStream: Statement
     private var selectKey: Statement
+    /// One transaction for as long as it is open.
+    private let isAtOneMoment: Bool
 
-    init(path: String) throws(StoreError) {
+    init(path: String, atOneMoment: Bool = false) throws(StoreError) {
         let connection = try Connection(path: path, access: .readOnly)
         let selectStream = try connection.prepare("SELECT number, size, last FROM streams WHERE name = ?")
         let selectKey = try connection.prepare("SELECT number FROM keys WHERE sort = ? AND text = ?")
+        if atOneMoment { try connection.execute("BEGIN; SELECT count(*) FROM streams") }
+        isAtOneMoment = atOneMoment
         self.selectStream = selectStream
         self.selectKey = selectKey
         self.connection = connection
@@ -192,8 +196,8 @@ struct IndexReader: ~Copyable {
 
     /// All chains of a stream, and its size at the same moment.
     mutating func chains(of id: StreamID) throws(StoreError) -> ([SubjectChain], UInt64) {
-        try connection.execute("BEGIN")
-        defer { try? connection.execute("COMMIT") }
+        if !isAtOneMoment { try connection.execute("BEGIN") }
+        defer { if !isAtOneMoment { try? connection.execute("COMMIT") } }
         guard let stream = try stream(id) else { return ([], 0) }
         var statement = try connection.prepare(
             "SELECT ordinal, count, end FROM chains WHERE stream = ? ORDER BY ordinal")

@@ -24,6 +24,9 @@ final class RunningService: Sendable {
         try await Self.succeed("certs", "init", certs)
         try await Self.succeed("certs", "system", certs, "journal", "--organization", "312345676")
         try await Self.succeed("certs", "system", certs, "registry", "--spiffe", "spiffe://portvakt.test/registry")
+        let key = try await Tool.portvakt("audit", "key", "create", "log.test", scratch.path("checkpoint.key"))
+        try #require(key.status == 0, "\(key.error)")
+        try Data(key.output.utf8).write(to: scratch.file("log.pub"))
         try Data(Self.configuration(scratch, certs).utf8).write(to: scratch.file("portvaktd.yaml"))
         daemon = Daemon()
         (address, metrics) = try await Self.start(daemon, scratch)
@@ -35,7 +38,8 @@ final class RunningService: Sendable {
 
     deinit { stop() }
 
-    private func stop() {
+    /// Ends it, and waits until its files are closed.
+    func stop() {
         guard daemon.process.isRunning else { return }
         daemon.process.terminate()
         daemon.process.waitUntilExit()
@@ -50,6 +54,8 @@ final class RunningService: Sendable {
         ca: \(certs)/ca.pem
         crl: \(certs)/crl.pem
         ledger: \(scratch.path("ledger.db"))
+        checkpoint_key: \(scratch.path("checkpoint.key"))
+        guard: \(scratch.path("guard"))
         policies: \(PolicyTests.shipped)
         administrator: spiffe://portvakt.test/administrator
         linger: 0

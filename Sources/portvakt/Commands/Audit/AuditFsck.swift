@@ -74,7 +74,7 @@ struct AuditFsck: ParsableCommand {
             let fresh = try SQLiteIndex.openTemporary(beside: path)
             defer { fresh.close() }
             var bar = ProgressBar("indexing anew", total: heads.reduce(0) { $0 + Int(clamping: $1.size) })
-            try IndexFollower.build(fresh, from: store) { bar.update($0) }
+            try IndexFollower.build(fresh, from: store, asFarAs: present) { bar.update($0) }
             bar.finish()
             if let difference = try IndexCheck.difference(present, fresh, store) {
                 throw Failure("\(path): \(difference); delete the file, and it is built again", status: .no)

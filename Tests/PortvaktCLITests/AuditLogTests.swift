@@ -1,0 +1,289 @@
+import Foundation
+import Testing
+
+/// A ledger that a real daemon has written: some changes, some decisions, all signed.
+final class WrittenLedger: Sendable {
+    let service: RunningService
+    let decisions = 12
+
+    init() async throws {
+        service = try await RunningService()
+        try await service.importCase()
+        for _ in 0..<decisions {
+            _ = try await service.run(
+                "journal", "check", "actor.employment=radgiver", "action=log.read", "on.case=sak",
+                "entry.category=education", "entry.author=skole", "entry.about=[barn]")
+        }
+        service.stop()
+    }
+
+    func path(_ name: String) -> String { service.scratch.path(name) }
+
+    /// Runs `portvakt audit …` in the ledger's folder, split at spaces.
+    func audit(_ line: String) async throws -> Tool.Result {
+        try await Tool.sh("portvakt audit \(line)", in: service.scratch.url)
+    }
+
+    /// One that must end with a status; gives what it said.
+    @discardableResult
+    func audit(_ line: String, ends status: Int32) async throws -> Tool.Result {
+        let result = try await audit(line)
+        #expect(result.status == status, "\(line): \(result.output)\(result.error)")
+        return result
+    }
+}
+
+@Suite("The log, verified by the command line")
+struct AuditLogTests {
+    private static let log = "--ledger ledger.db --checkpoints guard --key log.pub"
+    private static let entry = "'decisions/node-1#3'"
+
+    @Test("Verify, prove, check, export, checkpoint, fsck: the whole way, with no service", .timeLimit(.minutes(2)))
+    func wholeWay() async throws {
+        let ledger = try await WrittenLedger()
+        let verified = try await ledger.audit("verify \(Self.log)", ends: 0)
+        #expect(verified.output.contains("decisions/node-1"))
+        #expect(verified.output.contains("entries verify"))
+        #expect(try await ledger.audit("verify --ledger ledger.db", ends: 0).output.contains("may be an old copy"))
+        try await ledger.audit("verify \(Self.log) --stream decisions/node-1 --from 2 --to 5", ends: 0)
+
+        try await ledger.audit("prove \(Self.entry) \(Self.log) --output 3.proof", ends: 0)
+        let checked = try await ledger.audit("check-proof 3.proof --key log.pub --entry \(Self.entry)", ends: 0)
+        #expect(checked.output.contains("allow of log.read"))
+        #expect(try await ledger.audit("prove 'decisions/node-1#999' \(Self.log)", ends: 1).error.contains("covers 12"))
+
+        try await ledger.audit("export out \(Self.log)", ends: 0)
+        try await ledger.audit("verify --export out --key log.pub", ends: 0)
+        let same = try await ledger.audit("prove \(Self.entry) --export out --key log.pub", ends: 0)
+        #expect(same.output == (try String(contentsOfFile: ledger.path("3.proof"), encoding: .utf8)))
+        try await ledger.audit("export leaves \(Self.log) --leaves-only", ends: 0)
+        try await ledger.audit("verify --export leaves --key log.pub", ends: 0)
+        #expect(!FileManager.default.fileExists(atPath: ledger.path("leaves/decisions/node-1/openings")))
+
+        let note = try await ledger.audit("checkpoint \(Self.log) --note", ends: 0)
+        try Data(note.output.utf8).write(to: ledger.service.scratch.file("kept"))
+        try await ledger.audit("checkpoint \(Self.log) --since kept", ends: 0)
+        try await ledger.audit("checkpoint --export out --key log.pub --since kept", ends: 0)
+        let fsck = try await ledger.audit("fsck \(Self.log)", ends: 0)
+        #expect(fsck.output.contains("index: as the log says"))
+    }
+
+    @Test("A wrong key, a proof for another log, a damaged export, a checkpoint of the future: one sentence each")
+    func refusals() async throws {
+        let ledger = try await WrittenLedger()
+        try await ledger.audit("key create log.test wrong.key > wrong.pub", ends: 0)
+        try await ledger.audit("key create other.test other.key > other.pub", ends: 0)
+        try await ledger.audit("prove \(Self.entry) \(Self.log) --output 3.proof", ends: 0)
+        try await ledger.audit("export out \(Self.log)", ends: 0)
+        func fails(_ line: String, _ status: Int32, _ parts: String...) async throws {
+            let result = try await ledger.audit(line, ends: status)
+            #expect(result.error.split(separator: "\n").count == 1, "\(line): \(result.error)")
+            for part in parts { #expect(result.error.contains(part), "\(line): \(result.error)") }
+        }
+        try await fails("check-proof 3.proof --key wrong.pub", 1, "none of the trusted keys", "signed by log.test+")
+        try await fails("verify --export out --key wrong.pub", 1, "cannot be trusted", "signed by log.test+")
+        try await fails("check-proof 3.proof --key log.pub --entry 'decisions/node-1#4'", 1, "#3, not of")
+        try await fails("check-proof nothing --key log.pub", 2, "nothing")
+        try await fails("verify --ledger nothing", 2, "nothing")
+        try await fails("check-proof log.pub --key log.pub", 1, "no proof", "line 1")
+        // The export of a smaller log and a checkpoint of the larger one.
+        try await ledger.audit("export small \(Self.log) --stream decisions/node-1", ends: 0)
+        try FileManager.default.removeItem(atPath: ledger.path("small/decisions/node-1/tile/entries"))
+        try await fails("verify --export small --key log.pub", 1, "entry 0 of decisions/node-1", "missing")
+        let tile = ledger.path("out/decisions/node-1/tile/entries/000.p/12")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: tile))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: tile))
+        try await fails("verify --export out --key log.pub", 1, "entry 6 of decisions/node-1")
+        // A checkpoint that says more than there is.
+        try await ledger.audit("backup --ledger ledger.db copy.db", ends: 0)
+        let service = try await Restarted(ledger)
+        try await service.addDecision()
+        try await fails("checkpoint --ledger copy.db --checkpoints guard --key log.pub", 1, "later log", "13", "12")
+        try await fails(
+            "verify --ledger copy.db --checkpoints guard --key log.pub", 1, "entry 12", "13 entries were signed")
+        try await fails(
+            "restore copy.db --ledger new.db --checkpoints guard --key log.pub", 1, "older than the guard", "newer copy"
+        )
+    }
+
+    @Test("A copy taken while the daemon runs is whole; it is restored, and refused when it has become too old")
+    func backup() async throws {
+        let ledger = try await WrittenLedger()
+        let service = try await Restarted(ledger)
+        try await ledger.audit("backup --ledger ledger.db copy.db", ends: 0)
+        #expect(try await ledger.audit("backup --ledger ledger.db copy.db").status == 2)
+        service.stop()
+        #expect(
+            try await ledger.audit("restore copy.db \(Self.log)", ends: 2).error.contains("move it away"))
+        for suffix in ["", "-wal", "-shm", ".index"] {
+            try? FileManager.default.removeItem(atPath: ledger.path("ledger.db" + suffix))
+        }
+        try await ledger.audit("restore copy.db \(Self.log)", ends: 0)
+        let again = try await Restarted(ledger)
+        try await again.addDecision()
+        again.stop()
+        // Yesterday's copy in the ledger's place: the daemon does not start.
+        for suffix in ["-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: ledger.path("ledger.db" + suffix))
+        }
+        try Data(contentsOf: URL(fileURLWithPath: ledger.path("copy.db"))).write(
+            to: URL(fileURLWithPath: ledger.path("ledger.db")))
+        let refused = try await Tool.sh("portvaktd --config portvaktd.yaml", in: ledger.service.scratch.url)
+        #expect(refused.status == 78)
+        #expect(refused.error.contains("old copy"), "\(refused.error)")
+    }
+
+    @Test("A key is replaced: what the old one signed stays good, and what the new one signs too")
+    func rotation() async throws {
+        let ledger = try await WrittenLedger()
+        try await ledger.audit("prove \(Self.entry) \(Self.log) --output old.proof", ends: 0)
+        let ring = try await ledger.audit("key rotate checkpoint.key > both.pub; cat both.pub", ends: 0)
+        #expect(ring.lines.count == 2)
+        #expect(try ledger.service.scratch.mode("checkpoint.key") == 0o600)
+        let service = try await Restarted(ledger)
+        try await service.addDecision()
+        service.stop()
+        try await ledger.audit("check-proof old.proof --key both.pub", ends: 0)
+        let log = "--ledger ledger.db --checkpoints guard --key both.pub"
+        try await ledger.audit("prove 'decisions/node-1#12' \(log) --output new.proof", ends: 0)
+        try await ledger.audit("check-proof new.proof --key both.pub", ends: 0)
+        try await ledger.audit("check-proof new.proof --key log.pub", ends: 1)
+        #expect(try await ledger.audit("key show checkpoint.key").output == ring.output)
+    }
+
+    @Test("A witness cosigns what grows, and refuses another history", .timeLimit(.minutes(1)))
+    func witness() async throws {
+        let ledger = try await WrittenLedger()
+        try await ledger.audit("key create witness.test witness.key", ends: 0)
+        let witness = Process()
+        witness.executableURL = Tool.folder.appendingPathComponent("portvakt")
+        witness.arguments = [
+            "audit", "witness", "serve", "--signing-key", "witness.key", "--log", "log.pub", "--state", "state",
+            "--listen", "127.0.0.1:0",
+        ]
+        witness.currentDirectoryURL = ledger.service.scratch.url
+        let said = ledger.service.scratch.file("witness.log")
+        try Data().write(to: said)
+        witness.standardOutput = try FileHandle(forWritingTo: said)
+        try witness.run()
+        defer {
+            witness.terminate()
+            witness.waitUntilExit()
+        }
+        var lines: [Substring] = []
+        for _ in 0..<500 where lines.count < 2 {
+            try await Task.sleep(for: .milliseconds(20))
+            lines = try String(contentsOf: said, encoding: .utf8).split(separator: "\n")
+        }
+        try #require(lines.count == 2)
+        let address = lines[1].replacingOccurrences(of: "listening on ", with: "")
+        try Data((lines[0] + "\n").utf8).write(to: ledger.service.scratch.file("witness.pub"))
+        #expect(try await ledger.audit("key show --witness witness.key").output == lines[0] + "\n")
+        let ask = "witness ask \(address) --witness witness.pub"
+        let cosigned = try await ledger.audit("\(ask) \(Self.log) > cosigned; cat cosigned", ends: 0)
+        #expect(cosigned.output.contains("\u{2014} witness.test "))
+        try await ledger.audit("checkpoint --ledger ledger.db --checkpoints cosigned --key log.pub", ends: 0)
+        try await ledger.audit("backup --ledger ledger.db other.db", ends: 0)
+        try await ledger.audit("checkpoint \(Self.log) --note > before", ends: 0)
+        var service = try await Restarted(ledger)
+        try await service.addDecision()
+        service.stop()
+        try await ledger.audit("\(ask) \(Self.log)", ends: 0)
+        // The same log, gone on differently from the copy: its owner signs it, and the witness does not.
+        for suffix in ["", "-wal", "-shm", ".index"] {
+            try? FileManager.default.removeItem(atPath: ledger.path("ledger.db" + suffix))
+        }
+        try FileManager.default.moveItem(atPath: ledger.path("other.db"), toPath: ledger.path("ledger.db"))
+        try FileManager.default.removeItem(atPath: ledger.path("guard"))
+        service = try await Restarted(ledger)
+        try await service.addDecision()
+        service.stop()
+        let refused = try await ledger.audit("\(ask) \(Self.log)", ends: 1)
+        #expect(refused.error.contains("another history"), "\(refused.error)")
+        #expect(try await ledger.audit("witness ask 127.0.0.1:1 --witness witness.pub \(Self.log)").status == 2)
+        // A key that others may read is not used.
+        #expect(chmod(ledger.path("witness.key"), 0o644) == 0)
+        let open = try await ledger.audit(
+            "witness serve --signing-key witness.key --log log.pub --state state", ends: 2)
+        #expect(open.error.contains("chmod 600"))
+    }
+
+    @Test("A wrong index is found by fsck, and built again")
+    func wrongIndex() async throws {
+        let ledger = try await WrittenLedger()
+        try await ledger.audit("fsck \(Self.log)", ends: 0)
+        let changed = try await Tool.sh(
+            "python3 -c \"import sqlite3; c = sqlite3.connect('ledger.db.index'); c.execute('UPDATE chains SET count = count + 1'); c.commit()\"",
+            in: ledger.service.scratch.url)
+        #expect(changed.status == 0, "\(changed.error)")
+        #expect(try await ledger.audit("fsck \(Self.log)", ends: 1).error.contains("chains"))
+        try FileManager.default.removeItem(atPath: ledger.path("ledger.db.index"))
+        #expect(try await ledger.audit("fsck \(Self.log)", ends: 0).output.contains("index: there is none"))
+    }
+
+    @Test(
+        "Every command has a help with an example",
+        arguments: [
+            "verify", "prove", "check-proof", "export", "checkpoint", "fsck", "backup", "restore", "key create",
+            "key show",
+            "key rotate", "witness serve", "witness ask",
+        ])
+    func help(_ command: String) async throws {
+        let help = try await Tool.sh("portvakt help audit \(command)")
+        #expect(help.status == 0)
+        #expect(help.output.contains("portvakt audit \(command) "))
+    }
+}
+
+/// The daemon started again over the same files.
+final class Restarted: Sendable {
+    private let ledger: WrittenLedger
+    private let process: Running
+
+    /// `@unchecked Sendable`: only terminated after it is shared.
+    private final class Running: @unchecked Sendable {
+        let process = Process()
+    }
+
+    init(_ ledger: WrittenLedger) async throws {
+        self.ledger = ledger
+        process = Running()
+        let log = ledger.service.scratch.file("log.again")
+        try Data().write(to: log)
+        process.process.executableURL = Tool.folder.appendingPathComponent("portvaktd")
+        process.process.arguments = ["--config", ledger.path("portvaktd.yaml")]
+        process.process.standardError = try FileHandle(forWritingTo: log)
+        try process.process.run()
+        for _ in 0..<1500 where process.process.isRunning {
+            let text = try String(contentsOf: log, encoding: .utf8)
+            if let line = text.split(separator: "\n").last(where: { $0.contains("serving on ") }) {
+                address = line.components(separatedBy: "serving on ")[1]
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        address = ""
+        Issue.record("the daemon did not start: \(try String(contentsOf: log, encoding: .utf8))")
+    }
+
+    private let address: String
+
+    /// One more decision, signed a second later.
+    func addDecision() async throws {
+        var environment = ledger.service.environment("journal")
+        environment["PORTVAKT_ADDRESS"] = address
+        let result = try await Tool.sh(
+            "portvakt check actor.employment=radgiver action=log.read on.case=sak", environment: environment)
+        #expect([0, 1].contains(result.status), "\(result.error)")
+        stop()
+    }
+
+    func stop() {
+        guard process.process.isRunning else { return }
+        process.process.terminate()
+        process.process.waitUntilExit()
+    }
+
+    deinit { stop() }
+}
