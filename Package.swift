@@ -111,6 +111,11 @@ let package = Package(
             ],
             swiftSettings: houseTouchingC),
 
+        // What a decision costs in process: `make bench-engine`.
+        .executableTarget(
+            name: "portvakt-engine-bench", dependencies: ["PortvaktCore", "PortvaktYAML"], path: "Benchmarks/engine",
+            swiftSettings: house),
+
         .testTarget(
             name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"],
             swiftSettings: house),
