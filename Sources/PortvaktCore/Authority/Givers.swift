@@ -1,16 +1,14 @@
-internal import HashTreeCollections
-
 // Who must consent, computed for the instant of the decision (rules 3.1 and 3.2).
 
 /// One who must consent, and as what.
-struct Giver: Sendable {
-    var party: Party
+struct Giver: BitwiseCopyable, Equatable {
+    var party: PartyHandle
     var capacity: ConsentCapacity
 }
 
 /// The set of givers that must be complete.
-struct GiverSet: Sendable {
-    var required: [Giver] = []
+struct GiverSet {
+    var required = SmallList<4, Giver>(filler: Giver(party: .person(.unknown), capacity: .`self`))
     /// One of those who consent as parents is enough (L25).
     var anyParent = false
     /// Why the set cannot be computed.
@@ -18,7 +16,14 @@ struct GiverSet: Sendable {
     /// What the row says at this age.
     var givers = Givers.parents
 
-    func contains(_ party: Party) -> Bool { required.contains { $0.party == party } }
+    init(problem: Reason? = nil, anyParent: Bool = false) {
+        self.problem = problem
+        self.anyParent = anyParent
+    }
+
+    init(only giver: Giver) { required.append(giver) }
+
+    func contains(_ party: PartyHandle) -> Bool { required.contains { $0.party == party } }
 }
 
 /// Which row of the matrix a question uses (3.1 point 1).
@@ -32,14 +37,14 @@ extension Evaluation {
     /// The row of a purpose where there is one, for meeting and plan actions.
     func row(of purpose: Purpose) -> RowChoice {
         let rule = tables.rule(for: purpose)
-        let kind = caseFile?.caseRecord.record.planKind ?? tables.switches.planDefaultKind
+        let kind = caseFile?.facts.planKind ?? tables.switches.planDefaultKind
         if let row = rule.planRow(kind) ?? rule.row { return .row(row) }
         return .coordination
     }
 
     /// The set of givers for information about a person.
-    func givers(of file: PersonFile, for choice: RowChoice, purpose: Purpose = .samordning) -> GiverSet {
-        guard let age = age(of: file.person.record) else {
+    mutating func givers(of file: Ref<PersonFacts>, for choice: RowChoice, purpose: Purpose = .samordning) -> GiverSet {
+        guard let age = age(of: file) else {
             trace.note(.giversUnknown, .unknown, reason: .referFactMissing, evidence: nil, in: tables)
             return GiverSet(problem: .referFactMissing)
         }
@@ -56,7 +61,7 @@ extension Evaluation {
         return set
     }
 
-    private func rule(_ choice: RowChoice, age: Int, purpose: Purpose) -> (Givers, ParentsRule) {
+    private mutating func rule(_ choice: RowChoice, age: Int, purpose: Purpose) -> (Givers, ParentsRule) {
         var row = tables.coordinationRow
         var category = CategoryRule()
         switch choice {
@@ -80,18 +85,19 @@ extension Evaluation {
     // MARK: Adults
 
     /// The adult alone; without competence the verge whose mandate has personal matters (L11, L27).
-    private func adultSet(_ file: PersonFile) -> GiverSet {
+    private mutating func adultSet(_ file: Ref<PersonFacts>) -> GiverSet {
         guard lacksCompetence(file) else {
-            return GiverSet(required: [Giver(party: .person(file.person.record.id), capacity: .`self`)])
+            return GiverSet(only: Giver(party: .person(file.facts.handle), capacity: .`self`))
         }
         var set = GiverSet()
-        for authority in file.authorities where authority.record.kind == .verge && authority.record.status == .known {
-            depends(on: authority.record.validity)
-            guard authority.record.validity.contains(at), authority.record.mandate.contains(.personlige_forhold),
-                isAlive(authority.record.holder)
+        for authority in file.facts.authorities where authority.facts.kind == .verge && authority.facts.status == .known
+        {
+            depends(on: authority.facts.validity)
+            guard authority.facts.validity.contains(at), authority.facts.mandate.contains(.personlige_forhold),
+                isAlive(authority.facts.holder)
             else { continue }
-            set.required.append(Giver(party: authority.record.holder, capacity: .verge))
-            use(.authority, authority.record.id.identifier, authority)
+            set.required.append(Giver(party: authority.facts.holder, capacity: .verge))
+            use(.authority, authority.facts.filed)
         }
         if set.required.isEmpty {
             set.problem = .referFactMissing
@@ -101,11 +107,11 @@ extension Evaluation {
         return set
     }
 
-    func lacksCompetence(_ file: PersonFile) -> Bool {
-        for capacity in file.capacities where capacity.record.fact == .lacks_competence {
-            depends(on: capacity.record.validity)
-            guard capacity.record.validity.contains(at) else { continue }
-            use(.capacity, capacity.record.id.identifier, capacity)
+    mutating func lacksCompetence(_ file: Ref<PersonFacts>) -> Bool {
+        for capacity in file.facts.capacities where capacity.facts.fact == .lacks_competence {
+            depends(on: capacity.facts.validity)
+            guard capacity.facts.validity.contains(at) else { continue }
+            use(.capacity, capacity.facts.filed)
             return true
         }
         return false
@@ -113,52 +119,52 @@ extension Evaluation {
 
     // MARK: Minors
 
-    private func minorSet(_ file: PersonFile, _ givers: Givers, _ parents: ParentsRule) -> GiverSet {
+    private mutating func minorSet(_ file: Ref<PersonFacts>, _ givers: Givers, _ parents: ParentsRule) -> GiverSet {
         let lacks = lacksCompetence(file)
         var set = GiverSet()
         // Without competence the youth falls away and the parents stand alone (L26).
         if givers != .parents, !lacks {
-            set.required.append(Giver(party: .person(file.person.record.id), capacity: .`self`))
+            set.required.append(Giver(party: .person(file.facts.handle), capacity: .`self`))
         }
         guard givers != .`self` || lacks else { return set }
         let found = parentGivers(of: file, parents)
-        set.required += found.required
+        for giver in found.required { set.required.append(giver) }
         set.anyParent = found.anyParent
         set.problem = found.problem
         return set
     }
 
     /// ALL(FA), ANY(FA) or RESIDENT(FA), or who stands in the parents' place (3.1 points 3 to 5).
-    private func parentGivers(of file: PersonFile, _ rule: ParentsRule) -> GiverSet {
+    private mutating func parentGivers(of file: Ref<PersonFacts>, _ rule: ParentsRule) -> GiverSet {
         var set = GiverSet(anyParent: rule == .any)
         var living = LivingHolders()
-        let authorities = file.parts.authorities
+        let authorities = file.facts.authorities
         for index in authorities.indices {
             let authority = authorities[index]
-            depends(on: authority.record.validity)
-            guard authority.record.validity.contains(at) else { continue }
-            guard isEstablished(authority.record) else {
+            depends(on: authority.facts.validity)
+            guard authority.facts.validity.contains(at) else { continue }
+            guard isEstablished(authority) else {
                 set.problem = .referFactMissing
                 return set
             }
-            if isAlive(authority.record.holder) { living.add(authority.record.kind, index) }
+            if isAlive(authority.facts.holder) { living.add(authority.facts.kind, index) }
         }
         let kind: AuthorityKind =
             living.has(.omsorg) ? .omsorg : living.has(.representant) ? .representant : .foreldreansvar
         if kind != .foreldreansvar { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
         for index in authorities.indices where living.contains(kind, index) {
             let authority = authorities[index]
-            let isLeftOut = rule == .resident && kind == .foreldreansvar && !authority.record.resident
-            if isLeftOut || set.contains(authority.record.holder) { continue }
-            set.required.append(Giver(party: authority.record.holder, capacity: kind.consentCapacity))
-            use(.authority, authority.record.id.identifier, authority)
+            let isLeftOut = rule == .resident && kind == .foreldreansvar && !authority.facts.resident
+            if isLeftOut || set.contains(authority.facts.holder) { continue }
+            set.required.append(Giver(party: authority.facts.holder, capacity: kind.consentCapacity))
+            use(.authority, authority.facts.filed)
         }
         // A verge over a minor stands where no holder is left.
         if set.required.isEmpty, !living.has(.foreldreansvar) {
             for index in authorities.indices where living.contains(.verge, index) {
-                let mandate = authorities[index].record.mandate
+                let mandate = authorities[index].facts.mandate
                 guard mandate.isEmpty || mandate.contains(.personlige_forhold) else { continue }
-                set.required.append(Giver(party: authorities[index].record.holder, capacity: .verge))
+                set.required.append(Giver(party: authorities[index].facts.holder, capacity: .verge))
             }
         }
         if set.required.isEmpty { set.problem = .referFactMissing }
@@ -166,11 +172,11 @@ extension Evaluation {
     }
 
     /// A giver from whom the subject is hidden: a human decides whether and how to ask (W51, W77).
-    private func hideFrom(_ file: PersonFile, _ set: inout GiverSet) {
-        let hidden = file.person.record.hiddenFrom
+    private func hideFrom(_ file: Ref<PersonFacts>, _ set: inout GiverSet) {
+        let hidden = file.facts.hiddenFrom
         guard !hidden.isEmpty else { return }
         func isHidden(_ giver: Giver) -> Bool {
-            if case .person(let id) = giver.party { hidden.contains(id) } else { false }
+            if case .person(let handle) = giver.party { hidden.contains(handle) } else { false }
         }
         guard set.required.contains(where: isHidden) else { return }
         if set.anyParent, set.required.contains(where: { !isHidden($0) }) {
@@ -180,8 +186,8 @@ extension Evaluation {
         }
     }
 
-    func isAlive(_ party: Party) -> Bool {
-        guard case .person(let id) = party, let person = state.persons[id]?.parts.person else { return true }
+    mutating func isAlive(_ party: PartyHandle) -> Bool {
+        guard case .person(let handle) = party, let person = state.persons.facts(handle) else { return true }
         return !isDead(person)
     }
 }

@@ -1,29 +1,28 @@
-internal import HashTreeCollections
-
 // Which consents carry a question, and why the others do not (rules 3.3): the filters stand in their order.
 
 /// What a question asks of a consent.
 struct ConsentAsk {
     var purpose: Purpose
     /// A consent that names another case carries nothing here.
-    var caseID: CaseID?
+    var caseID: Handle<Case>?
     /// Who receives: a unit, or a service as a whole.
-    var unit: UnitFile?
-    var service: Service?
+    var unit: Ref<UnitFacts>?
+    var service: Handle<ServiceKind>?
     /// The recipient is one of the case's own controller's.
     var isOwn = true
     /// The human who receives, when it is one: a consent can exclude them.
-    var excluded: PersonID?
+    var excluded: Handle<Person>?
     var category: Category?
-    var topics: [Topic] = []
+    /// The topics of the question's entry count.
+    var hasTopics = false
     var needsWriting = false
-    var meeting: MeetingID?
+    var meeting: Handle<Meeting>?
     /// It is a log that is read, or a matter told: only some purposes do that.
     var isReading = false
     /// Only consents that became known after this instant.
     var registeredAfter: Instant?
 
-    init(purpose: Purpose, caseID: CaseID?) {
+    init(purpose: Purpose, caseID: Handle<Case>?) {
         self.purpose = purpose
         self.caseID = caseID
     }
@@ -63,103 +62,111 @@ enum ConsentStop: UInt8, Comparable {
 }
 
 extension Evaluation {
-    /// The first filter that stops a consent.record.
-    func filter(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> ConsentStop {
-        depends(on: consent.record.registeredAt)
+    /// The first filter that stops a consent.facts.
+    mutating func filter(_ consent: Ref<ConsentFacts>, _ ask: borrowing ConsentAsk) -> ConsentStop {
+        depends(on: consent.facts.registeredAt)
         guard isGiven(consent, ask.caseID) else { return .given }
-        if let after = ask.registeredAfter, consent.record.registeredAt <= after { return .given }
+        if let after = ask.registeredAfter, consent.facts.registeredAt <= after { return .given }
         guard covers(consent, ask) else { return .service }
-        if let human = ask.excluded, consent.record.personsExcluded.contains(human) { return .person }
+        if let human = ask.excluded, consent.facts.personsExcluded.contains(human) { return .person }
         guard isFor(consent, ask) else { return .purpose }
         guard hasGoodForm(consent, ask) else { return .form }
-        guard consent.record.informed else { return .informed }
+        guard consent.facts.informed else { return .informed }
         return timeFilter(consent)
     }
 
     /// Given (perhaps ended since), known by now, about the right case.
-    func isGiven(_ consent: Filed<Consent>, _ caseID: CaseID?) -> Bool {
-        switch consent.record.state {
+    func isGiven(_ consent: Ref<ConsentFacts>, _ caseID: Handle<Case>?) -> Bool {
+        switch consent.facts.state {
         case .requested, .refused, .invalidated: return false
         case .given, .withdrawn, .revoked, .superseded: break
         }
-        guard consent.record.registeredAt <= at else { return false }
-        switch consent.record.scope {
+        guard consent.facts.registeredAt <= at else { return false }
+        switch consent.facts.scope {
         case .caseID(let named): return named == caseID
         case .subject(let person):
-            return person == consent.record.about || consent.record.about == nil || person == subject?.person.record.id
+            return person == consent.facts.about || consent.facts.about == nil || person == subject?.facts.handle
         }
     }
 
     /// A service means the case's own controller's units; another controller's unit is named itself (W13).
-    private func covers(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
-        if ask.isOwn, let service = ask.service, consent.record.services.contains(service) { return true }
-        guard let unit = ask.unit, !consent.record.units.isEmpty else { return false }
-        return names(consent.record.units, unit.unit)
+    private func covers(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+        if ask.isOwn, let service = ask.service, consent.facts.services.contains(service) { return true }
+        guard let unit = ask.unit, !consent.facts.units.isEmpty else { return false }
+        return names(consent.facts.units, unit)
     }
 
     /// Names the unit, or an older one that it replaced.
-    func names(_ units: [UnitID], _ unit: Filed<Unit>) -> Bool {
-        if units.contains(unit.record.id) { return true }
-        var older = unit.record.namedIn
-        while let id = older {
-            if units.contains(id) { return true }
-            older = state.units[id]?.unit.record.namedIn
+    func names(_ units: FactList<Handle<Unit>>, _ unit: Ref<UnitFacts>) -> Bool {
+        if units.contains(unit.facts.handle) { return true }
+        var older = unit.facts.namedIn
+        while let handle = older {
+            if units.contains(handle) { return true }
+            older = state.units.facts(handle)?.facts.namedIn
         }
         return false
     }
 
-    private func isFor(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
+    private func isFor(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
         let rule = tables.rule(for: ask.purpose)
-        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.record.purposes.contains(ask.purpose)
+        guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.facts.purposes.contains(ask.purpose)
         else {
             return false
         }
-        if let meeting = consent.record.meeting, meeting != ask.meeting { return false }
-        if let category = ask.category, let named = consent.record.categories, !named.contains(category) {
+        if let meeting = consent.facts.meeting, meeting != ask.meeting { return false }
+        if let category = ask.category, let named = consent.facts.categories, !named.contains(category) {
             return false
         }
-        return ask.topics.isEmpty || consent.record.topicsExcluded.isEmpty
-            || !ask.topics.contains { consent.record.topicsExcluded.contains($0) }
+        guard ask.hasTopics, consent.facts.excludesTopics, let topics = question.entry?.topics else { return true }
+        return consent.facts.filed.read { record in !topics.contains { record.topicsExcluded.contains($0) } }
     }
 
-    private func hasGoodForm(_ consent: Filed<Consent>, _ ask: ConsentAsk) -> Bool {
-        guard consent.record.evidence else { return false }
-        switch consent.record.form {
+    private func hasGoodForm(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+        guard consent.facts.evidence else { return false }
+        switch consent.facts.form {
         case .skriftlig, .elektronisk: return true
-        case .muntlig_dokumentert: return !ask.needsWriting && mayBeOral(ask)
+        case .muntlig_dokumentert:
+            return !ask.needsWriting && mayBeOral(ask.purpose, isOwn: ask.isOwn, to: recipientService(of: ask))
         }
     }
 
     /// Oral is for some purposes, and never towards barnevern or another controller's unit (rules 3.2).
-    func mayBeOral(_ ask: ConsentAsk) -> Bool {
-        guard tables.rule(for: ask.purpose).oral else { return false }
-        if let service = ask.service, tables.lists.oralNeverTo.contains(service) { return false }
-        return ask.isOwn || tables.switches.oralToOtherControllers
+    func mayBeOral(_ purpose: Purpose, isOwn: Bool, to service: Service?) -> Bool {
+        guard tables.rule(for: purpose).oral else { return false }
+        if let service, tables.lists.oralNeverTo.contains(service) { return false }
+        return isOwn || tables.switches.oralToOtherControllers
     }
 
-    private func timeFilter(_ consent: Filed<Consent>) -> ConsentStop {
+    /// The service that receives: the unit's, or the one that the question names as recipient.
+    func recipientService(of ask: ConsentAsk) -> Service? {
+        if let unit = ask.unit { return unit.facts.filed.read(\.service) }
+        guard ask.service != nil, case .service(let service)? = question.recipient else { return nil }
+        return service
+    }
+
+    private mutating func timeFilter(_ consent: Ref<ConsentFacts>) -> ConsentStop {
         let end = end(of: consent)
-        depends(on: consent.record.validity.from)
+        depends(on: consent.facts.validity.from)
         depends(on: end)
-        guard consent.record.validity.from <= at, at < end, consent.record.state != .superseded else { return .time }
-        if let spent = consent.record.spentAt {
+        guard consent.facts.validity.from <= at, at < end, consent.facts.state != .superseded else { return .time }
+        if let spent = consent.facts.spentAt {
             depends(on: spent)
-            if consent.record.once, spent <= at { return .time }
+            if consent.facts.once, spent <= at { return .time }
         }
         return withdrawal(consent)
     }
 
-    private func withdrawal(_ consent: Filed<Consent>) -> ConsentStop {
-        if let withdrawn = consent.record.withdrawnAt {
+    private mutating func withdrawal(_ consent: Ref<ConsentFacts>) -> ConsentStop {
+        if let withdrawn = consent.facts.withdrawnAt {
             depends(on: withdrawn)
             return withdrawn <= at ? .withdrawn : .none
         }
-        return consent.record.state == .withdrawn || consent.record.state == .revoked ? .withdrawn : .none
+        return consent.facts.state == .withdrawn || consent.facts.state == .revoked ? .withdrawn : .none
     }
 
     /// A consent lasts at most so many months from when it was given (W1).
-    private func end(of consent: Filed<Consent>) -> Instant {
-        let (from, until) = (consent.record.validity.from, consent.record.validity.until)
+    private func end(of consent: Ref<ConsentFacts>) -> Instant {
+        let (from, until) = (consent.facts.validity.from, consent.facts.validity.until)
         guard from > .distantPast, from <= at else { return until }
         let months = tables.limits.consentMaxDurationMonths
         // No month is shorter than 28 days: long before the longest duration there is nothing to compute.
@@ -176,17 +183,17 @@ extension Evaluation {
     func setActorAsRecipient(_ ask: inout ConsentAsk) {
         guard let unit = unit else { return }
         ask.unit = unit
-        ask.service = unit.unit.record.service
+        ask.service = unit.facts.service
         ask.isOwn = actorController == matterController
-        ask.excluded = human
+        ask.excluded = human?.facts.handle
     }
 
     /// A unit receives, nobody in particular.
-    func setRecipient(_ ask: inout ConsentAsk, _ unit: UnitFile) {
+    func setRecipient(_ ask: inout ConsentAsk, _ unit: Ref<UnitFacts>) {
         ask.unit = unit
-        ask.service = unit.unit.record.service
-        ask.isOwn = matterController.map { unit.isOwn(of: $0) } ?? false
-        if let own = self.unit, own.unit.record.id == unit.unit.record.id {
+        ask.service = unit.facts.service
+        ask.isOwn = matterController.map { unit.facts.isOwn(of: $0) } ?? false
+        if let own = self.unit, own.facts.handle == unit.facts.handle {
             ask.isOwn = actorController == matterController
         }
     }

@@ -1,10 +1,8 @@
-internal import HashTreeCollections
-
 // Is the set of givers complete, and if not, why (rules 3.1 point 7 and 3.3)?
 
 extension Evaluation {
     /// Whether everyone who must has consented. When not, the reasons are noted, and what is missing.
-    func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: PersonFile) -> Bool {
+    mutating func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: Ref<PersonFacts>) -> Bool {
         let tables = tables
         trace.note(data: "purposes.\(ask.purpose.word)", .holds, evidence: nil, in: tables)
         if let problem = set.problem {
@@ -14,20 +12,20 @@ extension Evaluation {
         var furthest = ConsentStop.given
         var covered: UInt64 = 0
         var isAllByAge = true
-        for consent in file.consents {
+        for consent in file.facts.consents {
             let stop = filter(consent, ask)
             trace.note(
                 stop.rule, stop == .none ? .holds : .fails, reason: stop == .none ? nil : stop.reason,
-                evidence: Evidence(kind: .consent, id: consent.record.id.identifier, version: consent.version),
+                evidence: Evidence(.consent, consent.facts.filed),
                 in: tables)
             furthest = max(furthest, stop)
             guard stop == .none else { continue }
-            if let index = index(of: consent.record, in: set) {
+            if let index = index(of: consent, in: set) {
                 covered |= 1 << UInt64(index)
-                use(.consent, consent.record.id.identifier, consent)
+                use(.consent, consent.facts.filed)
                 isAllByAge = false
             } else if isAllByAge {
-                isAllByAge = isNoGiverByAge(consent.record.givenBy, file, set)
+                isAllByAge = isNoGiverByAge(consent.facts.givenBy, file, set)
             }
         }
         if isComplete(set, covered) { return true }
@@ -45,8 +43,8 @@ extension Evaluation {
     }
 
     /// The place in the set of the giver whose own consent this is, in the capacity that makes them a giver.
-    private func index(of consent: Consent, in set: GiverSet) -> Int? {
-        set.required.firstIndex { $0.party == consent.givenBy && $0.capacity == consent.capacity }
+    private func index(of consent: Ref<ConsentFacts>, in set: GiverSet) -> Int? {
+        set.required.firstIndex { $0.party == consent.facts.givenBy && $0.capacity == consent.facts.capacity }
     }
 
     private func isComplete(_ set: GiverSet, _ covered: UInt64) -> Bool {
@@ -66,26 +64,26 @@ extension Evaluation {
     }
 
     /// How far a giver's own consents came.
-    func furthestStop(of giver: Giver, _ ask: ConsentAsk, _ file: PersonFile) -> ConsentStop {
+    mutating func furthestStop(of giver: Giver, _ ask: ConsentAsk, _ file: Ref<PersonFacts>) -> ConsentStop {
         var furthest = ConsentStop.given
-        for consent in file.consents
-        where consent.record.givenBy == giver.party && consent.record.capacity == giver.capacity {
+        for consent in file.facts.consents
+        where consent.facts.givenBy == giver.party && consent.facts.capacity == giver.capacity {
             furthest = max(furthest, filter(consent, ask))
         }
         return furthest
     }
 
-    private func denyNothingLeft(_ furthest: ConsentStop, _ ask: ConsentAsk, _ file: PersonFile) {
+    private mutating func denyNothingLeft(_ furthest: ConsentStop, _ ask: ConsentAsk, _ file: Ref<PersonFacts>) {
         if furthest == .service, namesClosedUnit(ask, file) { return refer(.referConfig, .filterService) }
         deny(furthest.reason, furthest.rule)
     }
 
     /// A unit of the same service is named that is known to be closed, and nobody recorded what replaced it.
-    private func namesClosedUnit(_ ask: ConsentAsk, _ file: PersonFile) -> Bool {
-        for consent in file.consents where isGiven(consent, ask.caseID) {
-            for id in consent.record.units {
-                guard let unit = state.units[id]?.unit.record, unit.service == ask.service,
-                    let closed = unit.closedAt
+    private mutating func namesClosedUnit(_ ask: ConsentAsk, _ file: Ref<PersonFacts>) -> Bool {
+        for consent in file.facts.consents where isGiven(consent, ask.caseID) {
+            for handle in consent.facts.units {
+                guard let unit = state.units.facts(handle), unit.facts.service == ask.service,
+                    let closed = unit.facts.closedAt
                 else { continue }
                 depends(on: closed)
                 if closed <= at { return true }
@@ -95,36 +93,47 @@ extension Evaluation {
     }
 
     /// Somebody who is no giver only because of the subject's age: too young, or the youth has taken over.
-    func isNoGiverByAge(_ party: Party, _ file: PersonFile, _ set: GiverSet) -> Bool {
-        if party == .person(file.person.record.id) { return set.givers == .parents }
+    mutating func isNoGiverByAge(_ party: PartyHandle, _ file: Ref<PersonFacts>, _ set: GiverSet) -> Bool {
+        if party == .person(file.facts.handle) { return set.givers == .parents }
         guard set.givers == .`self` else { return false }
-        let end = birthday(tables.ages.adult, of: file.person.record)
-        return file.authorities.contains { authority in
-            guard authority.record.holder == party, authority.record.status == .known,
-                endsAtAdult(authority.record.kind)
+        let end = birthday(tables.ages.adult, of: file)
+        return file.facts.authorities.contains { authority in
+            guard authority.facts.holder == party, authority.facts.status == .known,
+                endsAtAdult(authority.facts.kind)
             else {
                 return false
             }
             // Who held it to the eighteenth birthday stays one of them, also when it was registered to end then.
-            return authority.record.validity.contains(at)
-                || (end.map { at >= $0 && holds(authority.record, until: $0) } ?? false)
+            return authority.facts.validity.contains(at)
+                || (end.map { at >= $0 && holds(authority.facts.validity, until: $0) } ?? false)
         }
     }
 
-    private func holds(_ authority: Authority, until end: Instant) -> Bool {
-        authority.validity.contains(end.advanced(byMilliseconds: -1))
+    private func holds(_ validity: Validity, until end: Instant) -> Bool {
+        validity.contains(end.advanced(byMilliseconds: -1))
     }
 
-    func birthday(_ age: Int, of person: Person) -> Instant? {
-        person.born.flatMap { OsloTime.birthday(age, born: $0) }.map { OsloTime.startOfDay($0) }
+    func birthday(_ age: Int, of person: Ref<PersonFacts>) -> Instant? {
+        person.facts.born.flatMap { OsloTime.birthday(age, born: $0.date) }.map { OsloTime.startOfDay($0) }
     }
 
-    private func noteMissing(_ set: GiverSet, _ covered: UInt64, _ ask: ConsentAsk) {
+    private mutating func noteMissing(_ set: GiverSet, _ covered: UInt64, _ ask: ConsentAsk) {
+        let service = recipientService(of: ask)
         for (index, giver) in set.required.enumerated() where covered & (1 << UInt64(index)) == 0 {
+            guard let party = party(giver.party) else { continue }
             let piece = Missing.consent(
-                from: giver.party, purpose: ask.purpose, service: ask.isOwn ? ask.service : nil,
-                unit: ask.isOwn && ask.service != nil ? nil : ask.unit?.unit.record.id)
+                from: party, purpose: ask.purpose, service: ask.isOwn ? service : nil,
+                unit: ask.isOwn && service != nil ? nil : ask.unit?.facts.filed.read(\.id))
             if !missing.contains(piece) { missing.append(piece) }
+        }
+    }
+
+    /// The party by its id; givers are always registered.
+    private func party(_ handle: PartyHandle) -> Party? {
+        switch handle {
+        case .person(let handle): state.persons.facts(handle).map { .person($0.facts.filed.read(\.id)) }
+        case .unit(let handle): state.units.facts(handle).map { .unit($0.facts.filed.read(\.id)) }
+        case .employment(let handle): state.employments.facts(handle).map { .employment($0.facts.filed.read(\.id)) }
         }
     }
 
@@ -132,14 +141,14 @@ extension Evaluation {
 
     /// A giver keeps a person out by name, until a later consent of theirs leaves it out; that outlives the consent's
     /// own end and withdrawal, or taking it back would open what it closed (L55).
-    func excludes(_ person: PersonID, by giver: Party, _ file: PersonFile) -> Bool {
+    func excludes(_ person: Handle<Person>, by giver: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
         var excluding: Instant?
         var admitting: Instant?
-        for consent in file.consents
-        where consent.record.givenBy == giver && isGiven(consent, caseFile?.caseRecord.record.id) {
-            let from = consent.record.validity.from
+        for consent in file.facts.consents
+        where consent.facts.givenBy == giver && isGiven(consent, caseFile?.facts.handle) {
+            let from = consent.facts.validity.from
             guard from <= at else { continue }
-            if consent.record.personsExcluded.contains(person) {
+            if consent.facts.personsExcluded.contains(person) {
                 excluding = max(excluding ?? from, from)
             } else {
                 admitting = max(admitting ?? from, from)
@@ -153,23 +162,23 @@ extension Evaluation {
 
     /// A grant to a person, given by whoever is a giver, is that person's consent (rules section 4): each required
     /// giver must have given one.
-    func isLetIn(_ person: PersonID, _ set: GiverSet, to document: GrantDocument?) -> Bool {
+    mutating func isLetIn(_ person: Handle<Person>, _ set: GiverSet, to document: GrantDocument?) -> Bool {
         if let problem = set.problem {
             refer(problem, .giversUnknown)
             return false
         }
-        let grants = caseFile?.grants ?? []
+        let grants = caseFile?.facts.grants ?? .empty
         var given = 0
         for giver in set.required {
             let found = grants.first { grant in
-                grant.record.to == .person(person) && (document == nil || grant.record.document == document)
+                grant.facts.to == .person(person) && (document == nil || grant.facts.document == document)
                     && isGranted(grant, by: giver.party) && isValid(grant)
             }
             guard let found else { continue }
             given += 1
-            use(.grant, found.record.id.identifier, found)
+            use(.grant, found.facts.filed)
         }
-        let parents = set.required.count { $0.capacity != .`self` }
+        let parents = set.required.count(where: { $0.capacity != .`self` })
         let needed = set.anyParent ? set.required.count - max(0, parents - 1) : set.required.count
         if given >= needed, !set.required.isEmpty {
             pass(.basisPersonGrant)
@@ -179,10 +188,10 @@ extension Evaluation {
         return false
     }
 
-    private func isGranted(_ grant: Filed<Grant>, by giver: Party) -> Bool {
-        if grant.record.grantedBy == giver { return true }
+    private func isGranted(_ grant: Ref<GrantFacts>, by giver: PartyHandle) -> Bool {
+        if grant.facts.grantedBy == giver { return true }
         // For a unit with omsorg somebody who works there signs.
-        guard case .unit(let unit) = giver, case .employment(let id)? = grant.record.grantedBy else { return false }
-        return state.employments[id]?.record.unit == unit
+        guard case .unit(let unit) = giver, case .employment(let handle)? = grant.facts.grantedBy else { return false }
+        return state.employments.facts(handle)?.facts.unit == unit
     }
 }

@@ -1,9 +1,7 @@
-internal import HashTreeCollections
-
 // `consent.give`: can this person's consent count (rules 3.3)?
 
 extension Evaluation {
-    func givingBasis() -> Reason? {
+    mutating func givingBasis() -> Reason? {
         guard let consent = question.consent, let subject else {
             refer(.referFactMissing, .basisGiver)
             return nil
@@ -23,78 +21,79 @@ extension Evaluation {
     /// A person gives only their own; an employment registers anyone's, a unit's only from within.
     private func isOwnToGive(_ consent: Consent) -> Bool {
         if proxyGrant != nil { return false }
-        if let viewer { return consent.givenBy == .person(viewer) }
+        if let viewer { return state.handle(of: consent.givenBy) == .person(viewer) }
         guard case .unit(let unit) = consent.givenBy else { return true }
-        return employment?.record.unit == unit
+        return employment?.facts.unit == state.handle(of: unit)
     }
 
     /// Whose information it is about.
-    private func target(_ consent: Consent, _ subject: PersonFile) -> PersonFile? {
-        guard let about = consent.about, about != subject.person.record.id else { return subject }
-        return state.persons[about]
+    private func target(_ consent: Consent, _ subject: Ref<PersonFacts>) -> Ref<PersonFacts>? {
+        guard let about = consent.about, !isSame(about, subject) else { return subject }
+        return state.persons.facts(about)
     }
 
     /// To be in one of the sets is enough: those of the purposes, and those of the categories that are named.
-    private func checkGiver(_ consent: Consent, of target: PersonFile?) {
+    private mutating func checkGiver(_ consent: Consent, of target: Ref<PersonFacts>?) {
         guard let file = target else { return deny(.denyNotGiver, .basisGiver) }
-        if let own = ownAuthority(of: consent.givenBy, file), own == .referFactMissing {
+        let party = state.handle(of: consent.givenBy)
+        if let own = ownAuthority(of: party, file), own == .referFactMissing {
             return refer(.referFactMissing, .giversUnknown)
         }
         var isByAge = false
         var problem: Reason?
         for (choice, purpose) in choices(of: consent) {
             let set = givers(of: file, for: choice, purpose: purpose)
-            if set.required.contains(where: { $0.party == consent.givenBy && $0.capacity == consent.capacity }) {
+            if set.required.contains(where: { $0.party == party && $0.capacity == consent.capacity }) {
                 return pass(.basisGiver)
             }
             if let found = set.problem { problem = found }
-            let isClaim = capacity(consent, fits: file)
-            if isClaim, isNoGiverByAge(consent.givenBy, file, set) { isByAge = true }
+            let isClaim = capacity(consent.capacity, of: party, fits: file)
+            if isClaim, isNoGiverByAge(party, file, set) { isByAge = true }
         }
         if isByAge { return deny(.denyCapacityAge, .basisGiver) }
         // A set that cannot be computed leaves a holder of a known authority what they can give; others are no givers.
-        if problem != nil, holdsWhatConsents(consent, file) {
+        if problem != nil, holdsWhatConsents(consent, party, file) {
             return pass(.basisGiver)
         }
         deny(.denyNotGiver, .basisGiver)
     }
 
     /// The capacity that is claimed is one that the giver could have.
-    private func capacity(_ consent: Consent, fits file: PersonFile) -> Bool {
-        if consent.givenBy == .person(file.person.record.id) { return consent.capacity == .`self` }
-        return file.authorities.contains {
-            $0.record.holder == consent.givenBy && $0.record.kind.consentCapacity == consent.capacity
+    private func capacity(_ capacity: ConsentCapacity, of party: PartyHandle, fits file: Ref<PersonFacts>) -> Bool {
+        if party == .person(file.facts.handle) { return capacity == .`self` }
+        return file.facts.authorities.contains {
+            $0.facts.holder == party && $0.facts.kind.consentCapacity == capacity
         }
     }
 
     /// `allow.parent` for a known authority now, `refer.fact_missing` for an unknown or pending one, else `nil`.
-    private func ownAuthority(of party: Party, _ file: PersonFile) -> Reason? {
+    private mutating func ownAuthority(of party: PartyHandle, _ file: Ref<PersonFacts>) -> Reason? {
         var isUncertain = false
-        for authority in file.authorities where authority.record.holder == party {
-            depends(on: authority.record.validity)
-            guard authority.record.validity.contains(at) else { continue }
-            if isEstablished(authority.record) { return .allowParent }
+        for authority in file.facts.authorities where authority.facts.holder == party {
+            depends(on: authority.facts.validity)
+            guard authority.facts.validity.contains(at) else { continue }
+            if isEstablished(authority) { return .allowParent }
             isUncertain = true
         }
         return isUncertain ? .referFactMissing : nil
     }
 
     /// A known authority in the capacity that is claimed; a verge's only within the mandate for personal matters.
-    private func holdsWhatConsents(_ consent: Consent, _ file: PersonFile) -> Bool {
+    private func holdsWhatConsents(_ consent: Consent, _ party: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
         // Where everyday matters are for the parent with whom the child lives, another holder gives nothing (L05).
         let isForResident =
             tables.switches.parentsDaily == .resident && consent.purposes.allSatisfy { tables.rule(for: $0).daily }
         // Where barnevern is known to have the care, the parents give nothing, whatever else is in doubt (L54).
-        let isInCare = file.authorities.contains { authority in
-            authority.record.kind == .omsorg && authority.record.validity.contains(at)
-                && isEstablished(authority.record)
+        let isInCare = file.facts.authorities.contains { authority in
+            authority.facts.kind == .omsorg && authority.facts.validity.contains(at)
+                && isEstablished(authority)
         }
         if isInCare, consent.capacity == .foreldreansvar { return false }
-        return file.authorities.contains { authority in
-            (!isForResident || authority.record.resident) && authority.record.holder == consent.givenBy
-                && authority.record.kind.consentCapacity == consent.capacity
-                && authority.record.validity.contains(at) && isEstablished(authority.record)
-                && (authority.record.kind != .verge || authority.record.mandate.contains(.personlige_forhold))
+        return file.facts.authorities.contains { authority in
+            (!isForResident || authority.facts.resident) && authority.facts.holder == party
+                && authority.facts.kind.consentCapacity == consent.capacity
+                && authority.facts.validity.contains(at) && isEstablished(authority)
+                && (authority.facts.kind != .verge || authority.facts.mandate.contains(.personlige_forhold))
         }
     }
 
@@ -114,23 +113,22 @@ extension Evaluation {
     // MARK: Form
 
     /// The form must do for every purpose and every recipient.
-    private func checkGivenForm(_ consent: Consent) {
+    private mutating func checkGivenForm(_ consent: Consent) {
         guard consent.evidence else { return deny(.denyConsentForm, .filterForm) }
         guard consent.form == .muntlig_dokumentert else { return pass(.filterForm) }
         for purpose in consent.purposes {
-            var ask = ConsentAsk(purpose: purpose, caseID: nil)
             for service in consent.services {
-                ask.service = service
-                if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+                if !mayBeOral(purpose, isOwn: true, to: service) { return deny(.denyConsentForm, .filterForm) }
             }
             for id in consent.units {
-                guard let unit = state.units[id] else { continue }
+                guard let unit = state.units.facts(id) else { continue }
+                var ask = ConsentAsk(purpose: purpose, caseID: nil)
                 setRecipient(&ask, unit)
-                if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+                if !mayBeOral(purpose, isOwn: ask.isOwn, to: unit.facts.filed.read(\.service)) {
+                    return deny(.denyConsentForm, .filterForm)
+                }
             }
-            ask.service = nil
-            ask.isOwn = true
-            if !mayBeOral(ask) { return deny(.denyConsentForm, .filterForm) }
+            if !mayBeOral(purpose, isOwn: true, to: nil) { return deny(.denyConsentForm, .filterForm) }
         }
         pass(.filterForm)
     }

@@ -1,15 +1,14 @@
-internal import HashTreeCollections
-
 // Telling another: duties and grounds outbound (rules 5.2 and 5.3). None of them gives anybody a right to read.
 
 extension Evaluation {
-    func disclosingBasis() -> Reason? {
+    mutating func disclosingBasis() -> Reason? {
         guard let recipient = question.recipient else {
             refer(.referFactMissing, .basisGround)
             return nil
         }
         guard let ground = question.ground else { return ordinarySharing(with: recipient) }
         let rule = tables.rule(for: ground)
+        let tables = tables
         trace.note(data: "grounds.\(ground.word)", .holds, evidence: nil, in: tables)
         if rule.consent { return onConsentAlone(recipient) }
         if rule.parentWithoutFa { return informing(recipient) }
@@ -19,7 +18,7 @@ extension Evaluation {
 
     // MARK: Duties
 
-    private func byDuty(_ rule: GroundRule, _ recipient: Recipient) -> Reason? {
+    private mutating func byDuty(_ rule: GroundRule, _ recipient: Recipient) -> Reason? {
         if !rule.toServices.isEmpty {
             guard let service = service(of: recipient), rule.toServices.contains(service) else {
                 deny(.denyNotNecessary, .basisGround)
@@ -35,7 +34,7 @@ extension Evaluation {
 
     private func service(of recipient: Recipient) -> Service? {
         switch recipient {
-        case .unit(let id): state.units[id]?.unit.record.service
+        case .unit(let id): state.units.facts(id)?.facts.filed.read(\.service)
         case .service(let service): service
         case .person: nil
         }
@@ -44,26 +43,27 @@ extension Evaluation {
     // MARK: A parent without foreldreansvar
 
     /// Information on request, not documents, and not on an adult (L07).
-    private func informing(_ recipient: Recipient) -> Reason? {
-        guard let subject, case .person(let person) = recipient, let age = age(of: subject.person.record),
+    private mutating func informing(_ recipient: Recipient) -> Reason? {
+        guard let subject, case .person(let id) = recipient, let age = age(of: subject),
             age < tables.ages.adult
         else {
             deny(.denyNotNecessary, .basisGround)
             return nil
         }
-        let holds = subject.authorities.contains {
-            $0.record.holder == .person(person) && $0.record.kind == .foreldreansvar && $0.record.status == .known
-                && $0.record.validity.contains(at)
+        let (person, at) = (state.handle(of: id), at)
+        let holds = subject.facts.authorities.contains {
+            $0.facts.holder == .person(person) && $0.facts.kind == .foreldreansvar && $0.facts.status == .known
+                && $0.facts.validity.contains(at)
         }
-        let parenthood = subject.relations.first {
-            $0.record.kind == .forelder && $0.record.a == person && $0.record.b == subject.person.record.id
+        let parenthood = subject.facts.relations.first {
+            $0.facts.kind == .forelder && $0.facts.a == person && $0.facts.b == subject.facts.handle
         }
         guard let parenthood, !holds else {
             deny(.denyNotNecessary, .basisGround)
             return nil
         }
-        use(.relation, parenthood.record.id.identifier, parenthood)
-        guard parenthood.record.declared == .known else {
+        use(.relation, parenthood.facts.filed)
+        guard parenthood.facts.declared == .known else {
             refer(.referConflict, .basisGround)
             return nil
         }
@@ -72,11 +72,11 @@ extension Evaluation {
 
     // MARK: The giver's own task (nr 5)
 
-    private func ownTask(_ recipient: Recipient) -> Reason? {
+    private mutating func ownTask(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         let (regimes, tables) = (givingRegimes, tables)
         for regime in regimes { trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables) }
-        let isPrivate = unit?.controllerKind == .privat && !tables.switches.nr5Private
+        let isPrivate = unit?.facts.controllerKind == .privat && !tables.switches.nr5Private
         if isPrivate || !regimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
         let isToOrgan: Bool = if case .person = recipient { false } else { true }
         let hasNecessity = question.necessity?.utf8.contains { $0 > 0x20 } ?? false
@@ -87,9 +87,9 @@ extension Evaluation {
     /// The giving service's regime decides, entry by entry; with several the strictest.
     private var givingRegimes: [Regime] {
         var services: [Service] = []
-        if let service = unit?.unit.record.service { services.append(service) }
-        if let author = question.entry.flatMap({ state.units[$0.author] }) {
-            services.append(author.unit.record.service)
+        if let service = unit?.facts.filed.read(\.service) { services.append(service) }
+        if let author = entry.flatMap({ state.units.facts($0.author) }) {
+            services.append(author.facts.filed.read(\.service))
         }
         return services.map { tables.regime(of: $0) ?? Regime() }
     }
@@ -97,7 +97,7 @@ extension Evaluation {
     // MARK: Consent
 
     /// Telling a service afterwards is no ground in itself: consent, or it is not necessary (L66).
-    private func onConsentAlone(_ recipient: Recipient) -> Reason? {
+    private mutating func onConsentAlone(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         if let basis = ordinarySharing(with: recipient) { return basis }
         denies.removeAll { $0 == .denyNotNecessary }
@@ -105,9 +105,10 @@ extension Evaluation {
         return nil
     }
 
-    private func ordinarySharing(with recipient: Recipient) -> Reason? {
+    private mutating func ordinarySharing(with recipient: Recipient) -> Reason? {
         guard let subject else { return nil }
-        if case .person(let person) = recipient {
+        if case .person(let id) = recipient {
+            let person = state.handle(of: id)
             if let basis = rights(of: person) { return basis }
             guard denies.isEmpty, refers.isEmpty else { return nil }
             let set = givers(of: subject, for: entryRow, purpose: question.purpose)
@@ -115,18 +116,18 @@ extension Evaluation {
         }
         var ask = ask(for: question.purpose)
         ask.isReading = true
-        if let entry = question.entry {
+        if let entry {
             ask.category = entry.category
-            ask.topics = entry.topics
+            ask.hasTopics = true
         }
         switch recipient {
         case .unit(let id):
-            guard let unit = state.units[id] else {
+            guard let unit = state.units.facts(id) else {
                 deny(.denyConsentScopeService, .basisConsent)
                 return nil
             }
             setRecipient(&ask, unit)
-        case .service(let service): ask.service = service
+        case .service(let service): ask.service = state.handle(of: service)
         case .person: break
         }
         let before = mark
@@ -135,12 +136,12 @@ extension Evaluation {
         return healthDisclosure(recipient, before)
     }
 
-    private var entryRow: RowChoice { question.entry.map { .category($0.category) } ?? .coordination }
+    private var entryRow: RowChoice { entry.map { .category($0.category) } ?? .coordination }
 
     /// Health personnel tell health personnel in the same treatment (L31).
-    private func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
+    private mutating func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {
         guard isHealthCooperation, let service = service(of: recipient), givesHealthCare(service),
-            !hasObjected(to: service)
+            !hasObjected(to: state.handle(of: service))
         else { return nil }
         return holds(.allowHpl25, .basisHealth, since: mark)
     }

@@ -48,7 +48,7 @@ public enum Engine {
         return withUnsafePointer(to: question) { question in
             withUnsafePointer(to: system) { system in
                 withUnsafePointer(to: state) { state in
-                    let evaluation = Evaluation<Trace>(
+                    var evaluation = Evaluation<Trace>(
                         question, by: system, in: state, under: tables, at: instant, isForesight: isForesight)
                     let decision = try? evaluation.run(failing: failing)
                     return (decision ?? failed(at: instant), evaluation.trace)

@@ -32,10 +32,9 @@ enum Step: UInt8, CaseIterable {
 
 /// One evaluation: everything looked up once, the steps taken in order, what they found gathered.
 ///
-/// A class, so that no call copies what has been gathered; it is used by one thread and never outlives its call.
-final class Evaluation<Trace: Tracer> {
-    // The caller's values, read in place: an evaluation never outlives the call that it is made in, and copying them
-    // would retain every field of theirs.
+/// It lies on its caller's stack, is never copied, and holds plain data but for what is missing: no step counts
+/// references or allocates. It reads the caller's values in place and never outlives the call that it is made in.
+struct Evaluation<Trace: Tracer>: ~Copyable {
     private let questionPointer: UnsafePointer<Question>
     private let systemPointer: UnsafePointer<AskingSystem>
     private let statePointer: UnsafePointer<Snapshot>
@@ -45,44 +44,44 @@ final class Evaluation<Trace: Tracer> {
     let tables: PolicyTables
     let at: Instant
     /// The local date of `at`.
-    let today: (year: Int, month: Int, day: Int)
-    /// When the next local date begins: no birthday comes before it.
-    let midnight: Instant
+    let today: OsloTime.Today
     let action: ActionRule
     var trace = Trace()
 
     // Who asks.
-    var employment: Filed<Employment>?
-    var unit: UnitFile?
+    var employment: Ref<EmploymentFacts>?
+    var unit: Ref<UnitFacts>?
     /// On whose behalf the employment works.
-    var actorController: ControllerID?
+    var actorController: Handle<Controller>?
     /// The acting human.
-    var human: PersonID?
-    var humanFile: PersonFile?
+    var human: Ref<PersonFacts>?
     /// Whose rights a person acts by: their own, or for a fullmektig the principal's.
-    var viewer: PersonID?
-    var proxyGrant: Filed<Grant>?
+    var viewer: Handle<Person>?
+    var proxyGrant: Ref<GrantFacts>?
 
     // About what.
     var objectFound = false
-    var caseFile: CaseFile?
-    var meeting: Filed<Meeting>?
-    var subject: PersonFile?
+    var caseFile: Ref<CaseFacts>?
+    var meeting: Ref<MeetingFacts>?
+    var subject: Ref<PersonFacts>?
+    /// The controller whose matter it is.
+    var matterController: Handle<Controller>?
+    /// The labels of the entry that the question is about.
+    var entry: EntryFacts?
 
     // What ties them.
     var links: Links = []
-    /// Indexes into the case's grants, or -1.
-    var logGrant = -1
-    var planGrant = -1
-    var coordinatorGrant = -1
+    var logGrant: Ref<GrantFacts>?
+    var planGrant: Ref<GrantFacts>?
+    var coordinatorGrant: Ref<GrantFacts>?
     /// A coordinator's grant stands there that Forvaltningstjenesten did not give.
     var hasUngivenCoordinator = false
 
     // What was found.
-    var denies: [Reason] = []
-    var refers: [Reason] = []
-    var obligations: [Obligation] = []
-    var evidence: [Evidence] = []
+    var denies = ReasonList(filler: .denyEvaluationError)
+    var refers = ReasonList(filler: .denyEvaluationError)
+    var obligations = SmallList<8, Obligation>(filler: .log)
+    var evidence = SmallList<12, EvidenceReference>(filler: EvidenceReference.filler)
     var missing: [Missing] = []
     /// What holds this step's outcome back from an outsider whatever the link: protected, hidden.
     var concealed = false
@@ -99,9 +98,7 @@ final class Evaluation<Trace: Tracer> {
         statePointer = state
         self.tables = tables
         self.at = at
-        let date = OsloTime.date(at: at)
-        today = date.components
-        midnight = OsloTime.startOfDay(CivilDate(daysSinceEpoch: date.daysSinceEpoch + 1))
+        today = OsloTime.Today(at)
         action = tables.rule(for: question.pointee.action)
         // Foresight asks when a fact ends it; an answer to a caller is never relied on longer than the profile says.
         let longest = at.advanced(byMilliseconds: Int64(tables.limits.decisionMaxAgeSeconds) * 1000)
@@ -110,7 +107,7 @@ final class Evaluation<Trace: Tracer> {
 
     /// Takes the steps in order and makes the decision.
     /// - Throws: when a rule could not be evaluated.
-    func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
+    mutating func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
         resolve()
         take(.system) { $0.checkSystem() }
         if isStopped { return decision(endedBy: .system) }
@@ -132,10 +129,12 @@ final class Evaluation<Trace: Tracer> {
         return allowed(by: basis)
     }
 
-    private func take(_ step: Step, _ body: (Evaluation) -> Void) {
+    @inline(__always)
+    private mutating func take(_ step: Step, _ body: (inout Evaluation) -> Void) {
         trace.open(step.name, sources: [])
-        body(self)
-        trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: denies.first ?? refers.first)
+        body(&self)
+        let reason = denies.first ?? refers.first
+        trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: reason)
     }
 
     var isStopped: Bool { !denies.isEmpty || !refers.isEmpty }
@@ -146,38 +145,49 @@ struct EvaluationFailure: Error {}
 
 // MARK: - Gathering
 
+/// Reasons in the order in which they were found, each once.
+typealias ReasonList = SmallList<8, Reason>
+
+/// A record that a decision rests on, by its address: the evidence is written out once, at the end.
+struct EvidenceReference: BitwiseCopyable, Equatable {
+    var kind: RecordKind
+    var address: UnsafeRawPointer?
+
+    static var filler: EvidenceReference { EvidenceReference(kind: .consent, address: nil) }
+}
+
 extension Evaluation {
     /// A rule stops the request.
-    func deny(_ reason: Reason, _ rule: Rule) {
-        if !denies.contains(reason) { denies.append(reason) }
+    mutating func deny(_ reason: Reason, _ rule: Rule) {
+        denies.note(reason)
         trace.note(rule, .fails, reason: reason, evidence: nil, in: tables)
     }
 
     /// A fact is unknown or contested: a human must decide.
-    func refer(_ reason: Reason, _ rule: Rule) {
-        if !refers.contains(reason) { refers.append(reason) }
+    mutating func refer(_ reason: Reason, _ rule: Rule) {
+        refers.note(reason)
         trace.note(rule, .unknown, reason: reason, evidence: nil, in: tables)
     }
 
     /// A rule was looked at and holds.
-    func pass(_ rule: Rule) { trace.note(rule, .holds, reason: nil, evidence: nil, in: tables) }
+    @inline(__always)
+    mutating func pass(_ rule: Rule) { trace.note(rule, .holds, reason: nil, evidence: nil, in: tables) }
 
-    func add(_ obligation: Obligation) {
-        if !obligations.contains(obligation) { obligations.append(obligation) }
-    }
+    mutating func add(_ obligation: Obligation) { obligations.note(obligation) }
 
-    func use<Record>(_ kind: RecordKind, _ id: Identifier, _ filed: Filed<Record>) {
-        let piece = Evidence(kind: kind, id: id, version: filed.version)
-        if evidence.isEmpty { evidence.reserveCapacity(8) }
-        if !evidence.contains(piece) { evidence.append(piece) }
+    @inline(__always)
+    mutating func use<Record: Sendable>(_ kind: RecordKind, _ filed: FiledReference<Record>) {
+        evidence.note(EvidenceReference(kind: kind, address: filed.address))
     }
 
     /// The answer depends on a fact that changes at this instant.
-    func depends(on change: Instant) {
+    @inline(__always)
+    mutating func depends(on change: Instant) {
         if at < change, change < holdsUntil { holdsUntil = change }
     }
 
-    func depends(on validity: Validity) {
+    @inline(__always)
+    mutating func depends(on validity: Validity) {
         depends(on: validity.from)
         depends(on: validity.until)
     }
@@ -188,25 +198,33 @@ extension Evaluation {
 extension Evaluation {
     private func allowed(by basis: Reason) -> Decision {
         Decision(
-            effect: .allow, reasons: [basis], external: .allow, obligations: obligations, evidence: evidence,
-            subject: subject?.person.record.id, caseID: caseFile?.caseRecord.record.id,
-            controller: matterController, unit: unit?.unit.record.id, role: employment?.record.role,
-            emergencyMinutes: emergencyMinutes, holdsUntil: holdsUntil)
+            effect: .allow, reasons: [basis], external: .allow, obligations: Array(obligations),
+            evidence: writtenEvidence, subject: subject?.facts.filed.read(\.id),
+            caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
+            unit: unit?.facts.filed.read(\.id), role: employment?.facts.role, emergencyMinutes: emergencyMinutes,
+            holdsUntil: holdsUntil)
     }
 
     /// In each step a deny goes before a refer.
     private func decision(endedBy step: Step) -> Decision {
-        var reasons = denies + refers
+        var reasons = Array(denies)
+        reasons.append(contentsOf: refers)
         if reasons.isEmpty { reasons = [.denyEvaluationError] }
         let external = external(step, reasons[0])
         let isHidden = external == .not_found
         return Decision(
-            effect: reasons[0].effect, reasons: reasons, external: external, obligations: isHidden ? [] : obligations,
-            evidence: evidence, missing: isHidden ? [] : missing, subject: subject?.person.record.id,
-            caseID: caseFile?.caseRecord.record.id, controller: matterController,
-            unit: unit?.unit.record.id, role: employment?.record.role,
+            effect: reasons[0].effect, reasons: reasons, external: external,
+            obligations: isHidden ? [] : Array(obligations), evidence: writtenEvidence,
+            missing: isHidden ? [] : missing, subject: subject?.facts.filed.read(\.id),
+            caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
+            unit: unit?.facts.filed.read(\.id), role: employment?.facts.role,
             // An outsider's answer must not tell by its lifetime whether there was something to look at.
             holdsUntil: isHidden ? at : holdsUntil)
+    }
+
+    private var writtenEvidence: [Evidence] {
+        guard !evidence.isEmpty else { return [] }
+        return evidence.map { Evidence($0) }
     }
 
     /// What an outsider is told (rules section 6): for whatever ends before step 5 without a link, nothing is there.
@@ -224,18 +242,36 @@ extension Evaluation {
         question.action == .disclose && employment != nil && actorController == matterController && !isSecret
     }
 
-    /// The controller whose matter it is.
-    var matterController: ControllerID? {
-        if let caseFile { return caseFile.caseRecord.record.controller }
-        if case .controller(let id) = question.object { return id }
-        if let convener = meeting.flatMap({ state.employments[$0.record.convenedBy] }) {
-            return controller(of: convener)
-        }
-        return actorController
+    /// The controller whose matter it is, by id.
+    var matterControllerID: ControllerID? {
+        if caseFile == nil, case .controller(let id) = question.object { return id }
+        return matterController.flatMap { state.controllers.facts($0) }?.facts.filed.read(\.id)
+    }
+}
+
+extension Evidence {
+    init<Record: Sendable>(_ kind: RecordKind, _ filed: FiledReference<Record>) {
+        self.init(EvidenceReference(kind: kind, address: filed.address))
     }
 
-    func controller(of employment: Filed<Employment>) -> ControllerID? {
-        employment.record.forController
-            ?? state.units[employment.record.unit]?.unit.record.controller
+    /// Writes out which version of which record it is.
+    fileprivate init(_ reference: EvidenceReference) {
+        func written<Record: Sendable>(_ type: Record.Type, _ id: (Record) -> Identifier) -> Evidence {
+            guard let address = reference.address else { preconditionFailure("evidence of no record") }
+            return Unmanaged<Filed<Record>>.fromOpaque(address)._withUnsafeGuaranteedRef {
+                Evidence(kind: reference.kind, id: id($0.record), version: $0.version)
+            }
+        }
+        switch reference.kind {
+        case .consent: self = written(Consent.self) { $0.id.identifier }
+        case .grant: self = written(Grant.self) { $0.id.identifier }
+        case .authority: self = written(Authority.self) { $0.id.identifier }
+        case .capacity: self = written(Capacity.self) { $0.id.identifier }
+        case .relation: self = written(Relation.self) { $0.id.identifier }
+        case .restriction: self = written(Restriction.self) { $0.id.identifier }
+        case .objection: self = written(Objection.self) { $0.id.identifier }
+        case .handover: self = written(Handover.self) { $0.id.identifier }
+        default: preconditionFailure("no step uses a \(reference.kind.word) as evidence")
+        }
     }
 }

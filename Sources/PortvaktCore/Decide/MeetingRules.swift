@@ -1,22 +1,22 @@
-internal import HashTreeCollections
-
 // What a type of meeting asks for (rules 1.4): all of it is the profile's data.
 
 extension Evaluation {
     /// The rule of the meeting's type.
-    var meetingRule: MeetingRule? { meeting.map { tables.rule(for: $0.record.type) } }
+    var meetingRule: MeetingRule? { meeting.map { tables.rule(for: $0.facts.type) } }
 
     /// The purpose that the meeting's consent is for.
     var meetingPurpose: Purpose? {
         guard let rule = meetingRule else { return nil }
-        guard let withPlan = rule.purposeWithPlan, caseFile?.caseRecord.record.plan == .active else {
+        guard let withPlan = rule.purposeWithPlan, caseFile?.facts.plan == .active else {
             return rule.purpose
         }
         return withPlan
     }
 
-    func checkMeeting() {
-        guard let record = meeting?.record, let rule = meetingRule else { return }
+    mutating func checkMeeting() {
+        guard let meeting, let rule = meetingRule else { return }
+        let record = meeting.facts
+        let tables = tables
         trace.note(data: "meetings.\(record.type.word)", .holds, evidence: nil, in: tables)
         checkMeetingLevel(record, rule)
         checkNamelessness(record, rule)
@@ -38,15 +38,14 @@ extension Evaluation {
         if denies.isEmpty { pass(.ruleMeeting) }
     }
 
-    private func checkMeetingLevel(_ record: Meeting, _ rule: MeetingRule) {
-        guard let caseRecord = caseFile?.caseRecord.record else { return }
-        if let level = rule.level, caseRecord.level != level { deny(.denyLevel, .ruleLevel) }
-        let isStepMissing = rule.steps.contains { !caseRecord.seMegSteps.contains($0) }
-        if isStepMissing { deny(.denyMeetingRule, .ruleMeeting) }
+    private mutating func checkMeetingLevel(_ record: MeetingFacts, _ rule: MeetingRule) {
+        guard let caseFile else { return }
+        if let level = rule.level, caseFile.facts.level != level { deny(.denyLevel, .ruleLevel) }
+        if !caseFile.facts.seMegSteps.isSuperset(of: rule.steps) { deny(.denyMeetingRule, .ruleMeeting) }
     }
 
     /// Anonymous or on system level only where the type allows it; and a meeting about somebody has a case.
-    private func checkNamelessness(_ record: Meeting, _ rule: MeetingRule) {
+    private mutating func checkNamelessness(_ record: MeetingFacts, _ rule: MeetingRule) {
         let isNameless = record.anonymous || record.level == .system
         let isWrong =
             (record.anonymous && (!rule.anonymous || record.caseID != nil)) || (record.level == .system && !rule.system)
@@ -56,28 +55,31 @@ extension Evaluation {
 
     // MARK: Who leads
 
-    private func isLeader(_ record: Meeting, _ rule: MeetingRule) -> Bool {
+    private mutating func isLeader(_ record: MeetingFacts, _ rule: MeetingRule) -> Bool {
         guard let employment else { return false }
-        let hasPlan = caseFile?.caseRecord.record.plan == .active
+        let hasPlan = caseFile?.facts.plan == .active
         let leaders = hasPlan ? rule.ledByWithPlan ?? rule.ledBy : rule.ledBy
         if leaders.contains(.stafettholder), links.contains(.holder) { return true }
-        if leaders.contains(.koordinator), coordinatorGrant >= 0 { return true }
-        if leaders.contains(.participant), isParticipating(employment.record, record) { return true }
-        if leaders.contains(.coordinating_unit), unit?.unit.record.service == rule.coordinator, !links.isEmpty {
-            return true
-        }
+        if leaders.contains(.koordinator), coordinatorGrant != nil { return true }
+        if leaders.contains(.participant), isParticipating(employment.facts, record) { return true }
+        if leaders.contains(.coordinating_unit), !links.isEmpty, isCoordinating(rule) { return true }
         // Where a case has neither a stafettholder nor a coordinator, one with a grant leads.
         guard let file = caseFile, !links.isDisjoint(with: [.logGrant, .planGrant]) else { return false }
-        return file.caseRecord.record.holder == nil && !hasCoordinator(file)
+        return file.facts.holder == nil && !hasCoordinator(file)
     }
 
-    private func isParticipating(_ employment: Employment, _ record: Meeting) -> Bool {
-        record.convenedBy == employment.id || record.invited.contains(.unit(employment.unit))
-            || record.invited.contains(.employment(employment.id))
+    private func isCoordinating(_ rule: MeetingRule) -> Bool {
+        guard let unit else { return rule.coordinator == nil }
+        return unit.facts.filed.read { $0.service == rule.coordinator }
     }
 
-    private func hasCoordinator(_ file: CaseFile) -> Bool {
-        for grant in file.grants where grant.record.role == .koordinator {
+    private func isParticipating(_ employment: EmploymentFacts, _ record: MeetingFacts) -> Bool {
+        record.convenedBy == employment.handle || record.invited.contains(.unit(employment.unit))
+            || record.invited.contains(.employment(employment.handle))
+    }
+
+    private mutating func hasCoordinator(_ file: Ref<CaseFacts>) -> Bool {
+        for grant in file.facts.grants where grant.facts.role == .koordinator {
             if isValid(grant), isGivenByForvaltning(grant) { return true }
         }
         return false
@@ -85,17 +87,18 @@ extension Evaluation {
 
     // MARK: Who is there
 
-    private func checkAttendance(_ record: Meeting, _ rule: MeetingRule) {
+    private mutating func checkAttendance(_ record: MeetingFacts, _ rule: MeetingRule) {
         if rule.family, !record.familyPresent { deny(.denyMeetingRule, .ruleMeeting) }
-        guard let needed = rule.representatives, let convener = state.employments[record.convenedBy]?.record,
-            let service = state.units[convener.unit]?.unit.record.service, needed.services.contains(service)
+        guard let needed = rule.representatives,
+            let convener = state.employments.facts(record.convenedBy)?.facts.unit,
+            let unit = state.units.facts(convener), unit.facts.filed.read({ needed.services.contains($0.service) })
         else { return }
         var count = 0
         var leaders = 0
-        for id in record.present {
-            guard let present = state.employments[id]?.record, present.unit == convener.unit else { continue }
+        for handle in record.present {
+            guard let present = state.employments.facts(handle), present.facts.unit == convener else { continue }
             count += 1
-            leaders += present.role == .leder ? 1 : 0
+            leaders += present.facts.role == .leder ? 1 : 0
         }
         if count < needed.count || leaders < needed.leaders { deny(.denyMeetingRule, .ruleMeeting) }
     }
@@ -110,10 +113,10 @@ extension Evaluation {
     }
 
     /// The unit that attends: the participant's, or the actor's own.
-    var attendingUnit: UnitFile? { question.participant == nil ? unit : participantUnit }
+    var attendingUnit: Ref<UnitFacts>? { question.participant == nil ? unit : participantUnit }
 
     /// The stafettholder's own meetings: no other employment attends (S0, S3).
-    private func checkOwnMeeting(_ rule: MeetingRule) {
+    private mutating func checkOwnMeeting(_ rule: MeetingRule) {
         guard rule.onLogConsent else { return }
         if !links.contains(.holder) || question.participant != nil { deny(.denyMeetingRule, .ruleMeeting) }
     }
@@ -121,17 +124,17 @@ extension Evaluation {
     // MARK: Form and record
 
     /// Consents to the meeting, none of them written, where its purpose asks for writing (S4).
-    private func checkWrittenForm(_ unit: UnitFile?) {
+    private mutating func checkWrittenForm(_ unit: Ref<UnitFacts>?) {
         guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false
         else { return }
-        if isPartyPresent { return }
-        var ask = ConsentAsk(purpose: purpose, caseID: caseFile.caseRecord.record.id)
-        ask.meeting = meeting?.record.id
+        if isPartyPresent() { return }
+        var ask = ConsentAsk(purpose: purpose, caseID: caseFile.facts.handle)
+        ask.meeting = meeting?.facts.handle
         setRecipient(&ask, unit)
-        ask.excluded = question.participant == nil ? human : nil
+        ask.excluded = question.participant == nil ? human?.facts.handle : nil
         var found = false
         var written = false
-        for consent in subject.consents {
+        for consent in subject.facts.consents {
             let stop = filter(consent, ask)
             guard stop >= .form else { continue }
             found = true
@@ -140,43 +143,40 @@ extension Evaluation {
         if found, !written { deny(.denyConsentForm, .ruleForm) } else if found { pass(.ruleForm) }
     }
 
-    private func checkRecordingInLog(_ record: Meeting, _ rule: MeetingRule) {
+    private mutating func checkRecordingInLog(_ record: MeetingFacts, _ rule: MeetingRule) {
         if !rule.logRecord || record.anonymous { return deny(.denyMeetingRule, .ruleMeeting) }
-        let mayRecord = links.contains(.holder) || (rule.recordedByCoordinator && coordinatorGrant >= 0)
+        let mayRecord = links.contains(.holder) || (rule.recordedByCoordinator && coordinatorGrant != nil)
         guard mayRecord else { return deny(.denySingleWriter, .ruleWriter) }
         pass(.ruleWriter)
         checkPlanClosesLog()
     }
 
     /// Every required giver sits in the meeting, or is represented there (S3): no form is needed then.
-    var isPartyPresent: Bool {
-        get {
-            guard let rule = meetingRule, rule.partyPresent, let record = meeting?.record, record.familyPresent,
-                let subject
-            else { return false }
-            let set = givers(of: subject, for: .coordination)
-            guard set.problem == nil else { return false }
-            return set.required.allSatisfy { isThere($0.party, record) }
-        }
+    mutating func isPartyPresent() -> Bool {
+        guard let rule = meetingRule, rule.partyPresent, let meeting, meeting.facts.familyPresent, let subject
+        else { return false }
+        let set = givers(of: subject, for: .coordination)
+        guard set.problem == nil else { return false }
+        return set.required.allSatisfy { isThere($0.party, meeting.facts) }
     }
 
-    private func isThere(_ party: Party, _ record: Meeting) -> Bool {
+    private mutating func isThere(_ party: PartyHandle, _ record: MeetingFacts) -> Bool {
         if record.invited.contains(party) { return true }
         if case .unit(let unit) = party {
             return record.invited.contains { invited in
-                if case .employment(let id) = invited {
-                    state.employments[id]?.record.unit == unit
+                if case .employment(let handle) = invited {
+                    state.employments.facts(handle)?.facts.unit == unit
                 } else {
                     false
                 }
             }
         }
-        for grant in caseFile?.grants ?? []
-        where grant.record.role == .fullmektig && grant.record.grantedBy == party {
-            guard grant.record.meeting == nil || grant.record.meeting == record.id, isValid(grant) else {
+        for grant in caseFile?.facts.grants ?? .empty
+        where grant.facts.role == .fullmektig && grant.facts.grantedBy == party {
+            guard grant.facts.meeting == nil || grant.facts.meeting == record.handle, isValid(grant) else {
                 continue
             }
-            if record.invited.contains(grant.record.to) { return true }
+            if record.invited.contains(grant.facts.to) { return true }
         }
         return false
     }

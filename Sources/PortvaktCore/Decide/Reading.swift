@@ -1,19 +1,17 @@
-internal import HashTreeCollections
-
 // Reading a log: the family by its own right, services on consent and grant, health personnel, an emergency.
 
 extension Evaluation {
     // MARK: The family
 
-    func familyReads(_ document: GrantDocument) -> Reason? {
+    mutating func familyReads(_ document: GrantDocument) -> Reason? {
         guard let viewer else { return nil }
         return personBasis(viewer, document)
     }
 
     /// What lets a person in: being the subject, an authority, or a grant from whoever may give one.
-    func personBasis(_ person: PersonID, _ document: GrantDocument) -> Reason? {
+    mutating func personBasis(_ person: Handle<Person>, _ document: GrantDocument) -> Reason? {
         guard let subject else { return nil }
-        if person == subject.person.record.id, document == .log, isBarnevernCase, opensDocuments {
+        if person == subject.facts.handle, document == .log, isBarnevernCase, opensDocuments {
             guard isParty(subject) else {
                 deny(.denyNotParty, .basisParty)
                 return nil
@@ -25,7 +23,7 @@ extension Evaluation {
         guard denies.count == before.denies, refers.count == before.refers else { return nil }
         let choice: RowChoice =
             document == .plan
-            ? row(of: .individuell_plan) : question.entry.map { .category($0.category) } ?? .coordination
+            ? row(of: .individuell_plan) : entry.map { .category($0.category) } ?? .coordination
         let isAttending = meeting != nil
         if !isAttending, question.action == .logRead, !tables.rule(for: question.purpose).reads {
             deny(.denyConsentScopePurpose, .basisPersonGrant)
@@ -35,45 +33,45 @@ extension Evaluation {
         return isLetIn(person, set, to: isAttending ? nil : document) ? hold(.allowConsent, .basisPersonGrant) : nil
     }
 
-    private var isBarnevernCase: Bool { caseFile.map { $0.caseRecord.record.kind != .bti } ?? false }
+    private var isBarnevernCase: Bool { caseFile.map { $0.facts.kind != .bti } ?? false }
 
     private var opensDocuments: Bool { question.action == .logRead || question.action == .logWrite }
 
-    private func byProxy(_ basis: Reason) -> Reason {
+    private mutating func byProxy(_ basis: Reason) -> Reason {
         proxyGrant == nil ? basis : hold(.allowPartyProxy, .basisProxy)
     }
 
     /// A party from the age of one, in every case about the child's behaviour, or when nemnda has said so (L40).
-    func isParty(_ file: PersonFile) -> Bool {
-        if let record = caseFile?.caseRecord.record, record.kind == .barnevern_atferd || record.partyByNemnd {
+    mutating func isParty(_ person: Ref<PersonFacts>) -> Bool {
+        if let caseFile, caseFile.facts.kind == .barnevern_atferd || caseFile.facts.partyByNemnd {
             return true
         }
-        return age(of: file.person.record).map { $0 >= tables.ages.barnevernParty } ?? false
+        return age(of: person).map { $0 >= tables.ages.barnevernParty } ?? false
     }
 
     /// `allow.self` or `allow.parent`, or `nil` with why not noted (or nothing noted: no such right).
-    func rights(of person: PersonID) -> Reason? {
+    mutating func rights(of person: Handle<Person>) -> Reason? {
         guard let subject else { return nil }
         guard isAlive(.person(person)) else { return nil }
-        if person == subject.person.record.id { return hold(.allowSelf, .basisSelf) }
-        let isAdult = age(of: subject.person.record).map { $0 >= tables.ages.adult } ?? false
+        if person == subject.facts.handle { return hold(.allowSelf, .basisSelf) }
+        let isAdult = age(of: subject).map { $0 >= tables.ages.adult } ?? false
         var isUncertain = false
         var isOutsideMandate = false
-        for authority in subject.authorities where authority.record.holder == .person(person) {
-            depends(on: authority.record.validity)
-            guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
+        for authority in subject.facts.authorities where authority.facts.holder == .person(person) {
+            depends(on: authority.facts.validity)
+            guard authority.facts.validity.contains(at), !(isAdult && endsAtAdult(authority.facts.kind)) else {
                 continue
             }
-            guard authority.record.status == .known else {
+            guard authority.facts.status == .known else {
                 isUncertain = true
                 continue
             }
-            if authority.record.kind == .verge, !isWithinMandate(authority.record, isAdult) {
+            if authority.facts.kind == .verge, !isWithinMandate(authority, isAdult) {
                 isOutsideMandate = true
                 continue
             }
-            use(.authority, authority.record.id.identifier, authority)
-            return hold(.allowParent, authority.record.kind == .foreldreansvar ? .basisParent : .basisGuardian)
+            use(.authority, authority.facts.filed)
+            return hold(.allowParent, authority.facts.kind == .foreldreansvar ? .basisParent : .basisGuardian)
         }
         if isUncertain {
             refer(.referFactMissing, .giversUnknown)
@@ -84,19 +82,19 @@ extension Evaluation {
     }
 
     /// An adult who has competence decides alone; for a minor a verge stands where no holder is left (L10, L11).
-    private func isWithinMandate(_ authority: Authority, _ isAdult: Bool) -> Bool {
+    private mutating func isWithinMandate(_ authority: Ref<AuthorityFacts>, _ isAdult: Bool) -> Bool {
         guard let subject else { return false }
-        let isPersonal = authority.mandate.contains(.personlige_forhold)
+        let isPersonal = authority.facts.mandate.contains(.personlige_forhold)
         if isAdult { return isPersonal && lacksCompetence(subject) }
         if isPersonal { return true }
         let set = givers(of: subject, for: .coordination)
-        return set.required.contains { $0.party == authority.holder && $0.capacity == .verge }
+        return set.required.contains { $0.party == authority.facts.holder && $0.capacity == .verge }
     }
 
     // MARK: Services
 
     /// Holder of care → stafettholder → consent and grant → health co-operation → emergency.
-    func serviceReads() -> Reason? {
+    mutating func serviceReads() -> Reason? {
         let before = mark
         let reads = tables.rule(for: question.purpose).reads
         if links.contains(.omsorg), reads { return hold(.allowParent, .basisGuardian) }
@@ -115,20 +113,20 @@ extension Evaluation {
         return emergencyBasis(before)
     }
 
-    private func holderReads() -> Reason? {
+    private mutating func holderReads() -> Reason? {
         guard let subject, let unit else { return nil }
         guard tables.rule(for: question.purpose).reads else {
             deny(.denyConsentScopePurpose, .basisHolder)
             return nil
         }
         let set = givers(
-            of: subject, for: question.entry.map { .category($0.category) } ?? .coordination,
+            of: subject, for: entry.map { .category($0.category) } ?? .coordination,
             purpose: question.purpose)
-        if let human, set.required.contains(where: { excludes(human, by: $0.party, subject) }) {
+        if let human, set.required.contains(where: { excludes(human.facts.handle, by: $0.party, subject) }) {
             deny(.denyExcludedPerson, .basisHolder)
             return nil
         }
-        guard let entry = question.entry, entry.author != unit.unit.record.id else {
+        guard let entry, entry.author != unit.facts.handle else {
             return hold(.allowHolder, .basisHolder)
         }
         guard isConsented(set, entryAsk(entry), about: subject) else { return nil }
@@ -136,12 +134,11 @@ extension Evaluation {
     }
 
     /// Consent *and* grant, entry by entry; the own unit's entries on the log's consent alone.
-    private func participantReads() -> Reason? {
-        guard let subject, let unit, let file = caseFile, logGrant >= 0 else { return nil }
-        let grant = file.grants[logGrant]
+    private mutating func participantReads() -> Reason? {
+        guard let subject, let unit, let grant = logGrant else { return nil }
         var ask: ConsentAsk
         var row = RowChoice.coordination
-        if let entry = question.entry, entry.author != unit.unit.record.id {
+        if let entry, entry.author != unit.facts.handle {
             ask = entryAsk(entry)
             row = .category(entry.category)
         } else {
@@ -151,42 +148,40 @@ extension Evaluation {
         }
         let set = givers(of: subject, for: row, purpose: question.purpose)
         guard isConsented(set, ask, about: subject) else { return nil }
-        use(.grant, grant.record.id.identifier, grant)
+        use(.grant, grant.facts.filed)
         return hold(.allowConsent, .basisConsent)
     }
 
-    private func entryAsk(_ entry: EntryLabels) -> ConsentAsk {
+    private func entryAsk(_ entry: EntryFacts) -> ConsentAsk {
         var ask = ask(for: question.purpose)
         setActorAsRecipient(&ask)
         ask.isReading = true
         ask.category = entry.category
-        ask.topics = entry.topics
+        ask.hasTopics = true
         return ask
     }
 
     // MARK: Health co-operation
 
     /// hpl § 25: author and actor give health care in the same treatment, and the patient has not objected (L31).
-    private func healthBasis(_ mark: Mark) -> Reason? {
-        guard let entry = question.entry, entry.sameTreatment else { return nil }
-        if isHealthCooperation, !hasObjected(to: unit?.unit.record.service) {
+    private mutating func healthBasis(_ mark: Mark) -> Reason? {
+        guard let entry, entry.sameTreatment else { return nil }
+        if isHealthCooperation, !hasObjected(to: unit?.facts.service) {
             return holds(.allowHpl25, .basisHealth, since: mark)
         }
         if !links.isRecorded {
-            let actorGivesCare = unit.map { givesHealthCare($0.unit.record.service) } ?? false
+            let actorGivesCare = unit.map { givesHealthCare($0) } ?? false
             deny(actorGivesCare && !isHealthCooperation ? .denyOrgBoundary : .denyNoConsent, .basisHealth)
         }
         return nil
     }
 
     /// The patient objects to this service.
-    func hasObjected(to service: Service?) -> Bool {
+    mutating func hasObjected(to service: Handle<ServiceKind>?) -> Bool {
         guard let service, let subject else { return false }
-        for objection in caseFile?.objections ?? [] {
-            guard objection.record.by == subject.person.record.id, objection.record.service == service else {
-                continue
-            }
-            use(.objection, objection.record.id.identifier, objection)
+        for objection in caseFile?.facts.objections ?? .empty {
+            guard objection.facts.by == subject.facts.handle, objection.facts.service == service else { continue }
+            use(.objection, objection.facts.filed)
             return true
         }
         return false
@@ -195,10 +190,10 @@ extension Evaluation {
     // MARK: Emergency
 
     /// Life or health in danger and no other way (L68): read only, for a short time, looked at afterwards.
-    private func emergencyBasis(_ mark: Mark) -> Reason? {
+    private mutating func emergencyBasis(_ mark: Mark) -> Reason? {
         guard question.action == .logRead, let emergency = question.emergency else { return nil }
         // A grant alone does not bring another controller's unit in (5.4): a consent must name it.
-        if let unit, let controller = matterController, !unit.isOwn(of: controller), !isNamedInConsent(unit) {
+        if let unit, let controller = matterController, !unit.facts.isOwn(of: controller), !isNamedInConsent(unit) {
             return nil
         }
         let isBlank = emergency.reason.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
@@ -208,9 +203,9 @@ extension Evaluation {
         guard failures.isEmpty else {
             // Where no other basis holds, these are the primary reasons.
             let earlier = denies[mark.denies...].filter { !failures.contains($0) }
-            denies.removeSubrange(mark.denies...)
+            denies.truncate(to: mark.denies)
             for failure in failures { deny(failure, .basisEmergency) }
-            denies += earlier
+            for reason in earlier { denies.append(reason) }
             return nil
         }
         let longest = UInt32(tables.limits.emergencyMaxMinutes)

@@ -1,56 +1,56 @@
 internal import HashTreeCollections
 
-// Everything that a decision reads is looked up once, before the first step.
+// Everything that a decision reads is looked up once, before the first step: what the question names by its id, and
+// from there by handles.
 
 extension Evaluation {
-    func resolve() {
+    mutating func resolve() {
         resolveActor()
         resolveObject()
+        resolveMatter()
+        if question.entry != nil { entry = EntryFacts(question, in: state) }
         resolveLinks()
     }
 
-    private func resolveActor() {
+    private mutating func resolveActor() {
         switch question.actor {
         case .employment(let id):
-            guard let found = state.employments[id] else { return }
+            guard let found = state.employments.facts(id) else { return }
             employment = found
-            human = found.record.person
-            humanFile = state.persons[found.record.person]
-            unit = state.units[found.record.unit]
-            actorController = found.record.forController ?? unit?.unit.record.controller
+            human = state.persons.facts(found.facts.person)
+            unit = state.units.facts(found.facts.unit)
+            actorController = controller(of: found)
         case .person(let id):
-            guard let file = state.persons[id] else { return }
-            human = id
-            humanFile = file
-            viewer = id
+            guard let file = state.persons.facts(id) else { return }
+            human = file
+            viewer = file.facts.handle
         case .proxy(let id):
-            guard let grant = state.grant(id), grant.record.role == .fullmektig,
-                case .person(let proxy) = grant.record.to,
-                case .person(let principal)? = grant.record.grantedBy, let file = state.persons[proxy]
+            guard let grant = state.grant(id)?.facts, grant.facts.role == .fullmektig,
+                case .person(let proxy) = grant.facts.to,
+                case .person(let principal)? = grant.facts.grantedBy, let file = state.persons.facts(proxy)
             else { return }
-            human = proxy
-            humanFile = file
+            human = file
             viewer = principal
             proxyGrant = grant
         }
     }
 
-    private func resolveObject() {
+    private mutating func resolveObject() {
         switch question.object {
-        case .caseID(let id): caseFile = state.cases[id]
+        case .caseID(let id): caseFile = state.cases.facts(id)
         case .meeting(let id):
-            meeting = state.meetings[id]
+            meeting = state.meetings.facts(id)
             objectFound = meeting != nil
-            if let caseID = meeting?.record.caseID { caseFile = state.cases[caseID] }
+            if let handle = meeting?.facts.caseID { caseFile = state.cases.facts(handle) }
         case .person(let id):
-            subject = state.persons[id]
+            subject = state.persons.facts(id)
             objectFound = subject != nil
             if actsOnCase { caseFile = subject.flatMap { soleCase(of: $0) } }
-        case .controller(let id): objectFound = state.controllers[id] != nil
+        case .controller(let id): objectFound = state.controllers.facts(id) != nil
         }
         guard let caseFile else { return }
         objectFound = true
-        subject = state.persons[caseFile.caseRecord.record.subject]
+        subject = state.persons.facts(caseFile.facts.subject)
     }
 
     /// The action is one on a case: asked about a person, that person's case is meant.
@@ -65,84 +65,101 @@ extension Evaluation {
     }
 
     /// The person's case: the first of the actor's controller, or the first of all.
-    private func soleCase(of file: PersonFile) -> CaseFile? {
-        let own = file.cases.first { state.cases[$0]?.caseRecord.record.controller == actorController }
-        return (own ?? file.cases.first).flatMap { state.cases[$0] }
+    private func soleCase(of file: Ref<PersonFacts>) -> Ref<CaseFacts>? {
+        for handle in file.facts.cases {
+            guard let found = state.cases.facts(handle), found.facts.controller == actorController else { continue }
+            return found
+        }
+        return file.facts.cases.first.flatMap { state.cases.facts($0) }
     }
 
-    private func resolveLinks() {
-        if let meeting, isInvited(to: meeting.record) { links.insert(.invited) }
+    /// The controller whose matter it is.
+    private mutating func resolveMatter() {
+        if let caseFile {
+            matterController = caseFile.facts.controller
+        } else if case .controller(let id) = question.object {
+            matterController = state.controllers.handle(of: id)
+        } else if let convener = meeting.flatMap({ state.employments.facts($0.facts.convenedBy) }) {
+            matterController = controller(of: convener)
+        } else {
+            matterController = actorController
+        }
+    }
+
+    private func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
+        employment.facts.forController ?? state.units.facts(employment.facts.unit)?.facts.controller
+    }
+
+    private mutating func resolveLinks() {
+        if let meeting, isInvited(to: meeting) { links.insert(.invited) }
         if let caseFile { resolveCaseLinks(caseFile) }
         if let subject { resolveSubjectLinks(subject) }
         if employment != nil, question.action == .logRead, question.emergency != nil { links.insert(.claim) }
-        if employment != nil, question.entry?.sameTreatment == true { links.insert(.claim) }
+        if employment != nil, entry?.sameTreatment == true { links.insert(.claim) }
     }
 
-    private func resolveCaseLinks(_ file: CaseFile) {
-        if let employment, file.caseRecord.record.holder == employment.record.id { links.insert(.holder) }
-        for index in file.grants.indices where isForActor(file.grants[index]) {
-            guard isValid(file.grants[index]) else { continue }
-            if file.grants[index].record.role == .koordinator {
-                guard isGivenByForvaltning(file.grants[index]) else {
+    private mutating func resolveCaseLinks(_ file: Ref<CaseFacts>) {
+        if let employment, file.facts.holder == employment.facts.handle { links.insert(.holder) }
+        for grant in file.facts.grants where isForActor(grant) {
+            guard isValid(grant) else { continue }
+            if grant.facts.role == .koordinator {
+                guard isGivenByForvaltning(grant) else {
                     links.insert(.planGrant)
                     hasUngivenCoordinator = true
                     continue
                 }
-                coordinatorGrant = index
+                coordinatorGrant = grant
             }
-            switch file.grants[index].record.document {
+            switch grant.facts.document {
             case .log:
                 links.insert(.logGrant)
-                logGrant = index
+                logGrant = grant
             case .plan:
                 links.insert(.planGrant)
-                planGrant = better(planGrant, index, file)
+                planGrant = better(planGrant, grant)
             }
         }
         guard question.action == .batonAccept, let employment else { return }
-        let proposed = file.handovers.contains {
-            $0.record.to == employment.record.id && $0.record.state == .proposed
+        let proposed = file.facts.handovers.contains {
+            $0.facts.to == employment.facts.handle && $0.facts.state == .proposed
         }
         if proposed { links.insert(.handover) }
     }
 
     /// Of two grants for the plan the one that opens the area asked about.
-    private func better(_ old: Int, _ new: Int, _ file: CaseFile) -> Int {
-        guard old >= 0, let area = question.area, let areas = file.grants[old].record.areas else { return new }
-        return areas.contains(area) ? old : new
+    private func better(_ old: Ref<GrantFacts>?, _ new: Ref<GrantFacts>) -> Ref<GrantFacts> {
+        guard let old, let area = question.area, old.facts.namesAreas else { return new }
+        return old.facts.opens(area) ? old : new
     }
 
-    private func resolveSubjectLinks(_ file: PersonFile) {
+    private mutating func resolveSubjectLinks(_ file: Ref<PersonFacts>) {
         if let viewer {
-            guard proxyGrant == nil || isProxyForThis else { return }
-            if viewer == file.person.record.id { links.insert(.subject) }
+            guard proxyGrant == nil || isProxyForThis() else { return }
+            if viewer == file.facts.handle { links.insert(.subject) }
             let isAdult = isAdult(file)
-            for authority in file.authorities where authority.record.holder == .person(viewer) {
-                depends(on: authority.record.validity)
-                guard authority.record.validity.contains(at), !(isAdult && endsAtAdult(authority.record.kind)) else {
+            for authority in file.facts.authorities where authority.facts.holder == .person(viewer) {
+                depends(on: authority.facts.validity)
+                guard authority.facts.validity.contains(at), !(isAdult && endsAtAdult(authority.facts.kind)) else {
                     continue
                 }
-                links.insert(authority.record.status == .known ? .authority : .unknownAuthority)
+                links.insert(authority.facts.status == .known ? .authority : .unknownAuthority)
             }
         }
         guard let employment, countsForUnit, !isAdult(file) else { return }
-        for authority in file.authorities where authority.record.holder == .unit(employment.record.unit) {
-            guard authority.record.validity.contains(at) else { continue }
-            links.insert(isEstablished(authority.record) ? .omsorg : .unknownAuthority)
+        for authority in file.facts.authorities where authority.facts.holder == .unit(employment.facts.unit) {
+            guard authority.facts.validity.contains(at) else { continue }
+            links.insert(isEstablished(authority) ? .omsorg : .unknownAuthority)
         }
     }
 
     /// A fullmektig's grant counts for its time, and for its meeting when it is bound to one (L76).
-    private var isProxyForThis: Bool {
-        get {
-            guard let grant = proxyGrant, grant.record.caseID == caseFile?.caseRecord.record.id, isValid(grant)
-            else { return false }
-            return grant.record.meeting == nil || grant.record.meeting == meeting?.record.id
-        }
+    private mutating func isProxyForThis() -> Bool {
+        guard let grant = proxyGrant, grant.facts.caseID == caseFile?.facts.handle, isValid(grant) else { return false }
+        return grant.facts.meeting == nil || grant.facts.meeting == meeting?.facts.handle
     }
 
-    private func isAdult(_ file: PersonFile) -> Bool {
-        age(of: file.person.record).map { $0 >= tables.ages.adult } ?? false
+    private mutating func isAdult(_ file: Ref<PersonFacts>) -> Bool {
+        age(of: file).map { $0 >= tables.ages.adult } ?? false
     }
 
     func endsAtAdult(_ kind: AuthorityKind) -> Bool {
@@ -150,8 +167,29 @@ extension Evaluation {
     }
 
     /// Known, and for a care order with its document (L46, L48).
-    func isEstablished(_ authority: Authority) -> Bool {
-        authority.status == .known && (authority.kind != .omsorg || authority.document != nil)
+    @inline(__always)
+    func isEstablished(_ authority: Ref<AuthorityFacts>) -> Bool {
+        authority.facts.status == .known && (authority.facts.kind != .omsorg || authority.facts.hasDocument)
+    }
+}
+
+/// The labels of the entry that a question is about, by handles.
+struct EntryFacts: BitwiseCopyable {
+    var category: Category
+    var author: Handle<Unit>
+    var withheld: Withheld?
+    var withheldUntil: Instant?
+    var neededForFa: Bool
+    var sameTreatment: Bool
+
+    init?(_ question: Question, in state: Snapshot) {
+        guard let entry = question.entry else { return nil }
+        category = entry.category
+        author = state.handle(of: entry.author)
+        withheld = entry.withheld
+        withheldUntil = entry.withheldUntil
+        neededForFa = entry.neededForFa
+        sameTreatment = entry.sameTreatment
     }
 }
 
@@ -160,61 +198,63 @@ extension Evaluation {
 extension Evaluation {
     /// What is granted to a unit counts for those who do its work, not for those who only run it (W64).
     var countsForUnit: Bool {
-        switch employment?.record.role {
+        switch employment?.facts.role {
         case .medarbeider: true
         case .leder: !action.content || tables.switches.leaderReads
         default: false
         }
     }
 
-    private func isForActor(_ grant: Filed<Grant>) -> Bool {
-        switch grant.record.to {
-        case .employment(let id): employment?.record.id == id
-        case .unit(let id): countsForUnit && employment?.record.unit == id
-        case .person(let id): proxyGrant == nil && viewer == id && isForThisMeeting(grant)
+    @inline(__always)
+    private func isForActor(_ grant: Ref<GrantFacts>) -> Bool {
+        switch grant.facts.to {
+        case .employment(let handle): employment?.facts.handle == handle
+        case .unit(let handle): countsForUnit && employment?.facts.unit == handle
+        case .person(let handle): proxyGrant == nil && viewer == handle && isForThisMeeting(grant)
         }
     }
 
-    private func isForThisMeeting(_ grant: Filed<Grant>) -> Bool {
-        grant.record.role != .fullmektig || grant.record.meeting == nil || grant.record.meeting == meeting?.record.id
+    private func isForThisMeeting(_ grant: Ref<GrantFacts>) -> Bool {
+        grant.facts.role != .fullmektig || grant.facts.meeting == nil || grant.facts.meeting == meeting?.facts.handle
     }
 
     /// Valid now: begun, not ended, not revoked, and its meeting not over unless a measure was given.
-    func isValid(_ grant: Filed<Grant>) -> Bool {
-        depends(on: grant.record.validity)
-        if let revoked = grant.record.revokedAt {
+    mutating func isValid(_ grant: Ref<GrantFacts>) -> Bool {
+        depends(on: grant.facts.validity)
+        if let revoked = grant.facts.revokedAt {
             depends(on: revoked)
             if revoked <= at { return false }
         }
-        guard grant.record.validity.contains(at) else { return false }
-        guard let id = grant.record.meeting, !grant.record.measure else { return true }
-        guard let ended = state.meetings[id]?.record.endedAt else { return true }
+        guard grant.facts.validity.contains(at) else { return false }
+        guard let handle = grant.facts.meeting, !grant.facts.measure else { return true }
+        guard let ended = state.meetings.facts(handle)?.facts.endedAt else { return true }
         depends(on: ended)
         return at < ended
     }
 
-    func isGivenByForvaltning(_ grant: Filed<Grant>) -> Bool {
-        let unit: UnitID? =
-            switch grant.record.grantedBy {
-            case .unit(let id)?: id
-            case .employment(let id)?: state.employments[id]?.record.unit
+    func isGivenByForvaltning(_ grant: Ref<GrantFacts>) -> Bool {
+        let unit: Handle<Unit>? =
+            switch grant.facts.grantedBy {
+            case .unit(let handle)?: handle
+            case .employment(let handle)?: state.employments.facts(handle)?.facts.unit
             default: nil
             }
-        guard let unit, let service = state.units[unit]?.unit.record.service else { return false }
-        return tables.lists.planAccessGrantedBy.contains(service)
+        guard let unit = unit.flatMap({ state.units.facts($0) }) else { return false }
+        return unit.facts.filed.read { tables.lists.planAccessGrantedBy.contains($0.service) }
     }
 
     /// Invited to this meeting: by name, or as one who works in an invited unit. Who convenes a meeting without a case
     /// takes part in it.
-    private func isInvited(to meeting: Meeting) -> Bool {
-        if let ended = meeting.endedAt { depends(on: ended) }
-        if let ended = meeting.endedAt, ended <= at { return false }
-        if let viewer, meeting.invited.contains(.person(viewer)) { return true }
+    private mutating func isInvited(to meeting: Ref<MeetingFacts>) -> Bool {
+        if let ended = meeting.facts.endedAt {
+            depends(on: ended)
+            if ended <= at { return false }
+        }
+        if let viewer, meeting.facts.invited.contains(.person(viewer)) { return true }
         guard let employment else { return false }
-        let record = employment.record
-        if meeting.invited.contains(.employment(record.id)) { return true }
-        if countsForUnit, meeting.invited.contains(.unit(record.unit)) { return true }
-        return meeting.caseID == nil && meeting.convenedBy == record.id
+        if meeting.facts.invited.contains(.employment(employment.facts.handle)) { return true }
+        if countsForUnit, meeting.facts.invited.contains(.unit(employment.facts.unit)) { return true }
+        return meeting.facts.caseID == nil && meeting.facts.convenedBy == employment.facts.handle
     }
 }
 
@@ -222,21 +262,18 @@ extension Evaluation {
 
 extension Evaluation {
     /// Whole years on the local date of the decision; `nil` when the birth date is unknown.
-    func age(of person: Person) -> Int? { ageBorn(person.born) }
-
-    private func ageBorn(_ born: CivilDate?) -> Int? {
-        guard let born else { return nil }
-        let birth = born.components
-        let hadBirthday = (today.month, today.day) >= (birth.month, birth.day)
-        let age = today.year - birth.year - (hadBirthday ? 0 : 1)
-        if midnight < holdsUntil, let next = OsloTime.birthday(age + 1, born: born) {
+    mutating func age(of person: Ref<PersonFacts>) -> Int? {
+        guard let born = person.facts.born else { return nil }
+        let hadBirthday = (today.month, today.day) >= (Int(born.month), Int(born.day))
+        let age = today.year - Int(born.year) - (hadBirthday ? 0 : 1)
+        if today.earliestEnd < holdsUntil, let next = OsloTime.birthday(age + 1, born: born.date) {
             depends(on: OsloTime.startOfDay(next))
         }
         return age
     }
 
-    func isDead(_ person: Filed<Person>) -> Bool {
-        guard let deceased = person.record.deceased else { return false }
+    mutating func isDead(_ person: Ref<PersonFacts>) -> Bool {
+        guard let deceased = person.facts.deceased else { return false }
         depends(on: deceased)
         return deceased <= at
     }

@@ -1,10 +1,8 @@
-internal import HashTreeCollections
-
 // Step 6: the basis, the first that holds.
 
 extension Evaluation {
     /// The reason that allows, or `nil` with what stopped each basis noted.
-    func findBasis() -> Reason? {
+    mutating func findBasis() -> Reason? {
         checkNeed()
         switch question.action {
         case .logOpen: return openingBasis()
@@ -14,7 +12,7 @@ extension Evaluation {
         case .logReopen: return reopeningBasis()
         case .logReassign: return reassigningBasis()
         case .logArchive: return hold(.allowArchive, .basisRole)
-        case .batonAccept: return sharing(.samordning, with: unit, human)
+        case .batonAccept: return sharing(.samordning, with: unit, human?.facts.handle)
         case .participantAdd: return addingBasis()
         case .planCreate, .planWrite: return employment == nil ? familyReads(.plan) : serviceUsesPlan()
         case .planRead: return employment == nil ? familyReads(.plan) : serviceUsesPlan()
@@ -34,20 +32,21 @@ extension Evaluation {
     }
 
     /// Secrecy binds colleagues too: need is stated always (L60).
-    private func checkNeed() {
+    private mutating func checkNeed() {
         guard employment != nil, (action.linkAsked && !isByRole) || question.action == .discussInternal else { return }
         if question.need { pass(.basisNeed) } else { deny(.denyNoNeed, .basisNeed) }
     }
 
-    func hold(_ reason: Reason, _ rule: Rule) -> Reason {
+    @inline(__always)
+    mutating func hold(_ reason: Reason, _ rule: Rule) -> Reason {
         trace.note(rule, .holds, reason: reason, evidence: nil, in: tables)
         return reason
     }
 
     /// A later basis holds: what stopped the earlier ones does not count, but for a need that was not stated.
-    func holds(_ reason: Reason, _ rule: Rule, since mark: Mark) -> Reason {
-        denies.removeSubrange(mark.denies...)
-        refers.removeSubrange(mark.refers...)
+    mutating func holds(_ reason: Reason, _ rule: Rule, since mark: Mark) -> Reason {
+        denies.truncate(to: mark.denies)
+        refers.truncate(to: mark.refers)
         missing.removeAll()
         return hold(reason, rule)
     }
@@ -62,15 +61,15 @@ extension Evaluation {
     // MARK: Sharing on consent
 
     func ask(for purpose: Purpose) -> ConsentAsk {
-        var ask = ConsentAsk(purpose: purpose, caseID: caseFile?.caseRecord.record.id)
-        ask.meeting = meeting?.record.id
+        var ask = ConsentAsk(purpose: purpose, caseID: caseFile?.facts.handle)
+        ask.meeting = meeting?.facts.handle
         ask.needsWriting = tables.lists.writtenForActions.contains(question.action)
         return ask
     }
 
     /// The set of the row of coordination has consented to this unit's having it.
-    func sharing(
-        _ purpose: Purpose, with unit: UnitFile?, _ human: PersonID?, row: RowChoice = .coordination
+    mutating func sharing(
+        _ purpose: Purpose, with unit: Ref<UnitFacts>?, _ human: Handle<Person>?, row: RowChoice = .coordination
     ) -> Reason? {
         guard let subject, let unit else {
             deny(.denyConsentScopeService, .basisConsent)
@@ -91,14 +90,14 @@ extension Evaluation {
 
     // MARK: The log
 
-    private func openingBasis() -> Reason? { sharing(.samordning, with: unit, human) }
+    private mutating func openingBasis() -> Reason? { sharing(.samordning, with: unit, human?.facts.handle) }
 
-    private func reopeningBasis() -> Reason? {
-        guard let subject, let unit, let record = caseFile?.caseRecord.record else { return nil }
+    private mutating func reopeningBasis() -> Reason? {
+        guard let subject, let unit, let caseFile else { return nil }
         var ask = ask(for: isMisused(.samordning) ? question.purpose : .samordning)
         setRecipient(&ask, unit)
-        ask.excluded = human
-        if tables.switches.reopenNeedsNewConsent { ask.registeredAfter = record.closedAt ?? .distantPast }
+        ask.excluded = human?.facts.handle
+        if tables.switches.reopenNeedsNewConsent { ask.registeredAfter = caseFile.facts.closedAt ?? .distantPast }
         let set = givers(of: subject, for: .coordination)
         let before = mark
         if isConsented(set, ask, about: subject) { return hold(.allowConsent, .basisConsent) }
@@ -110,24 +109,24 @@ extension Evaluation {
         return nil
     }
 
-    private func reassigningBasis() -> Reason? {
-        guard let successor = question.successor.flatMap({ state.employments[$0] }) else {
+    private mutating func reassigningBasis() -> Reason? {
+        guard let successor = question.successor.flatMap({ state.employments.facts($0) }) else {
             refer(.referFactMissing, .ruleWriter)
             return nil
         }
-        let unit = state.units[successor.record.unit]
-        guard sharing(.samordning, with: unit, successor.record.person) != nil else { return nil }
+        let unit = state.units.facts(successor.facts.unit)
+        guard sharing(.samordning, with: unit, successor.facts.person) != nil else { return nil }
         return hold(.allowReassign, .basisRole)
     }
 
-    private func writingBasis() -> Reason? {
+    private mutating func writingBasis() -> Reason? {
         if links.contains(.holder) { return holderOnLogConsent() }
         return employment == nil ? familyReads(.log) : serviceReads()
     }
 
     /// The stafettholder goes on while nobody of the current set has taken the log's consent back or let it end; when
     /// only age or authority broke the set, somebody must look at it.
-    func holderOnLogConsent() -> Reason? {
+    mutating func holderOnLogConsent() -> Reason? {
         guard let subject, let unit else { return nil }
         var ask = ask(for: .samordning)
         setRecipient(&ask, unit)
@@ -151,17 +150,17 @@ extension Evaluation {
         return hold(.allowHolder, .basisHolder)
     }
 
-    private func closingBasis() -> Reason? {
+    private mutating func closingBasis() -> Reason? {
         if links.contains(.holder) { return hold(.allowHolder, .basisHolder) }
         guard let subject else { return nil }
         if proxyGrant != nil {
             deny(.denyNotGiver, .basisGiver)
             return nil
         }
-        let party: Party? = viewer.map { .person($0) } ?? employment.map { .unit($0.record.unit) }
+        let party: PartyHandle? = viewer.map { .person($0) } ?? employment.map { .unit($0.facts.unit) }
         let set = givers(of: subject, for: .coordination)
         if let party, set.contains(party) {
-            let isSubject = party == .person(subject.person.record.id)
+            let isSubject = party == .person(subject.facts.handle)
             return hold(isSubject ? .allowSelf : .allowParent, .basisGiver)
         }
         // Closing protects: where another's authority is in doubt, one whose own is known may still close.
@@ -176,51 +175,50 @@ extension Evaluation {
         return nil
     }
 
-    private func addingBasis() -> Reason? {
-        if case .person(let person)? = question.participant { return personBasis(person, .log) }
+    private mutating func addingBasis() -> Reason? {
+        if case .person(let person)? = question.participant { return personBasis(state.handle(of: person), .log) }
         var purpose = Purpose.samordning
         var row = RowChoice.coordination
         if let meetingPurpose {
             purpose = meetingPurpose
             row = self.row(of: purpose)
-        } else if !links.contains(.holder), caseFile?.caseRecord.record.plan == .active {
+        } else if !links.contains(.holder), caseFile?.facts.plan == .active {
             purpose = .individuell_plan
             row = self.row(of: purpose)
         }
-        var human: PersonID?
-        if case .employment(let id)? = question.participant { human = state.employments[id]?.record.person }
+        var human: Handle<Person>?
+        if case .employment(let id)? = question.participant { human = state.employments.facts(id)?.facts.person }
         return sharing(purpose, with: participantUnit, human, row: row)
     }
 
     // MARK: The plan
 
     /// Consent for the plan *and* a grant that opens the area (W24, W25, W26).
-    private func serviceUsesPlan() -> Reason? {
+    private mutating func serviceUsesPlan() -> Reason? {
         if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
-        let index = coordinatorGrant >= 0 ? coordinatorGrant : planGrant
-        guard index >= 0, let file = caseFile else {
+        guard let grant = coordinatorGrant ?? planGrant else {
             deny(.denyNotParticipant, .basisGrant)
             return nil
         }
-        let grant = file.grants[index]
-        use(.grant, grant.record.id.identifier, grant)
-        if let area = question.area, let areas = grant.record.areas, !areas.contains(area) {
+        use(.grant, grant.facts.filed)
+        if let area = question.area, !grant.facts.opens(area) {
             deny(.denyConsentScopePurpose, .basisGrant)
         } else {
             pass(.basisGrant)
         }
         let before = denies.count
-        let basis = sharing(.individuell_plan, with: unit, human, row: row(of: .individuell_plan))
+        let basis = sharing(.individuell_plan, with: unit, human?.facts.handle, row: row(of: .individuell_plan))
         return denies.count == before ? basis : nil
     }
 
     // MARK: Inside the organ, and by role
 
-    private func discussingBasis() -> Reason? {
-        guard let service = unit?.unit.record.service, let regime = tables.regime(of: service) else {
+    private mutating func discussingBasis() -> Reason? {
+        guard let service = unit?.facts.filed.read(\.service), let regime = tables.regime(of: service) else {
             refer(.referConfig, .basisOrgan)
             return nil
         }
+        let tables = tables
         trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables)
         switch regime.inside {
         case .need: return hold(.allowIntraOrgan, .basisOrgan)
@@ -231,7 +229,7 @@ extension Evaluation {
         }
     }
 
-    private func accessLogBasis() -> Reason? {
+    private mutating func accessLogBasis() -> Reason? {
         if isOwnLookUp { return hold(.allowSelf, .basisSelf) }
         if employment != nil { return hold(.allowIntraOrgan, .basisRole) }
         guard let viewer else { return nil }

@@ -1,5 +1,3 @@
-internal import HashTreeCollections
-
 // Step 7: the labels of one entry. A log in which some entries are hidden is one allow for the log, one deny for each.
 
 extension Evaluation {
@@ -7,14 +5,14 @@ extension Evaluation {
     private enum Reader {
         case subject
         /// A holder of an authority over the subject.
-        case guardian(PersonID)
-        case other(PersonID)
-        case unit(UnitFile)
-        case service(Service)
+        case guardian(Handle<Person>)
+        case other(Handle<Person>)
+        case unit(Ref<UnitFacts>)
+        case service(Handle<ServiceKind>)
     }
 
-    func checkEntry(on basis: Reason) {
-        guard let entry = question.entry, let subject, question.action == .logRead || question.action == .disclose
+    mutating func checkEntry(on basis: Reason) {
+        guard let entry, let subject, question.action == .logRead || question.action == .disclose
         else { return }
         // A duty to tell is not bound by the labels: it gives nobody a right to read.
         if isDuty { return }
@@ -35,12 +33,12 @@ extension Evaluation {
         if denies.isEmpty, refers.isEmpty { pass(.entryLabel) }
     }
 
-    private func reader(_ subject: PersonFile) -> Reader? {
+    private func reader(_ subject: Ref<PersonFacts>) -> Reader? {
         if question.action == .disclose {
             switch question.recipient {
-            case .unit(let id)?: return state.units[id].map { .unit($0) }
-            case .service(let service)?: return .service(service)
-            case .person(let person)?: return reader(person, subject)
+            case .unit(let id)?: return state.units.facts(id).map { .unit($0) }
+            case .service(let service)?: return .service(state.handle(of: service))
+            case .person(let person)?: return reader(state.handle(of: person), subject)
             case nil: return nil
             }
         }
@@ -48,10 +46,10 @@ extension Evaluation {
         return unit.map { .unit($0) }
     }
 
-    private func reader(_ person: PersonID, _ subject: PersonFile) -> Reader {
-        if person == subject.person.record.id { return .subject }
-        let isGuardian = subject.authorities.contains {
-            $0.record.holder == .person(person) && $0.record.validity.contains(at)
+    private func reader(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Reader {
+        if person == subject.facts.handle { return .subject }
+        let isGuardian = subject.facts.authorities.contains {
+            $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
         }
         return isGuardian ? .guardian(person) : .other(person)
     }
@@ -59,18 +57,18 @@ extension Evaluation {
     // MARK: Whose information
 
     /// Barnevern's entries before party age (L40).
-    private func checkParty(_ entry: EntryLabels, _ subject: PersonFile) {
+    private mutating func checkParty(_ entry: EntryFacts, _ subject: Ref<PersonFacts>) {
         guard entry.category == .barnevern, !isParty(subject) else { return }
         deny(.denyNotParty, .entryParty)
     }
 
     /// Information about somebody else needs that person's own set, for every recipient (3.1 point 6).
-    private func checkThirdParties(
-        _ entry: EntryLabels, _ subject: PersonFile, _ reader: Reader, _ basis: Reason
+    private mutating func checkThirdParties(
+        _ entry: EntryFacts, _ subject: Ref<PersonFacts>, _ reader: Reader, _ basis: Reason
     ) {
-        for person in entry.about where person != subject.person.record.id {
+        for person in question.entry?.about ?? [] where !isSame(person, subject) {
             if isOwn(person, entry, reader) { continue }
-            if basis != .allowBreakGlass, let file = state.persons[person], isOpened(file, entry, reader) {
+            if basis != .allowBreakGlass, let file = state.persons.facts(person), isOpened(file, entry, reader) {
                 pass(.entryThirdParty)
                 continue
             }
@@ -79,38 +77,46 @@ extension Evaluation {
     }
 
     /// Everyone but that person and the author's unit is bound.
-    private func isOwn(_ person: PersonID, _ entry: EntryLabels, _ reader: Reader) -> Bool {
+    private func isOwn(_ person: PersonID, _ entry: EntryFacts, _ reader: Reader) -> Bool {
         switch reader {
-        case .unit(let unit): unit.unit.record.id == entry.author
-        case .guardian(let id), .other(let id): id == person
+        case .unit(let unit): unit.facts.handle == entry.author
+        case .guardian(let handle), .other(let handle): isReader(person, handle)
         case .subject, .service: false
         }
     }
 
-    private func isOpened(_ file: PersonFile, _ entry: EntryLabels, _ reader: Reader) -> Bool {
+    /// Whether an id is the reader's; a recipient whom no record names has a text only.
+    private func isReader(_ person: PersonID, _ reader: Handle<Person>) -> Bool {
+        if question.action == .disclose, case .person(let recipient)? = question.recipient {
+            return recipient == person
+        }
+        return state.persons.handle(of: person) == reader
+    }
+
+    private mutating func isOpened(_ file: Ref<PersonFacts>, _ entry: EntryFacts, _ reader: Reader) -> Bool {
         var ask = ask(for: question.purpose)
         ask.isReading = true
         ask.category = entry.category
-        ask.topics = entry.topics
+        ask.hasTopics = true
         switch reader {
         case .unit(let unit):
             setRecipient(&ask, unit)
-            ask.excluded = question.action == .disclose ? nil : human
+            ask.excluded = question.action == .disclose ? nil : human?.facts.handle
         case .service(let service): ask.service = service
         default: return false
         }
         let before = mark
         let set = givers(of: file, for: .category(entry.category), purpose: question.purpose)
         let isComplete = isConsented(set, ask, about: file)
-        denies.removeSubrange(before.denies...)
-        refers.removeSubrange(before.refers...)
+        denies.truncate(to: before.denies)
+        refers.truncate(to: before.refers)
         return isComplete
     }
 
     // MARK: What is withheld
 
     /// Danger, and a running investigation until its date, hold back from every party (L42).
-    private func checkPartyLabels(_ entry: EntryLabels) {
+    private mutating func checkPartyLabels(_ entry: EntryFacts) {
         switch entry.withheld {
         case .danger?: break
         case .investigation?:
@@ -126,12 +132,12 @@ extension Evaluation {
 
     /// The child's wish and weighty reasons hold back from parents; what foreldreansvar needs is given, and against
     /// weighty reasons a human decides (L21, L22, L23).
-    private func checkParentLabels(_ entry: EntryLabels, _ subject: PersonFile) {
+    private mutating func checkParentLabels(_ entry: EntryFacts, _ subject: Ref<PersonFacts>) {
         switch entry.withheld {
         case .child_wish?:
             guard !entry.neededForFa else { return }
             let from = entry.category == .health ? tables.ages.withholdHealth : tables.ages.withholdOther
-            guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .entryLabel) }
+            guard let age = age(of: subject) else { return refer(.referFactMissing, .entryLabel) }
             if age >= from { deny(.denyWithheld, .entryLabel) }
         case .weighty?:
             if entry.neededForFa { refer(.referConflict, .entryLabel) } else { deny(.denyWithheld, .entryLabel) }
@@ -139,36 +145,40 @@ extension Evaluation {
         }
     }
 
-    private func checkParentLimits(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
+    private mutating func checkParentLimits(
+        _ entry: EntryFacts, _ subject: Ref<PersonFacts>, _ parent: Handle<Person>
+    ) {
         checkCareOrder(entry, subject, parent)
         guard !entry.neededForFa else { return }
-        guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .entryHealthNarrow) }
+        guard let age = age(of: subject) else { return refer(.referFactMissing, .entryHealthNarrow) }
         guard age < tables.ages.adult else { return }
         if entry.category == .health, age >= tables.ages.parentsHealthNarrow, !isLetInByYouth(parent, subject) {
             deny(.denyWithheld, .entryHealthNarrow)
         }
-        let youth = Party.person(subject.person.record.id)
+        let youth = PartyHandle.person(subject.facts.handle)
         if excludes(parent, by: youth, subject) {
             let set = givers(of: subject, for: .category(entry.category))
             if set.givers == .`self`, set.problem == nil, set.contains(youth) { deny(.denyWithheld, .entryExclusion) }
         }
     }
 
-    private func isLetInByYouth(_ parent: PersonID, _ subject: PersonFile) -> Bool {
-        for grant in caseFile?.grants ?? [] where grant.record.to == .person(parent) {
-            guard grant.record.grantedBy == .person(subject.person.record.id), isValid(grant) else { continue }
+    private mutating func isLetInByYouth(_ parent: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
+        for grant in caseFile?.facts.grants ?? .empty where grant.facts.to == .person(parent) {
+            guard grant.facts.grantedBy == .person(subject.facts.handle), isValid(grant) else { continue }
             return true
         }
         return false
     }
 
     /// After a care order: of barnevern's entries what foreldreansvar needs, and never where the child is (L41, L46).
-    private func checkCareOrder(_ entry: EntryLabels, _ subject: PersonFile, _ parent: PersonID) {
-        let isTakenOver = subject.authorities.contains {
-            $0.record.kind == .omsorg && $0.record.validity.contains(at) && isEstablished($0.record)
+    private mutating func checkCareOrder(
+        _ entry: EntryFacts, _ subject: Ref<PersonFacts>, _ parent: Handle<Person>
+    ) {
+        let isTakenOver = subject.facts.authorities.contains {
+            $0.facts.kind == .omsorg && $0.facts.validity.contains(at) && isEstablished($0)
         }
         guard isTakenOver else { return }
-        let tellsWhere = tables.lists.addressTopic.map { entry.topics.contains($0) } ?? false
+        let tellsWhere = tables.lists.addressTopic.map { question.entry?.topics.contains($0) ?? false } ?? false
         if tellsWhere || (entry.category == .barnevern && !entry.neededForFa) { deny(.denyWithheld, .entryCareOrder) }
     }
 }

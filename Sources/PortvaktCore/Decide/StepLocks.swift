@@ -1,9 +1,7 @@
-internal import HashTreeCollections
-
 // Step 3: hard locks, which come before every basis; nothing overrides them (rules section 6).
 
 extension Evaluation {
-    func checkLocks() {
+    mutating func checkLocks() {
         guard let subject, !isOwnLookUp else { return }
         if !isRecipientOnly { checkActorLocks(subject) }
         if question.action == .disclose { checkRecipientLocks(subject) }
@@ -14,73 +12,74 @@ extension Evaluation {
         question.action == .disclose && (question.ground.map { tables.rule(for: $0).locksRecipientOnly } ?? false)
     }
 
-    private func checkActorLocks(_ subject: PersonFile) {
+    private mutating func checkActorLocks(_ subject: Ref<PersonFacts>) {
         checkProtection(subject)
-        if let about = question.entry?.about {
-            for id in about where id != subject.person.record.id {
-                if let person = state.persons[id] { checkProtection(person) }
-            }
+        if entry != nil {
+            for person in othersInEntry(than: subject) { checkProtection(person) }
         }
-        if !subject.parts.restrictions.isEmpty {
+        if !subject.facts.restrictions.isEmpty {
             checkRestrictions(of: subject, against: restrictedHumans, isInformationOnly: false)
         }
         if let human, employment != nil { checkHabilitet(of: human, towards: subject) }
         if denies.isEmpty, refers.isEmpty { pass(.lockCircle) }
     }
 
-    /// The subject and everyone the entry is about.
-    private func protectedPersons(_ subject: PersonFile) -> [PersonFile] {
-        var persons = [subject]
-        for id in question.entry?.about ?? [] where id != subject.person.record.id {
-            if let person = state.persons[id] { persons.append(person) }
+    /// Everyone registered whom the entry is about besides the subject.
+    private func othersInEntry(than subject: Ref<PersonFacts>) -> [Ref<PersonFacts>] {
+        var others: [Ref<PersonFacts>] = []
+        for id in question.entry?.about ?? [] {
+            if !isSame(id, subject), let person = state.persons.facts(id) { others.append(person) }
         }
-        return persons
+        return others
     }
 
-    private var restrictedHumans: [PersonID] {
-        var humans: [PersonID] = []
-        if let human { humans.append(human) }
-        if let viewer, viewer != human { humans.append(viewer) }
+    /// Whether an id is this person's.
+    func isSame(_ id: PersonID, _ person: Ref<PersonFacts>) -> Bool { person.facts.filed.read { $0.id == id } }
+
+    /// The acting human and whose rights they act by.
+    private var restrictedHumans: SmallList<2, Handle<Person>> {
+        var humans = SmallList<2, Handle<Person>>(filler: .unknown)
+        if let human { humans.note(human.facts.handle) }
+        if let viewer { humans.note(viewer) }
         return humans
     }
 
     // MARK: Protection
 
-    private func checkProtection(_ file: PersonFile) {
-        let person = file.parts.person
-        if !person.record.hiddenFrom.isEmpty,
-            restrictedHumans.contains(where: { person.record.hiddenFrom.contains($0) })
+    private mutating func checkProtection(_ person: Ref<PersonFacts>) {
+        if !person.facts.hiddenFrom.isEmpty,
+            restrictedHumans.contains(where: { person.facts.hiddenFrom.contains($0) })
         {
             concealed = true
             deny(.denyProtected, .lockHidden)
         }
-        guard person.record.protection != .none else { return }
-        if person.record.protection == .strengt_fortrolig, !isInsideCircle(file) {
+        guard person.facts.protection != .none else { return }
+        if person.facts.protection == .strengt_fortrolig, !isInsideCircle(person) {
             concealed = true
             deny(.denyProtected, .lockCircle)
         }
         checkAddress(unit)
     }
 
-    private func isInsideCircle(_ file: PersonFile) -> Bool {
-        if let employment { return file.person.record.circle.contains(employment.record.id) }
+    private func isInsideCircle(_ person: Ref<PersonFacts>) -> Bool {
+        if let employment { return person.facts.circle.contains(employment.facts.handle) }
         guard proxyGrant == nil, let human else { return false }
-        return mayReadOn(human, file)
+        return mayReadOn(human.facts.handle, person)
     }
 
     /// The protected person, and a holder of a known authority who is not among those it hides from.
-    private func mayReadOn(_ person: PersonID, _ file: PersonFile) -> Bool {
-        if person == file.person.record.id { return true }
-        return file.authorities.contains { authority in
-            authority.record.holder == .person(person) && authority.record.status == .known
-                && authority.record.validity.contains(at)
+    private func mayReadOn(_ reader: Handle<Person>, _ person: Ref<PersonFacts>) -> Bool {
+        if reader == person.facts.handle { return true }
+        return person.facts.authorities.contains { authority in
+            authority.facts.holder == .person(reader) && authority.facts.status == .known
+                && authority.facts.validity.contains(at)
         }
     }
 
     /// Where a protected person is to be found is closed to private controllers.
-    private func checkAddress(_ unit: UnitFile?) {
+    private mutating func checkAddress(_ unit: Ref<UnitFacts>?) {
         guard let unit, let topic = tables.lists.addressTopic, question.entry?.topics.contains(topic) == true,
-            tables.lists.addressClosedTo.contains(unit.controllerKind)
+            tables.lists.addressClosedTo.contains(unit.facts.controllerKind)
         else { return }
         deny(.denyProtected, .lockAddress)
     }
@@ -88,15 +87,17 @@ extension Evaluation {
     // MARK: Restrictions
 
     /// - Parameter isInformationOnly: a parent without foreldreansvar asks for information (L07).
-    private func checkRestrictions(of subject: PersonFile, against humans: [PersonID], isInformationOnly: Bool) {
-        for restriction in subject.restrictions where humans.contains(restriction.record.against) {
-            if let until = restriction.record.until {
+    private mutating func checkRestrictions(
+        of subject: Ref<PersonFacts>, against humans: SmallList<2, Handle<Person>>, isInformationOnly: Bool
+    ) {
+        for restriction in subject.facts.restrictions where humans.contains(restriction.facts.against) {
+            if let until = restriction.facts.until {
                 depends(on: until)
                 if until <= at { continue }
             }
-            use(.restriction, restriction.record.id.identifier, restriction)
+            use(.restriction, restriction.facts.filed)
             add(.appealText)
-            switch restriction.record.kind {
+            switch restriction.facts.kind {
             case .fare: deny(isInformationOnly ? .denyHarmToChild : .denyProtected, .lockRestriction)
             case .undersokelse, .info_rett_fjernet: deny(.denyWithheld, .lockRestriction)
             }
@@ -106,15 +107,15 @@ extension Evaluation {
     // MARK: Habilitet
 
     /// An own case, or that of kin: of the subject, or of somebody who holds foreldreansvar (L75).
-    private func checkHabilitet(of human: PersonID, towards subject: PersonFile) {
-        if tables.switches.habilitetSelf, isTowards(human, subject) { return deny(.denyHabilitet, .lockHabilitet) }
-        guard let relations = humanFile?.parts.relations, !relations.isEmpty else { return pass(.lockHabilitet) }
+    private mutating func checkHabilitet(of human: Ref<PersonFacts>, towards subject: Ref<PersonFacts>) {
+        let own = human.facts.handle
+        if tables.switches.habilitetSelf, isTowards(own, subject) { return deny(.denyHabilitet, .lockHabilitet) }
         var isPossible = false
-        for relation in relations where tables.lists.habilitetKinds.contains(relation.record.kind) {
-            let other = relation.record.a == human ? relation.record.b : relation.record.a
+        for relation in human.facts.relations where tables.lists.habilitetKinds.contains(relation.facts.kind) {
+            let other = relation.facts.a == own ? relation.facts.b : relation.facts.a
             guard isTowards(other, subject) else { continue }
-            use(.relation, relation.record.id.identifier, relation)
-            guard relation.record.declared == .known else {
+            use(.relation, relation.facts.filed)
+            guard relation.facts.declared == .known else {
                 isPossible = true
                 continue
             }
@@ -124,38 +125,43 @@ extension Evaluation {
     }
 
     /// The subject, or one who holds foreldreansvar now.
-    private func isTowards(_ person: PersonID, _ subject: PersonFile) -> Bool {
-        if person == subject.parts.person.record.id { return true }
+    private func isTowards(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
+        if person == subject.facts.handle { return true }
         guard tables.switches.habilitetTowardsHolders else { return false }
-        return subject.parts.authorities.contains {
-            $0.record.kind == .foreldreansvar && $0.record.holder == .person(person) && $0.record.validity.contains(at)
+        return subject.facts.authorities.contains {
+            $0.facts.kind == .foreldreansvar && $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
         }
     }
 
     // MARK: The recipient
 
     /// In a disclosure the locks look at the recipient too: a person as if that person asked.
-    private func checkRecipientLocks(_ subject: PersonFile) {
+    private mutating func checkRecipientLocks(_ subject: Ref<PersonFacts>) {
         guard let recipient = question.recipient else { return }
         let isInformationOnly = question.ground.map { tables.rule(for: $0).parentWithoutFa } ?? false
-        for box in protectedPersons(subject) {
-            let person = box.person.record
-            if case .person(let id) = recipient, person.hiddenFrom.contains(id) { deny(.denyProtected, .lockHidden) }
-            if person.protection == .strengt_fortrolig, !isRecipientOnly, !isInsideCircle(recipient, box) {
+        for person in [subject] + othersInEntry(than: subject) {
+            if case .person(let id) = recipient, person.facts.hiddenFrom.contains(state.handle(of: id)) {
+                deny(.denyProtected, .lockHidden)
+            }
+            if person.facts.protection == .strengt_fortrolig, !isRecipientOnly, !isInsideCircle(recipient, person) {
                 deny(.denyProtected, .lockCircle)
             }
-            if person.protection != .none, case .unit(let id) = recipient { checkAddress(state.units[id]) }
+            if person.facts.protection != .none, case .unit(let id) = recipient { checkAddress(state.units.facts(id)) }
         }
         if case .person(let id) = recipient {
-            checkRestrictions(of: subject, against: [id], isInformationOnly: isInformationOnly)
+            var humans = SmallList<2, Handle<Person>>(filler: .unknown)
+            humans.append(state.handle(of: id))
+            checkRestrictions(of: subject, against: humans, isInformationOnly: isInformationOnly)
         }
     }
 
-    private func isInsideCircle(_ recipient: Recipient, _ file: PersonFile) -> Bool {
+    private func isInsideCircle(_ recipient: Recipient, _ person: Ref<PersonFacts>) -> Bool {
         switch recipient {
-        case .person(let id): mayReadOn(id, file)
-        case .unit(let id): file.person.record.circle.contains { state.employments[$0]?.record.unit == id }
-        case .service: false
+        case .person(let id): return mayReadOn(state.handle(of: id), person)
+        case .unit(let id):
+            let unit = state.handle(of: id)
+            return person.facts.circle.contains { state.employments.facts($0)?.facts.unit == unit }
+        case .service: return false
         }
     }
 }

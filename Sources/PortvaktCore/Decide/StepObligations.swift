@@ -1,9 +1,7 @@
-internal import HashTreeCollections
-
 // Step 8: what the caller must carry out.
 
 extension Evaluation {
-    func addObligations(to basis: Reason) {
+    mutating func addObligations(to basis: Reason) {
         let hasPersonData = basis != .allowAnonymous && basis != .allowNoPersonData
         if action.recorded, hasPersonData { add(.log) }
         addChildView(hasPersonData)
@@ -17,37 +15,37 @@ extension Evaluation {
     }
 
     /// A child who is able to form a view is heard (L02).
-    private func addChildView(_ hasPersonData: Bool) {
-        guard action.childView, hasPersonData, let subject, let age = age(of: subject.person.record) else {
+    private mutating func addChildView(_ hasPersonData: Bool) {
+        guard action.childView, hasPersonData, let subject, let age = age(of: subject) else {
             return
         }
         if age >= tables.ages.view, age < tables.ages.adult { add(.childView) }
     }
 
     /// The service that asks for guidance or calls the meeting tells the parents (S4); so does who reassigns a log.
-    private func addInformation(_ basis: Reason) {
+    private mutating func addInformation(_ basis: Reason) {
         if basis == .allowReassign { return add(.informParents) }
         guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule,
             rule.informParents,
-            meeting?.record.level == .individ
+            meeting?.facts.level == .individ
         else { return }
         add(.informParents)
     }
 
     /// An objection by a child old enough, or by a patient, weighs: allowed, and looked at again (L02).
-    private func addReview() {
-        guard question.action == .participantAdd, let subject, let service = participantUnit?.unit.record.service,
-            hasObjected(to: service)
+    private mutating func addReview() {
+        guard question.action == .participantAdd, let subject, let unit = participantUnit,
+            hasObjected(to: unit.facts.service)
         else { return }
-        let isOldEnough = age(of: subject.person.record).map { $0 >= tables.ages.objection } ?? true
-        if isOldEnough || givesHealthCare(service) { add(.reviewRequired) }
+        let isOldEnough = age(of: subject).map { $0 >= tables.ages.objection } ?? true
+        if isOldEnough || givesHealthCare(unit) { add(.reviewRequired) }
     }
 
     /// Notes of a wonder older than the limit must be concluded (S2).
-    private func addConclusion() {
-        guard let subject, let own = unit?.unit.record else { return }
-        for notes in subject.discussions where isSameOrgan(notes.record.unit, own) {
-            let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.record.started)
+    private mutating func addConclusion() {
+        guard let subject, let own = unit else { return }
+        for notes in subject.facts.discussions where isSameOrgan(notes.facts.unit, own) {
+            let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.facts.started)
             depends(on: limit)
             if at > limit { add(.conclude) }
         }

@@ -1,17 +1,15 @@
-internal import HashTreeCollections
-
 // Step 4: is there something to act on, may it be acted on now, and is the actor tied to it?
 
 extension Evaluation {
-    func checkState() {
+    mutating func checkState() {
         guard objectFound, hasObject else { return deny(.denyNotFound, .stateExists) }
         pass(.stateExists)
         guard let subject else { return checkCaseless() }
         if isSecret, links.isEmpty { return deny(.denyNotFound, .linkSecret) }
-        if isDead(subject.person), !action.deceased { deny(.denyState, .stateDeceased) }
-        if let caseFile { checkFit(caseFile.caseRecord.record) }
+        if isDead(subject), !action.deceased { deny(.denyState, .stateDeceased) }
+        if let caseFile { checkFit(caseFile) }
         checkMeetingIsNotOver()
-        if let caseFile { checkClosed(caseFile.caseRecord.record) }
+        if let caseFile { checkClosed(caseFile) }
         checkBoundary()
         checkLink()
     }
@@ -34,10 +32,10 @@ extension Evaluation {
 
     /// That the case exists is secret to those without a link (L43).
     var isSecret: Bool {
-        guard let record = caseFile?.caseRecord.record else { return false }
-        guard tables.lists.secretKinds.contains(record.kind) || !record.sensitive.isEmpty else { return false }
+        guard let file = caseFile else { return false }
+        guard tables.lists.secretKinds.contains(file.facts.kind) || file.facts.isSensitive else { return false }
         if action.secretExempt || isDuty { return false }
-        return !(question.action == .accessLogRead && employment?.record.role == .personvernombud)
+        return !(question.action == .accessLogRead && employment?.facts.role == .personvernombud)
     }
 
     /// A duty of statute to tell: it never asks whether there is a case.
@@ -45,7 +43,8 @@ extension Evaluation {
         question.action == .disclose && (question.ground.map { tables.rule(for: $0).duty } ?? false)
     }
 
-    private func checkFit(_ record: Case) {
+    private mutating func checkFit(_ file: Ref<CaseFacts>) {
+        let record = file.facts
         let fits: Bool
         switch question.action {
         case .logOpen: fits = record.log == .none || record.log == .closed
@@ -63,20 +62,21 @@ extension Evaluation {
     /// A meeting of a type that never goes into a log: the rule of its type answers, not the log's state.
     private var recordsNothing: Bool {
         guard question.action == .meetingRecordInLog, let meeting else { return false }
-        return meeting.record.anonymous || !tables.rule(for: meeting.record.type).logRecord
+        return meeting.facts.anonymous || !tables.rule(for: meeting.facts.type).logRecord
     }
 
     /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
-    private func checkTargetGroup() {
-        guard let subject, let service = unit?.unit.record.service else { return }
-        if tables.lists.pregnantBy.contains(service) { return pass(.stateFits) }
-        guard let age = age(of: subject.person.record) else { return refer(.referFactMissing, .stateFits) }
+    private mutating func checkTargetGroup() {
+        guard let subject, let unit else { return }
+        let isForPregnant = unit.facts.filed.read { tables.lists.pregnantBy.contains($0.service) }
+        if isForPregnant { return pass(.stateFits) }
+        guard let age = age(of: subject) else { return refer(.referFactMissing, .stateFits) }
         if age > tables.limits.logOpenAgeMax { deny(.denyState, .stateFits) }
     }
 
-    private func checkMeetingIsNotOver() {
+    private mutating func checkMeetingIsNotOver() {
         guard question.action == .meetingHold || question.action == .meetingAttend,
-            let ended = meeting?.record.endedAt
+            let ended = meeting?.facts.endedAt
         else { return }
         depends(on: ended)
         if ended <= at { deny(.denyState, .stateFits) }
@@ -84,17 +84,17 @@ extension Evaluation {
 
     // MARK: A closed log
 
-    private func checkClosed(_ record: Case) {
-        guard record.log == .closed else { return }
+    private mutating func checkClosed(_ file: Ref<CaseFacts>) {
+        guard file.facts.log == .closed else { return }
         let isClosed: Bool
         if employment != nil {
             switch action.closed {
             case .refuse: isClosed = !recordsNothing
-            case .refuse_without_plan: isClosed = record.plan != .active
+            case .refuse_without_plan: isClosed = file.facts.plan != .active
             case .open: isClosed = false
             }
         } else if question.action == .logRead {
-            isClosed = !isInFamilyWindow(record)
+            isClosed = !isInFamilyWindow(file)
         } else {
             isClosed = action.familyClosed
         }
@@ -102,12 +102,13 @@ extension Evaluation {
     }
 
     /// For some months the subject and those with foreldreansvar still read.
-    private func isInFamilyWindow(_ record: Case) -> Bool {
-        guard let closed = record.closedAt, let viewer, let subject else { return false }
+    private mutating func isInFamilyWindow(_ file: Ref<CaseFacts>) -> Bool {
+        guard let closed = file.facts.closedAt, let viewer, let subject else { return false }
         let end = OsloTime.adding(months: tables.limits.logFamilyWindowMonths, to: closed)
         depends(on: end)
-        let holdsFa = subject.authorities.contains {
-            $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar && $0.record.validity.contains(at)
+        let at = at
+        let holdsFa = subject.facts.authorities.contains {
+            $0.facts.holder == .person(viewer) && $0.facts.kind == .foreldreansvar && $0.facts.validity.contains(at)
         }
         // Foreldreansvar ends at 18: it is the link that tells.
         let isFamily =
@@ -117,59 +118,64 @@ extension Evaluation {
 
     // MARK: The boundary between controllers
 
-    private func checkBoundary() {
+    private mutating func checkBoundary() {
         guard let employment, let actorController, let unit, !isDuty else { return }
         if question.action == .accessLogRead { return checkAccessLogBoundary(actorController) }
-        if question.action == .discussInternal { checkOrgan(unit.unit.record) }
+        if question.action == .discussInternal { checkOrgan(unit) }
         guard let caseFile else { return }
-        let controller = caseFile.caseRecord.record.controller
+        let controller = caseFile.facts.controller
         if actorController == controller { return pass(.linkBoundary) }
-        let isAcross = mayCross(employment.record, unit, controller) || isHealthCooperation
+        let isAcross = mayCross(employment, unit, controller) || isHealthCooperation
         if isAcross { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
     }
 
     /// A wonder stays within the organ: the unit, unless the records say that units are one (L65, W101).
-    private func checkOrgan(_ unit: Unit) {
-        let notes = (subject?.discussions ?? [])
-        let isElsewhere = !notes.isEmpty && !notes.contains { isSameOrgan($0.record.unit, unit) }
+    private mutating func checkOrgan(_ unit: Ref<UnitFacts>) {
+        let notes = subject?.facts.discussions ?? .empty
+        let isElsewhere = !notes.isEmpty && !notes.contains { isSameOrgan($0.facts.unit, unit) }
         var isTold = false
-        if case .unit(let id)? = question.recipient { isTold = !isSameOrgan(id, unit) }
+        if case .unit(let id)? = question.recipient { isTold = !isSameOrgan(state.handle(of: id), unit) }
         if isElsewhere || isTold { deny(.denyOrgBoundary, .basisOrgan) }
     }
 
-    func isSameOrgan(_ id: UnitID, _ unit: Unit) -> Bool { state.units[id]?.unit.record.organ == unit.organ }
+    func isSameOrgan(_ handle: Handle<Unit>, _ unit: Ref<UnitFacts>) -> Bool {
+        state.units.facts(handle)?.facts.organ == unit.facts.organ
+    }
 
     /// Another controller's unit counts when it is named, granted or invited itself. In an inter-municipal unit only an
     /// employment for the case's controller counts, whichever municipality hosts it.
-    private func mayCross(_ employment: Employment, _ unit: UnitFile, _ controller: ControllerID) -> Bool {
-        guard employment.forController == nil || employment.forController == unit.unit.record.controller,
-            !unit.isOwn(of: controller)
+    private func mayCross(
+        _ employment: Ref<EmploymentFacts>, _ unit: Ref<UnitFacts>, _ controller: Handle<Controller>
+    ) -> Bool {
+        let other = employment.facts.forController
+        guard other == nil || other == unit.facts.controller, !unit.facts.isOwn(of: controller)
         else { return false }
         return !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) || isNamedInConsent(unit)
     }
 
-    func isNamedInConsent(_ unit: UnitFile) -> Bool {
-        guard let subject, let caseID = caseFile?.caseRecord.record.id else { return false }
-        return subject.consents.contains { consent in
-            isGiven(consent, caseID) && names(consent.record.units, unit.unit)
+    func isNamedInConsent(_ unit: Ref<UnitFacts>) -> Bool {
+        guard let subject, let caseID = caseFile?.facts.handle else { return false }
+        return subject.facts.consents.contains { consent in
+            isGiven(consent, caseID) && names(consent.facts.units, unit)
         }
     }
 
     /// The author and the actor both give health care in the same treatment (hpl § 25): that crosses controllers.
     var isHealthCooperation: Bool {
-        guard let entry = question.entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
-        return givesHealthCare(unit.unit.record.service)
-            && (state.units[entry.author].map { givesHealthCare($0.unit.record.service) } ?? false)
+        guard let entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
+        return givesHealthCare(unit) && (state.units.facts(entry.author).map { givesHealthCare($0) } ?? false)
     }
+
+    func givesHealthCare(_ unit: Ref<UnitFacts>) -> Bool { unit.facts.filed.read { givesHealthCare($0.service) } }
 
     func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
 
     /// The personvernombud and a leader see what is their own controller's.
-    private func checkAccessLogBoundary(_ own: ControllerID) {
+    private mutating func checkAccessLogBoundary(_ own: Handle<Controller>) {
         guard !isOwnLookUp, let subject else { return }
         let controllers =
-            caseFile.map { [$0.caseRecord.record.controller] }
-            ?? subject.cases.compactMap { state.cases[$0]?.caseRecord.record.controller }
+            caseFile.map { [$0.facts.controller] }
+            ?? subject.facts.cases.compactMap { state.cases.facts($0)?.facts.controller }
         if controllers.isEmpty || controllers.contains(own) {
             pass(.linkBoundary)
         } else {
@@ -179,7 +185,7 @@ extension Evaluation {
 
     // MARK: The link
 
-    private func checkLink() {
+    private mutating func checkLink() {
         guard action.linkAsked || (action.content && employment == nil) else { return }
         if links.isEmpty || (isClaimOnly && !claimOpens) { denyLink() } else { pass(.linkExists) }
     }
@@ -189,12 +195,12 @@ extension Evaluation {
     /// A claim ties to the log's content, and to nothing else.
     private var claimOpens: Bool { question.action == .logRead }
 
-    private func denyLink() {
+    private mutating func denyLink() {
         if isByRole { return pass(.linkExists) }
         guard employment == nil, let viewer, let subject else { return deny(.denyNotParticipant, .linkExists) }
-        let isMinor = age(of: subject.person.record).map { $0 < tables.ages.adult } ?? true
-        let heldOnce = subject.authorities.contains {
-            $0.record.holder == .person(viewer) && $0.record.kind == .foreldreansvar
+        let isMinor = age(of: subject).map { $0 < tables.ages.adult } ?? true
+        let heldOnce = subject.facts.authorities.contains {
+            $0.facts.holder == .person(viewer) && $0.facts.kind == .foreldreansvar
         }
         deny(isMinor || heldOnce ? .denyNoFa : .denyNotParticipant, .linkExists)
     }
@@ -202,13 +208,14 @@ extension Evaluation {
     /// Section 9 gives it by the role.
     var isByRole: Bool {
         guard question.action == .accessLogRead, let employment else { return false }
-        return isOwnLookUp || employment.record.role == .personvernombud || employment.record.role == .leder
+        let role = employment.facts.role
+        return isOwnLookUp || role == .personvernombud || role == .leder
     }
 
     /// A meeting without a case, an anonymous discussion, statistics.
-    private func checkCaseless() {
-        if case .controller(let id) = question.object {
-            if actorController != id { deny(.denyOrgBoundary, .linkBoundary) }
+    private mutating func checkCaseless() {
+        if case .controller = question.object {
+            if actorController != matterController { deny(.denyOrgBoundary, .linkBoundary) }
             return
         }
         checkMeetingIsNotOver()

@@ -1,5 +1,5 @@
 /// A point in time: whole milliseconds since 1970-01-01T00:00:00Z.
-public struct Instant: Hashable, Sendable, Comparable {
+public struct Instant: Hashable, Sendable, BitwiseCopyable, Comparable {
     /// Milliseconds since 1970-01-01T00:00:00Z; negative before it.
     public let milliseconds: Int64
 
@@ -20,7 +20,7 @@ public struct Instant: Hashable, Sendable, Comparable {
 }
 
 /// A half-open span of time, `[from, until)`: the end is the first instant at which it no longer holds.
-public struct Validity: Hashable, Sendable {
+public struct Validity: Hashable, Sendable, BitwiseCopyable {
     /// The first instant at which it holds; `distantPast` when it has always held.
     public var from: Instant
     /// The first instant at which it no longer holds; `distantFuture` when no end is stated.
@@ -38,7 +38,7 @@ public struct Validity: Hashable, Sendable {
 }
 
 /// A date without a time, in the proleptic Gregorian calendar.
-public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct CivilDate: Hashable, Sendable, BitwiseCopyable, Comparable, CustomStringConvertible {
     /// Days since 1970-01-01; negative before it.
     public let daysSinceEpoch: Int32
 

@@ -9,10 +9,40 @@ public enum OsloTime {
 
     /// Milliseconds to add to UTC at an instant.
     public static func offset(at instant: Instant) -> Int64 {
-        let year = CivilDate(daysSinceEpoch: dayNumber(instant.milliseconds)).components.year
-        let start = lastSunday(year: year, month: 3) + hour
-        let end = lastSunday(year: year, month: 10) + hour
-        return start <= instant.milliseconds && instant.milliseconds < end ? 2 * hour : hour
+        let date = CivilDate(daysSinceEpoch: dayNumber(instant.milliseconds))
+        return offset(at: instant, on: date, date.components)
+    }
+
+    /// - Parameter date: the date in UTC, and its parts.
+    private static func offset(
+        at instant: Instant, on date: CivilDate, _ parts: (year: Int, month: Int, day: Int)
+    ) -> Int64 {
+        guard parts.month == 3 || parts.month == 10 else { return (4...9).contains(parts.month) ? 2 * hour : hour }
+        // Both months have 31 days; the last Sunday is the one after which no other comes.
+        let untilLast = 31 - parts.day
+        let lastSunday = Int64(date.daysSinceEpoch) + Int64(untilLast) - Int64((date.weekday + untilLast) % 7)
+        let isAfterChange = instant.milliseconds >= lastSunday * day + hour
+        return isAfterChange == (parts.month == 3) ? 2 * hour : hour
+    }
+
+    /// The local date at an instant, and until when it holds at least.
+    struct Today {
+        let year: Int
+        let month: Int
+        let day: Int
+        /// Never later than the next local date's beginning, and at most two hours before it: no birthday comes earlier.
+        let earliestEnd: Instant
+
+        init(_ instant: Instant) {
+            let date = CivilDate(daysSinceEpoch: dayNumber(instant.milliseconds))
+            var parts = date.components
+            let local = instant.milliseconds + offset(at: instant, on: date, parts)
+            let number = dayNumber(local)
+            if number != date.daysSinceEpoch { parts = CivilDate(daysSinceEpoch: number).components }
+            (year, month, day) = parts
+            earliestEnd = Instant(
+                milliseconds: instant.milliseconds + (Int64(number) + 1) * OsloTime.day - local - hour)
+        }
     }
 
     /// The local date at an instant.
@@ -25,11 +55,6 @@ public enum OsloTime {
         // The clocks change at 02:00 or 03:00 local time, never at midnight, so the offset an hour before is the same.
         let midnight = Int64(date.daysSinceEpoch) * day
         return Instant(milliseconds: midnight - offset(at: Instant(milliseconds: midnight - hour)))
-    }
-
-    private static func lastSunday(year: Int, month: Int) -> Int64 {
-        guard let last = CivilDate(year: year, month: month, day: 31) else { return 0 }
-        return (Int64(last.daysSinceEpoch) - Int64(last.weekday)) * day
     }
 
     private static func dayNumber(_ milliseconds: Int64) -> Int32 {

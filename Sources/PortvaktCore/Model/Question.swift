@@ -136,7 +136,11 @@ public struct AskingSystem: Hashable, Sendable {
     /// `nil` means every controller (a test or an in-process question).
     public var controllers: Set<ControllerID>?
     /// `nil` means every action.
-    public var actions: Set<Action>?
+    public var actions: Set<Action>? {
+        didSet { actionSet = actions.map { WordSet($0) } }
+    }
+    /// The same, as a decision reads it.
+    private(set) var actionSet: WordSet<Action>?
     /// Registered and active. False gives `deny.auth`.
     public var isRegistered: Bool
 
@@ -146,6 +150,7 @@ public struct AskingSystem: Hashable, Sendable {
         self.id = id
         self.controllers = controllers
         self.actions = actions
+        actionSet = actions.map { WordSet($0) }
         self.isRegistered = isRegistered
     }
 }

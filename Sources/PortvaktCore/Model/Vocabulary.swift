@@ -2,7 +2,8 @@
 // a number is never reused and never changes its meaning. `word` is the text in files, tables and logs.
 
 /// A closed vocabulary: a stable number for the ledger and the wire, a word for people and files.
-public protocol Vocabulary: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable where AllCases: Sendable {
+public protocol Vocabulary: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable, BitwiseCopyable
+where AllCases: Sendable {
     /// The word in files, tables and logs.
     var word: String { get }
 }

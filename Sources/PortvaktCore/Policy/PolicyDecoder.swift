@@ -245,8 +245,8 @@ extension PolicyDecoder {
             rule.purposeWithPlan = mapping.optional("purpose_with_plan")?.word()
             rule.onLogConsent = mapping.optional("basis")?.choice(["log": true]) ?? false
             rule.family = mapping.optional("family")?.bool() ?? false
-            rule.ledBy = mapping.required("led_by")?.list { $0.word() } ?? []
-            rule.ledByWithPlan = mapping.optional("led_by_with_plan")?.list { $0.word() }
+            rule.ledBy = WordSet(mapping.required("led_by")?.list { $0.word() } ?? [])
+            rule.ledByWithPlan = mapping.optional("led_by_with_plan")?.list { $0.word() }.map { WordSet($0) }
             rule.coordinator = mapping.optional("coordinator")?.code()
             rule.anonymous = mapping.optional("anonymous")?.bool() ?? false
             rule.system = mapping.optional("system")?.bool() ?? false
@@ -256,7 +256,7 @@ extension PolicyDecoder {
             rule.recordedByCoordinator = mapping.optional("recorded_by_coordinator")?.bool() ?? false
             rule.mayDecide = mapping.optional("may_decide")?.bool() ?? false
             rule.level = mapping.optional("level")?.int(in: 0...3).map { UInt8($0) }
-            rule.steps = mapping.optional("steps")?.list { $0.word() } ?? []
+            rule.steps = WordSet(mapping.optional("steps")?.list { $0.word() } ?? [])
             rule.services = mapping.optional("services")?.list { $0.code() } ?? []
             rule.representatives = mapping.optional("representatives").flatMap { representatives($0) }
             if rule.ledBy.isEmpty { mapping.whole.fail("is led by nobody: name who leads it in led_by") }
@@ -295,7 +295,7 @@ extension PolicyDecoder {
         table("actions", Action.self, ActionRule()) { mapping in
             ActionRule(
                 employmentOnly: mapping.optional("by")?.choice(["employment": true, "anyone": false]) ?? false,
-                roles: mapping.optional("roles")?.list { $0.word() } ?? [],
+                roles: WordSet(mapping.optional("roles")?.list { $0.word() } ?? []),
                 linkAsked: mapping.optional("link")?.bool() ?? false,
                 content: mapping.optional("content")?.bool() ?? false,
                 levelZero: mapping.optional("level_zero")?.bool() ?? false,

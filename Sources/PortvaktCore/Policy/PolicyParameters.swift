@@ -40,7 +40,9 @@ struct ParameterReader {
         value(name, default: fallback) { $0.word() }
     }
 
-    func words<Word: Vocabulary>(_ name: String) -> [Word] { value(name, default: []) { $0.list { $0.word() } } }
+    func words<Word: Vocabulary>(_ name: String) -> WordSet<Word> {
+        WordSet(value(name, default: [Word]()) { $0.list { $0.word() } })
+    }
     func services(_ name: String) -> [Service] { value(name, default: []) { $0.list { $0.code() } } }
     func ints(_ name: String) -> [Int] {
         value(name, default: []) { $0.list { $0.int(in: 0...PolicyLimits.highestNumber) } }

@@ -102,8 +102,8 @@ struct MeetingRule: Sendable {
     /// The stafettholder's own meeting: it rests on the log's consent and no other employment attends.
     var onLogConsent = false
     var family = false
-    var ledBy: [Leader] = []
-    var ledByWithPlan: [Leader]?
+    var ledBy: WordSet<Leader> = []
+    var ledByWithPlan: WordSet<Leader>?
     /// The service of the coordinating unit.
     var coordinator: Service?
     var anonymous = false
@@ -114,7 +114,7 @@ struct MeetingRule: Sendable {
     var recordedByCoordinator = false
     var mayDecide = false
     var level: UInt8?
-    var steps: [SeMegStep] = []
+    var steps: WordSet<SeMegStep> = []
     /// The services that always sit in it.
     var services: [Service] = []
     var representatives: Representatives?
@@ -150,7 +150,7 @@ struct ActionRule: Sendable {
 
     var employmentOnly = false
     /// The roles it is for; empty means any.
-    var roles: [EmploymentRole] = []
+    var roles: WordSet<EmploymentRole> = []
     var linkAsked = false
     var content = false
     var levelZero = false
@@ -241,9 +241,10 @@ final class PolicyTables: Sendable {
 
     struct Lists: Sendable {
         var oralNeverTo: [Service] = [], pregnantBy: [Service] = [], planAccessGrantedBy: [Service] = []
-        var writtenForActions: [Action] = [], habilitetKinds: [RelationKind] = [], secretKinds: [CaseKind] = []
-        var addressClosedTo: [ControllerKind] = [], emergencyReviewers: [EmploymentRole] = []
-        var employeeIDFor: [Category] = []
+        var writtenForActions: WordSet<Action> = [], habilitetKinds: WordSet<RelationKind> = []
+        var secretKinds: WordSet<CaseKind> = []
+        var addressClosedTo: WordSet<ControllerKind> = [], emergencyReviewers: WordSet<EmploymentRole> = []
+        var employeeIDFor: WordSet<Category> = []
         var transitionWarnDays: [Int] = [], transitionAges: [Int] = [], consentWarnDays: [Int] = []
         var addressTopic: Topic?
     }

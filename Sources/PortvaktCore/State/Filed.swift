@@ -5,12 +5,46 @@ public final class Filed<Record: Sendable>: Sendable {
     public let version: Revision
     /// When this version was registered.
     public let registeredAt: Instant
+    // Written once, by the initializer that compiles, before anybody else sees the object.
+    nonisolated(unsafe) private var compiled: UnsafeMutableRawPointer?
 
     public init(_ record: Record, version: Revision, registeredAt: Instant) {
         self.record = record
         self.version = version
         self.registeredAt = registeredAt
     }
+
+    deinit { compiled?.deallocate() }
+}
+
+extension Filed: FactHolder where Record: FactRecord {
+    /// Files a record that decisions read.
+    convenience init(_ record: Record, version: Revision, registeredAt: Instant, in state: inout Snapshot) {
+        self.init(record, version: version, registeredAt: registeredAt)
+        compiled = record.compile(in: &state, FiledReference(self))
+    }
+
+    var facts: Ref<Record.Facts> {
+        guard let compiled else { preconditionFailure("a record that decisions read was filed without its facts") }
+        return Ref(UnsafePointer(compiled.assumingMemoryBound(to: Record.Facts.self)))
+    }
+}
+
+/// A filed record as its own facts name it: read in place, and kept alive by whoever keeps the facts.
+struct FiledReference<Record: Sendable>: BitwiseCopyable, @unchecked Sendable {
+    // Sendable: as the object that it names.
+    let address: UnsafeRawPointer
+
+    init(_ filed: Filed<Record>) { address = UnsafeRawPointer(Unmanaged.passUnretained(filed).toOpaque()) }
+
+    /// Reads the record; only what the closure takes out of it is retained.
+    @inline(__always)
+    func read<Value>(_ body: (Record) -> Value) -> Value {
+        Unmanaged<Filed<Record>>.fromOpaque(address)._withUnsafeGuaranteedRef { body($0.record) }
+    }
+
+    /// The object itself, retained.
+    var filed: Filed<Record> { Unmanaged<Filed<Record>>.fromOpaque(address).takeUnretainedValue() }
 }
 
 extension Filed: Equatable where Record: Equatable {
@@ -22,7 +56,7 @@ extension Filed: Equatable where Record: Equatable {
 /// All that is known about one person: what a decision about them reads, in one place.
 ///
 /// A file never changes: a change makes a new one, and whoever decides goes on reading the old.
-public final class PersonFile: Sendable, Equatable {
+public final class PersonFile: FactHolder, Equatable {
     struct Parts: Sendable, Equatable {
         var person: Filed<Person>
         var authorities: [Filed<Authority>] = []
@@ -32,13 +66,21 @@ public final class PersonFile: Sendable, Equatable {
         var relations: [Filed<Relation>] = []
         var discussions: [Filed<Discussion>] = []
         var cases: [CaseID] = []
+        /// The same cases.
+        var caseHandles: [Handle<Case>] = []
         var holdsOver: [PersonID] = []
         var employments: [EmploymentID] = []
     }
 
     let parts: Parts
+    let facts: Ref<PersonFacts>
 
-    init(_ parts: Parts) { self.parts = parts }
+    init(_ parts: Parts) {
+        self.parts = parts
+        facts = Self.facts(of: parts)
+    }
+
+    deinit { facts.free() }
 
     public var person: Filed<Person> { parts.person }
     /// Who decides for this person.
@@ -66,7 +108,7 @@ public final class PersonFile: Sendable, Equatable {
 }
 
 /// All that belongs to one case, but for what belongs to its subject.
-public final class CaseFile: Sendable, Equatable {
+public final class CaseFile: FactHolder, Equatable {
     struct Parts: Sendable, Equatable {
         var caseRecord: Filed<Case>
         var grants: [Filed<Grant>] = []
@@ -77,8 +119,14 @@ public final class CaseFile: Sendable, Equatable {
     }
 
     let parts: Parts
+    let facts: Ref<CaseFacts>
 
-    init(_ parts: Parts) { self.parts = parts }
+    init(_ parts: Parts) {
+        self.parts = parts
+        facts = Self.facts(of: parts)
+    }
+
+    deinit { facts.free() }
 
     public var caseRecord: Filed<Case> { parts.caseRecord }
     public var grants: [Filed<Grant>] { parts.grants }
@@ -99,17 +147,25 @@ public final class CaseFile: Sendable, Equatable {
 }
 
 /// A unit, with the controllers on whose behalf somebody works there besides its own.
-public final class UnitFile: Sendable, Equatable {
+public final class UnitFile: FactHolder, Equatable {
     struct Parts: Sendable, Equatable {
         var unit: Filed<Unit>
         var controllerKind: ControllerKind
         var serves: [ControllerID] = []
+        /// The same controllers.
+        var servesHandles: [Handle<Controller>] = []
         var employments: [EmploymentID] = []
     }
 
     let parts: Parts
+    let facts: Ref<UnitFacts>
 
-    init(_ parts: Parts) { self.parts = parts }
+    init(_ parts: Parts) {
+        self.parts = parts
+        facts = Self.facts(of: parts)
+    }
+
+    deinit { facts.free() }
 
     public var unit: Filed<Unit> { parts.unit }
     /// What kind of body its controller is.
@@ -123,11 +179,6 @@ public final class UnitFile: Sendable, Equatable {
         var parts = parts
         change(&parts)
         return UnitFile(parts)
-    }
-
-    /// Whether it is a unit of this controller: its own, or one that it serves.
-    func isOwn(of controller: ControllerID) -> Bool {
-        parts.unit.record.controller == controller || parts.serves.contains(controller)
     }
 
     public static func == (lhs: UnitFile, rhs: UnitFile) -> Bool { lhs === rhs || lhs.parts == rhs.parts }

@@ -46,95 +46,108 @@ extension Snapshot {
         case .relation(let record): fold(record, at: instant)
         case .authority(let record):
             personOfAuthority[record.id] = record.over
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(record.over) { $0.authorities.put(filed) { $0.id == record.id } }
             if case .person(let holder) = record.holder {
                 change(holder) { if !$0.holdsOver.contains(record.over) { $0.holdsOver.append(record.over) } }
             }
         case .capacity(let record):
             personOfCapacity[record.id] = record.person
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(record.person) { $0.capacities.put(filed) { $0.id == record.id } }
         case .restriction(let record):
             personOfRestriction[record.id] = record.subject
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(record.subject) { $0.restrictions.put(filed) { $0.id == record.id } }
         case .discussion(let record):
             personOfDiscussion[record.id] = record.person
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(record.person) { $0.discussions.put(filed) { $0.id == record.id } }
         case .consent(let record):
             guard let person = subject(of: record) else { return }
             personOfConsent[record.id] = person
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(person) { $0.consents.put(filed) { $0.id == record.id } }
-        case .grant(let record):
-            fold(record, at: instant)
+        case .grant(let record): fold(record, at: instant)
         case .handover(let record): fold(record, at: instant)
         case .objection(let record):
             caseOfObjection[record.id] = record.caseID
-            let filed = file(record, at: instant)
+            let filed = compiled(record, at: instant)
             change(record.caseID) { $0.objections.put(filed) { $0.id == record.id } }
         default: break
         }
     }
 
     private mutating func fold(_ record: Controller, at instant: Instant) {
-        controllers[record.id] = file(record, at: instant)
-        for (id, unit) in units where unit.unit.record.controller == record.id && unit.controllerKind != record.kind {
-            units[id] = unit.with { $0.controllerKind = record.kind }
+        let filed = compiled(record, at: instant)
+        controllers.put(filed, at: filed.facts.facts.handle)
+        var moved: [(Handle<Unit>, UnitFile)] = []
+        units.forEach { handle, unit in
+            guard unit.unit.record.controller == record.id, unit.controllerKind != record.kind else { return }
+            moved.append((handle, unit.with { $0.controllerKind = record.kind }))
         }
+        for (handle, unit) in moved { units.put(unit, at: handle) }
     }
 
     private mutating func fold(_ record: Unit, at instant: Instant) {
-        let filed = file(record, at: instant)
+        let filed = compiled(record, at: instant)
         let kind = controllers[record.controller]?.record.kind ?? .privat
-        units[record.id] =
+        let file =
             units[record.id]?.with {
                 $0.unit = filed
                 $0.controllerKind = kind
             } ?? UnitFile(UnitFile.Parts(unit: filed, controllerKind: kind))
+        units.put(file, at: filed.facts.facts.handle)
     }
 
     private mutating func fold(_ record: Person, at instant: Instant) {
-        let filed = file(record, at: instant)
-        persons[record.id] =
-            persons[record.id]?.with { $0.person = filed } ?? PersonFile(PersonFile.Parts(person: filed))
+        let filed = compiled(record, at: instant)
+        let file = persons[record.id]?.with { $0.person = filed } ?? PersonFile(PersonFile.Parts(person: filed))
+        persons.put(file, at: filed.facts.facts.handle)
     }
 
     private mutating func fold(_ record: Employment, at instant: Instant) {
-        employments[record.id] = file(record, at: instant)
+        let filed = compiled(record, at: instant)
+        employments.put(filed, at: filed.facts.facts.handle)
         if persons[record.person] == nil {
             // An employment whose person is known by the employment only (an employee who is nobody's subject or kin).
-            let person = file(Person(id: record.person, born: nil), at: instant)
-            persons[record.person] = PersonFile(PersonFile.Parts(person: person))
+            let person = compiled(Person(id: record.person, born: nil), at: instant)
+            persons.put(PersonFile(PersonFile.Parts(person: person)), at: person.facts.facts.handle)
         }
         change(record.person) { if !$0.employments.contains(record.id) { $0.employments.append(record.id) } }
-        guard let unit = units[record.unit] else { return }
-        units[record.unit] = unit.with { unit in
+        let other = record.forController
+        let handle = filed.facts.facts.forController
+        change(record.unit) { unit in
             if !unit.employments.contains(record.id) { unit.employments.append(record.id) }
-            guard let other = record.forController, other != unit.unit.record.controller, !unit.serves.contains(other)
+            guard let other, let handle, other != unit.unit.record.controller, !unit.serves.contains(other)
             else { return }
             unit.serves.append(other)
+            unit.servesHandles.append(handle)
         }
     }
 
     private mutating func fold(_ record: Case, at instant: Instant) {
-        let filed = file(record, at: instant)
-        cases[record.id] =
-            cases[record.id]?.with { $0.caseRecord = filed } ?? CaseFile(CaseFile.Parts(caseRecord: filed))
-        change(record.subject) { if !$0.cases.contains(record.id) { $0.cases.append(record.id) } }
+        let filed = compiled(record, at: instant)
+        let handle = filed.facts.facts.handle
+        let file = cases[record.id]?.with { $0.caseRecord = filed } ?? CaseFile(CaseFile.Parts(caseRecord: filed))
+        cases.put(file, at: handle)
+        change(record.subject) {
+            guard !$0.cases.contains(record.id) else { return }
+            $0.cases.append(record.id)
+            $0.caseHandles.append(handle)
+        }
     }
 
     private mutating func fold(_ record: Meeting, at instant: Instant) {
-        meetings[record.id] = file(record, at: instant)
+        let filed = compiled(record, at: instant)
+        meetings.put(filed, at: filed.facts.facts.handle)
         guard let caseID = record.caseID else { return }
         change(caseID) { if !$0.meetings.contains(record.id) { $0.meetings.append(record.id) } }
     }
 
     private mutating func fold(_ record: Relation, at instant: Instant) {
         personsOfRelation[record.id] = RelationEnds(a: record.a, b: record.b)
-        let filed = file(record, at: instant)
+        let filed = compiled(record, at: instant)
         for person in [record.a, record.b] { change(person) { $0.relations.put(filed) { $0.id == record.id } } }
     }
 
@@ -142,33 +155,31 @@ extension Snapshot {
     /// revision two employments could write.
     private mutating func fold(_ record: Handover, at instant: Instant) {
         caseOfHandover[record.id] = record.caseID
-        let filed = file(record, at: instant)
-        let version = revision
+        let filed = compiled(record, at: instant)
+        var moved: Filed<Case>?
+        if let old = cases[record.caseID]?.caseRecord.record, record.state == .accepted, old.holder == record.from {
+            var next = old
+            next.holder = record.to
+            moved = compiled(next, at: instant)
+        }
         change(record.caseID) {
             $0.handovers.put(filed) { $0.id == record.id }
-            guard record.state == .accepted, $0.caseRecord.record.holder == record.from else { return }
-            var moved = $0.caseRecord.record
-            moved.holder = record.to
-            $0.caseRecord = Filed(moved, version: version, registeredAt: instant)
+            if let moved { $0.caseRecord = moved }
         }
     }
 
     private mutating func changeConsent(_ id: ConsentID, at instant: Instant, _ change: (inout Consent) -> Void) {
-        guard let person = personOfConsent[id] else { return }
-        let version = revision
-        self.change(person) { file in
-            guard let index = file.consents.firstIndex(where: { $0.record.id == id }) else { return }
-            var record = file.consents[index].record
-            change(&record)
-            file.consents[index] = Filed(record, version: version, registeredAt: instant)
-        }
+        guard let person = personOfConsent[id], var record = consent(id)?.record else { return }
+        change(&record)
+        let filed = compiled(record, at: instant)
+        self.change(person) { $0.consents.put(filed) { $0.id == id } }
     }
 
     /// A request stands apart from the grants until it is given, so that no decision can see it.
     private mutating func fold(_ record: Grant, at instant: Instant) {
         caseOfGrant[record.id] = record.caseID
         pendingGrants[record.id] = record.state == .requested ? record.caseID : nil
-        let filed = file(record, at: instant)
+        let filed = compiled(record, at: instant)
         change(record.caseID) { file in
             guard record.state == .granted else { return file.grantRequests.put(filed) { $0.id == record.id } }
             file.grantRequests.removeAll { $0.record.id == record.id }
@@ -178,27 +189,23 @@ extension Snapshot {
 
     /// A grant ends, and what hangs on it; a request that is taken back counts as refused.
     private mutating func revokeGrant(_ id: GrantID, from: Instant, at instant: Instant) {
-        guard let caseID = caseOfGrant[id] else { return }
+        guard let file = caseOfGrant[id].flatMap({ cases[$0] }) else { return }
         pendingGrants[id] = nil
-        let version = revision
-        change(caseID) { file in
-            if let index = file.grantRequests.firstIndex(where: { $0.record.id == id }) {
-                var record = file.grantRequests[index].record
-                record.state = .refused
-                file.grantRequests[index] = Filed(record, version: version, registeredAt: instant)
-            }
-            // A grant hangs on one that was there before it, so the walk ends.
-            var ended: Set<GrantID> = [id]
-            var next = [id]
-            while let above = next.popLast() {
-                for index in file.grants.indices {
-                    var record = file.grants[index].record
-                    guard record.id == above || record.under == above else { continue }
-                    if record.id != above, ended.insert(record.id).inserted { next.append(record.id) }
-                    guard record.revokedAt.map({ $0 > from }) ?? true else { continue }
-                    record.revokedAt = from
-                    file.grants[index] = Filed(record, version: version, registeredAt: instant)
-                }
+        if var request = file.grantRequests.first(where: { $0.record.id == id })?.record {
+            request.state = .refused
+            let filed = compiled(request, at: instant)
+            change(request.caseID) { $0.grantRequests.put(filed) { $0.id == id } }
+        }
+        // A grant hangs on one that was there before it, so the walk ends.
+        var ended: Set<GrantID> = [id]
+        var next = [id]
+        while let above = next.popLast() {
+            for var record in file.grants.map(\.record) where record.id == above || record.under == above {
+                if record.id != above, ended.insert(record.id).inserted { next.append(record.id) }
+                guard record.revokedAt.map({ $0 > from }) ?? true else { continue }
+                record.revokedAt = from
+                let filed = compiled(record, at: instant)
+                change(record.caseID) { $0.grants.put(filed) { $0.id == filed.record.id } }
             }
         }
     }
@@ -207,12 +214,24 @@ extension Snapshot {
         Filed(record, version: revision, registeredAt: instant)
     }
 
+    /// Files a record that decisions read.
+    private mutating func compiled<Value: FactRecord>(_ record: Value, at instant: Instant) -> Filed<Value> {
+        Filed(record, version: revision, registeredAt: instant, in: &self)
+    }
+
     private mutating func change(_ id: PersonID, _ change: (inout PersonFile.Parts) -> Void) {
-        if let file = persons[id] { persons[id] = file.with(change) }
+        guard let handle = persons.handle(of: id), let file = persons[handle] else { return }
+        persons.put(file.with(change), at: handle)
     }
 
     private mutating func change(_ id: CaseID, _ change: (inout CaseFile.Parts) -> Void) {
-        if let file = cases[id] { cases[id] = file.with(change) }
+        guard let handle = cases.handle(of: id), let file = cases[handle] else { return }
+        cases.put(file.with(change), at: handle)
+    }
+
+    private mutating func change(_ id: UnitID, _ change: (inout UnitFile.Parts) -> Void) {
+        guard let handle = units.handle(of: id), let file = units[handle] else { return }
+        units.put(file.with(change), at: handle)
     }
 }
 

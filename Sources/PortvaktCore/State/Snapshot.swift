@@ -5,12 +5,14 @@ public struct Snapshot: Sendable {
     /// How many changes have been folded in.
     public internal(set) var revision = Revision.zero
 
-    var controllers = TreeDictionary<ControllerID, Filed<Controller>>()
-    var units = TreeDictionary<UnitID, UnitFile>()
-    var persons = TreeDictionary<PersonID, PersonFile>()
-    var employments = TreeDictionary<EmploymentID, Filed<Employment>>()
-    var cases = TreeDictionary<CaseID, CaseFile>()
-    var meetings = TreeDictionary<MeetingID, Filed<Meeting>>()
+    var controllers = Table<Controller, Filed<Controller>>()
+    var units = Table<Unit, UnitFile>()
+    var persons = Table<Person, PersonFile>()
+    var employments = Table<Employment, Filed<Employment>>()
+    var cases = Table<Case, CaseFile>()
+    var meetings = Table<Meeting, Filed<Meeting>>()
+    /// Every service that a record names.
+    var services = TreeDictionary<Service, Handle<ServiceKind>>()
     var systems = TreeDictionary<SystemID, Filed<System>>()
     var systemsByIdentity = TreeDictionary<System.Identity, SystemID>()
     var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
@@ -52,6 +54,39 @@ public struct Snapshot: Sendable {
         try validate(change)
         revision = Revision(revision.number + 1)
         fold(change)
+    }
+}
+
+// MARK: - Handles
+
+extension Snapshot {
+    /// The handle of a service; it is given one when it has none.
+    mutating func named(_ service: Service) -> Handle<ServiceKind> {
+        if let handle = services[service] { return handle }
+        let handle = Handle<ServiceKind>(Int32(clamping: services.count))
+        services[service] = handle
+        return handle
+    }
+
+    mutating func named(_ party: Party) -> PartyHandle {
+        switch party {
+        case .person(let id): .person(persons.named(id))
+        case .unit(let id): .unit(units.named(id))
+        case .employment(let id): .employment(employments.named(id))
+        }
+    }
+
+    /// The handle of whoever a question names; ``Handle/unknown`` when no record names them.
+    func handle(of person: PersonID) -> Handle<Person> { persons.handle(of: person) ?? .unknown }
+    func handle(of unit: UnitID) -> Handle<Unit> { units.handle(of: unit) ?? .unknown }
+    func handle(of service: Service) -> Handle<ServiceKind> { services[service] ?? .unknown }
+
+    func handle(of party: Party) -> PartyHandle {
+        switch party {
+        case .person(let id): .person(handle(of: id))
+        case .unit(let id): .unit(handle(of: id))
+        case .employment(let id): .employment(employments.handle(of: id) ?? .unknown)
+        }
     }
 }
 

@@ -1,0 +1,63 @@
+/// A short list of plain values that lies where it is declared: what a decision gathers costs no allocation.
+///
+/// More than the capacity is rare and goes into an array.
+struct SmallList<let capacity: Int, Element: BitwiseCopyable & Equatable>: RandomAccessCollection {
+    private var near: InlineArray<capacity, Element>
+    private var far: [Element]?
+    private(set) var count = 0
+
+    /// - Parameter filler: any value; it is never given out.
+    @inline(__always)
+    init(filler: Element) { near = InlineArray(repeating: filler) }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int {
+        @inline(__always) get { count }
+    }
+
+    subscript(position: Int) -> Element {
+        @inline(__always)
+        get {
+            precondition(position < count, "no such element")
+            guard position >= capacity, let far else { return near[position] }
+            return far[position - capacity]
+        }
+    }
+
+    @inline(__always)
+    mutating func append(_ element: Element) {
+        if count < capacity { near[count] = element } else { far = (far ?? []) + [element] }
+        count += 1
+    }
+
+    /// Appends what is not there yet.
+    @inline(__always)
+    mutating func note(_ element: Element) {
+        if !contains(element) { append(element) }
+    }
+
+    /// Keeps the first so many.
+    mutating func truncate(to length: Int) {
+        guard length < count else { return }
+        if count > capacity { far = Array((far ?? []).prefix(Swift.max(0, length - capacity))) }
+        count = length
+    }
+
+    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        let kept = filter { !isUnwanted($0) }
+        truncate(to: 0)
+        for element in kept { append(element) }
+    }
+
+    mutating func insert(_ element: Element, at position: Int) {
+        let later = Array(self[position...])
+        truncate(to: position)
+        append(element)
+        for element in later { append(element) }
+    }
+
+    func contains(_ wanted: Element) -> Bool {
+        for index in 0..<count where self[index] == wanted { return true }
+        return false
+    }
+}
