@@ -35,7 +35,7 @@ enum RowChoice {
 
 extension Evaluation {
     /// The row of a purpose where there is one, for meeting and plan actions.
-    func row(of purpose: Purpose) -> RowChoice {
+    mutating func row(of purpose: Purpose) -> RowChoice {
         let rule = tables.rule(for: purpose)
         let kind = caseFile?.facts.planKind ?? tables.switches.planDefaultKind
         if let row = rule.planRow(kind) ?? rule.row { return .row(row) }
@@ -172,7 +172,7 @@ extension Evaluation {
     }
 
     /// A giver from whom the subject is hidden: a human decides whether and how to ask (W51, W77).
-    private func hideFrom(_ file: Ref<PersonFacts>, _ set: inout GiverSet) {
+    private mutating func hideFrom(_ file: Ref<PersonFacts>, _ set: inout GiverSet) {
         let hidden = file.facts.hiddenFrom
         guard !hidden.isEmpty else { return }
         func isHidden(_ giver: Giver) -> Bool {
@@ -193,7 +193,7 @@ extension Evaluation {
 }
 
 /// Which of a person's authorities are valid now and held by somebody alive, by kind: a bit for each place, of which
-/// ``Snapshot/highestAuthorityCount`` fit in a word.
+/// ``StateTables/highestAuthorityCount`` fit in a word.
 private struct LivingHolders {
     private var masks: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 

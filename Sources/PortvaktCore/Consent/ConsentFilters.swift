@@ -63,7 +63,8 @@ enum ConsentStop: UInt8, Comparable {
 
 extension Evaluation {
     /// The first filter that stops a consent.facts.
-    mutating func filter(_ consent: Ref<ConsentFacts>, _ ask: borrowing ConsentAsk) -> ConsentStop {
+    @inline(__always)
+    mutating func filter(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> ConsentStop {
         depends(on: consent.facts.registeredAt)
         guard isGiven(consent, ask.caseID) else { return .given }
         if let after = ask.registeredAfter, consent.facts.registeredAt <= after { return .given }
@@ -76,7 +77,8 @@ extension Evaluation {
     }
 
     /// Given (perhaps ended since), known by now, about the right case.
-    func isGiven(_ consent: Ref<ConsentFacts>, _ caseID: Handle<Case>?) -> Bool {
+    @inline(__always)
+    mutating func isGiven(_ consent: Ref<ConsentFacts>, _ caseID: Handle<Case>?) -> Bool {
         switch consent.facts.state {
         case .requested, .refused, .invalidated: return false
         case .given, .withdrawn, .revoked, .superseded: break
@@ -90,14 +92,15 @@ extension Evaluation {
     }
 
     /// A service means the case's own controller's units; another controller's unit is named itself (W13).
-    private func covers(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+    @inline(__always)
+    private mutating func covers(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
         if ask.isOwn, let service = ask.service, consent.facts.services.contains(service) { return true }
         guard let unit = ask.unit, !consent.facts.units.isEmpty else { return false }
         return names(consent.facts.units, unit)
     }
 
     /// Names the unit, or an older one that it replaced.
-    func names(_ units: FactList<Handle<Unit>>, _ unit: Ref<UnitFacts>) -> Bool {
+    mutating func names(_ units: FactList<Handle<Unit>>, _ unit: Ref<UnitFacts>) -> Bool {
         if units.contains(unit.facts.handle) { return true }
         var older = unit.facts.namedIn
         while let handle = older {
@@ -107,7 +110,8 @@ extension Evaluation {
         return false
     }
 
-    private func isFor(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+    @inline(__always)
+    private mutating func isFor(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
         let rule = tables.rule(for: ask.purpose)
         guard rule.carried, rule.opens, rule.reads || !ask.isReading, consent.facts.purposes.contains(ask.purpose)
         else {
@@ -121,7 +125,8 @@ extension Evaluation {
         return consent.facts.filed.read { record in !topics.contains { record.topicsExcluded.contains($0) } }
     }
 
-    private func hasGoodForm(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+    @inline(__always)
+    private mutating func hasGoodForm(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
         guard consent.facts.evidence else { return false }
         switch consent.facts.form {
         case .skriftlig, .elektronisk: return true
@@ -131,19 +136,20 @@ extension Evaluation {
     }
 
     /// Oral is for some purposes, and never towards barnevern or another controller's unit (rules 3.2).
-    func mayBeOral(_ purpose: Purpose, isOwn: Bool, to service: Service?) -> Bool {
+    mutating func mayBeOral(_ purpose: Purpose, isOwn: Bool, to service: Service?) -> Bool {
         guard tables.rule(for: purpose).oral else { return false }
         if let service, tables.lists.oralNeverTo.contains(service) { return false }
         return isOwn || tables.switches.oralToOtherControllers
     }
 
     /// The service that receives: the unit's, or the one that the question names as recipient.
-    func recipientService(of ask: ConsentAsk) -> Service? {
+    mutating func recipientService(of ask: ConsentAsk) -> Service? {
         if let unit = ask.unit { return unit.facts.filed.read(\.service) }
         guard ask.service != nil, case .service(let service)? = question.recipient else { return nil }
         return service
     }
 
+    @inline(__always)
     private mutating func timeFilter(_ consent: Ref<ConsentFacts>) -> ConsentStop {
         let end = end(of: consent)
         depends(on: consent.facts.validity.from)
@@ -156,6 +162,7 @@ extension Evaluation {
         return withdrawal(consent)
     }
 
+    @inline(__always)
     private mutating func withdrawal(_ consent: Ref<ConsentFacts>) -> ConsentStop {
         if let withdrawn = consent.facts.withdrawnAt {
             depends(on: withdrawn)
@@ -165,7 +172,8 @@ extension Evaluation {
     }
 
     /// A consent lasts at most so many months from when it was given (W1).
-    private func end(of consent: Ref<ConsentFacts>) -> Instant {
+    @inline(__always)
+    private mutating func end(of consent: Ref<ConsentFacts>) -> Instant {
         let (from, until) = (consent.facts.validity.from, consent.facts.validity.until)
         guard from > .distantPast, from <= at else { return until }
         let months = tables.limits.consentMaxDurationMonths
@@ -180,7 +188,7 @@ extension Evaluation {
     // MARK: The recipient
 
     /// The actor's own unit receives.
-    func setActorAsRecipient(_ ask: inout ConsentAsk) {
+    mutating func setActorAsRecipient(_ ask: inout ConsentAsk) {
         guard let unit = unit else { return }
         ask.unit = unit
         ask.service = unit.facts.service
@@ -189,7 +197,7 @@ extension Evaluation {
     }
 
     /// A unit receives, nobody in particular.
-    func setRecipient(_ ask: inout ConsentAsk, _ unit: Ref<UnitFacts>) {
+    mutating func setRecipient(_ ask: inout ConsentAsk, _ unit: Ref<UnitFacts>) {
         ask.unit = unit
         ask.service = unit.facts.service
         ask.isOwn = matterController.map { unit.facts.isOwn(of: $0) } ?? false

@@ -43,11 +43,11 @@ extension Evaluation {
     }
 
     /// The place in the set of the giver whose own consent this is, in the capacity that makes them a giver.
-    private func index(of consent: Ref<ConsentFacts>, in set: GiverSet) -> Int? {
+    private mutating func index(of consent: Ref<ConsentFacts>, in set: GiverSet) -> Int? {
         set.required.firstIndex { $0.party == consent.facts.givenBy && $0.capacity == consent.facts.capacity }
     }
 
-    private func isComplete(_ set: GiverSet, _ covered: UInt64) -> Bool {
+    private mutating func isComplete(_ set: GiverSet, _ covered: UInt64) -> Bool {
         guard !set.required.isEmpty else { return false }
         var parents = 0
         var parentsCovered = 0
@@ -109,11 +109,11 @@ extension Evaluation {
         }
     }
 
-    private func holds(_ validity: Validity, until end: Instant) -> Bool {
+    private mutating func holds(_ validity: Validity, until end: Instant) -> Bool {
         validity.contains(end.advanced(byMilliseconds: -1))
     }
 
-    func birthday(_ age: Int, of person: Ref<PersonFacts>) -> Instant? {
+    mutating func birthday(_ age: Int, of person: Ref<PersonFacts>) -> Instant? {
         person.facts.born.flatMap { OsloTime.birthday(age, born: $0.date) }.map { OsloTime.startOfDay($0) }
     }
 
@@ -129,7 +129,7 @@ extension Evaluation {
     }
 
     /// The party by its id; givers are always registered.
-    private func party(_ handle: PartyHandle) -> Party? {
+    private mutating func party(_ handle: PartyHandle) -> Party? {
         switch handle {
         case .person(let handle): state.persons.facts(handle).map { .person($0.facts.filed.read(\.id)) }
         case .unit(let handle): state.units.facts(handle).map { .unit($0.facts.filed.read(\.id)) }
@@ -141,7 +141,7 @@ extension Evaluation {
 
     /// A giver keeps a person out by name, until a later consent of theirs leaves it out; that outlives the consent's
     /// own end and withdrawal, or taking it back would open what it closed (L55).
-    func excludes(_ person: Handle<Person>, by giver: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
+    mutating func excludes(_ person: Handle<Person>, by giver: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
         var excluding: Instant?
         var admitting: Instant?
         for consent in file.facts.consents
@@ -188,7 +188,7 @@ extension Evaluation {
         return false
     }
 
-    private func isGranted(_ grant: Ref<GrantFacts>, by giver: PartyHandle) -> Bool {
+    private mutating func isGranted(_ grant: Ref<GrantFacts>, by giver: PartyHandle) -> Bool {
         if grant.facts.grantedBy == giver { return true }
         // For a unit with omsorg somebody who works there signs.
         guard case .unit(let unit) = giver, case .employment(let handle)? = grant.facts.grantedBy else { return false }

@@ -19,7 +19,7 @@ extension Evaluation {
     }
 
     /// A person gives only their own; an employment registers anyone's, a unit's only from within.
-    private func isOwnToGive(_ consent: Consent) -> Bool {
+    private mutating func isOwnToGive(_ consent: Consent) -> Bool {
         if proxyGrant != nil { return false }
         if let viewer { return state.handle(of: consent.givenBy) == .person(viewer) }
         guard case .unit(let unit) = consent.givenBy else { return true }
@@ -27,7 +27,7 @@ extension Evaluation {
     }
 
     /// Whose information it is about.
-    private func target(_ consent: Consent, _ subject: Ref<PersonFacts>) -> Ref<PersonFacts>? {
+    private mutating func target(_ consent: Consent, _ subject: Ref<PersonFacts>) -> Ref<PersonFacts>? {
         guard let about = consent.about, !isSame(about, subject) else { return subject }
         return state.persons.facts(about)
     }
@@ -59,7 +59,9 @@ extension Evaluation {
     }
 
     /// The capacity that is claimed is one that the giver could have.
-    private func capacity(_ capacity: ConsentCapacity, of party: PartyHandle, fits file: Ref<PersonFacts>) -> Bool {
+    private mutating func capacity(_ capacity: ConsentCapacity, of party: PartyHandle, fits file: Ref<PersonFacts>)
+        -> Bool
+    {
         if party == .person(file.facts.handle) { return capacity == .`self` }
         return file.facts.authorities.contains {
             $0.facts.holder == party && $0.facts.kind.consentCapacity == capacity
@@ -79,7 +81,8 @@ extension Evaluation {
     }
 
     /// A known authority in the capacity that is claimed; a verge's only within the mandate for personal matters.
-    private func holdsWhatConsents(_ consent: Consent, _ party: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
+    private mutating func holdsWhatConsents(_ consent: Consent, _ party: PartyHandle, _ file: Ref<PersonFacts>) -> Bool
+    {
         // Where everyday matters are for the parent with whom the child lives, another holder gives nothing (L05).
         let isForResident =
             tables.switches.parentsDaily == .resident && consent.purposes.allSatisfy { tables.rule(for: $0).daily }
@@ -97,7 +100,7 @@ extension Evaluation {
         }
     }
 
-    private func choices(of consent: Consent) -> [(RowChoice, Purpose)] {
+    private mutating func choices(of consent: Consent) -> [(RowChoice, Purpose)] {
         var choices: [(RowChoice, Purpose)] = []
         for purpose in consent.purposes {
             if tables.rule(for: purpose).daily, let categories = consent.categories {

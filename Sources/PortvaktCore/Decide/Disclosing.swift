@@ -32,7 +32,7 @@ extension Evaluation {
         return hold(.allowStatutoryOut, .basisGround)
     }
 
-    private func service(of recipient: Recipient) -> Service? {
+    private mutating func service(of recipient: Recipient) -> Service? {
         switch recipient {
         case .unit(let id): state.units.facts(id)?.facts.filed.read(\.service)
         case .service(let service): service
@@ -86,12 +86,14 @@ extension Evaluation {
 
     /// The giving service's regime decides, entry by entry; with several the strictest.
     private var givingRegimes: [Regime] {
-        var services: [Service] = []
-        if let service = unit?.facts.filed.read(\.service) { services.append(service) }
-        if let author = entry.flatMap({ state.units.facts($0.author) }) {
-            services.append(author.facts.filed.read(\.service))
+        mutating get {
+            var services: [Service] = []
+            if let service = unit?.facts.filed.read(\.service) { services.append(service) }
+            if let author = entry.flatMap({ state.units.facts($0.author) }) {
+                services.append(author.facts.filed.read(\.service))
+            }
+            return services.map { tables.regime(of: $0) ?? Regime() }
         }
-        return services.map { tables.regime(of: $0) ?? Regime() }
     }
 
     // MARK: Consent
@@ -136,7 +138,7 @@ extension Evaluation {
         return healthDisclosure(recipient, before)
     }
 
-    private var entryRow: RowChoice { entry.map { .category($0.category) } ?? .coordination }
+    private var entryRow: RowChoice { mutating get { entry.map { .category($0.category) } ?? .coordination } }
 
     /// Health personnel tell health personnel in the same treatment (L31).
     private mutating func healthDisclosure(_ recipient: Recipient, _ mark: Mark) -> Reason? {

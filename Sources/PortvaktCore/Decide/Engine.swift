@@ -10,7 +10,12 @@ public enum Engine {
         _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
         at instant: Instant
     ) -> Decision {
-        evaluate(question, by, state, profile, instant, NoTrace.self, failing: false).decision
+        guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
+        return withExtendedLifetime((question, by, state)) {
+            var evaluation = Evaluation<NoTrace>(
+                question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+            return evaluation.run(failing: false)
+        }
     }
 
     /// The same function with everything that it considered.
@@ -21,41 +26,32 @@ public enum Engine {
         at instant: Instant,
         failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
-        var (decision, trace) = evaluate(question, by, state, profile, instant, TreeTrace.self, failing: failing)
-        return (decision, trace.finish())
+        guard let (tables, until) = profile.tables(at: instant) else { return (failed(at: instant), Explanation()) }
+        return withExtendedLifetime((question, by, state)) {
+            var evaluation = Evaluation<TreeTrace>(
+                question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+            let decision = evaluation.run(failing: failing)
+            return (decision, evaluation.trace.finish())
+        }
     }
 
     /// The decision with `holdsUntil` set by the facts alone: until when it would come out so if nothing is registered.
     static func foresee(
         _ question: Question, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> Decision {
-        let system = AskingSystem(id: foresightSystem)
-        return evaluate(question, system, state, profile, instant, NoTrace.self, failing: false, isForesight: true)
-            .decision
+        guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
+        return withExtendedLifetime((question, state)) {
+            var evaluation = Evaluation<NoTrace>(
+                question, by: foresight, in: state, under: tables, until: until, at: instant, isForesight: true)
+            return evaluation.run(failing: false)
+        }
     }
 
     /// Foresight is asked by the service itself; no record of a system is looked at.
-    private static let foresightSystem: SystemID = {
+    private static let foresight: AskingSystem = {
         guard let id = try? SystemID("portvakt") else { preconditionFailure("the service's own id is an identifier") }
-        return id
+        return AskingSystem(id: id)
     }()
-
-    private static func evaluate<Trace: Tracer>(
-        _ question: Question, _ system: AskingSystem, _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant,
-        _ tracer: Trace.Type, failing: Bool, isForesight: Bool = false
-    ) -> (decision: Decision, trace: Trace) {
-        guard let tables = profile.tables(at: instant) else { return (failed(at: instant), Trace()) }
-        return withUnsafePointer(to: question) { question in
-            withUnsafePointer(to: system) { system in
-                withUnsafePointer(to: state) { state in
-                    var evaluation = Evaluation<Trace>(
-                        question, by: system, in: state, under: tables, at: instant, isForesight: isForesight)
-                    let decision = try? evaluation.run(failing: failing)
-                    return (decision ?? failed(at: instant), evaluation.trace)
-                }
-            }
-        }
-    }
 
     /// The answer where a rule could not be evaluated: it closes, and holds for no time.
     public static func failed(at instant: Instant) -> Decision {

@@ -35,12 +35,12 @@ enum Step: UInt8, CaseIterable {
 /// It lies on its caller's stack, is never copied, and holds plain data but for what is missing: no step counts
 /// references or allocates. It reads the caller's values in place and never outlives the call that it is made in.
 struct Evaluation<Trace: Tracer>: ~Copyable {
-    private let questionPointer: UnsafePointer<Question>
-    private let systemPointer: UnsafePointer<AskingSystem>
-    private let statePointer: UnsafePointer<Snapshot>
-    var question: Question { @inline(__always) unsafeAddress { questionPointer } }
-    var system: AskingSystem { @inline(__always) unsafeAddress { systemPointer } }
-    var state: Snapshot { @inline(__always) unsafeAddress { statePointer } }
+    private let questionAddress: UnsafePointer<QuestionFields>
+    private let systemAddress: UnsafePointer<AskingSystem.Trust>
+    private let stateAddress: UnsafePointer<StateTables>
+    var question: QuestionFields { @inline(__always) unsafeAddress { questionAddress } }
+    var system: AskingSystem.Trust { @inline(__always) unsafeAddress { systemAddress } }
+    var state: StateTables { @inline(__always) unsafeAddress { stateAddress } }
     let tables: PolicyTables
     let at: Instant
     /// The local date of `at`.
@@ -88,26 +88,26 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
     var emergencyMinutes: UInt32?
     var holdsUntil: Instant
 
+    /// - Important: the caller keeps the three values for as long as the evaluation lives.
     init(
-        _ question: UnsafePointer<Question>, by system: UnsafePointer<AskingSystem>, in state: UnsafePointer<Snapshot>,
-        under profile: (tables: PolicyTables, until: Instant), at: Instant, isForesight: Bool = false
+        _ question: Question, by system: AskingSystem, in state: Snapshot, under profile: PolicyTables,
+        until: Instant, at: Instant, isForesight: Bool
     ) {
-        let (tables, until) = profile
-        questionPointer = question
-        systemPointer = system
-        statePointer = state
-        self.tables = tables
+        questionAddress = question.address
+        systemAddress = system.address
+        stateAddress = state.address
+        tables = profile
         self.at = at
         today = OsloTime.Today(at)
-        action = tables.rule(for: question.pointee.action)
+        action = tables.rule(for: question.action)
         // Foresight asks when a fact ends it; an answer to a caller is never relied on longer than the profile says.
         let longest = at.advanced(byMilliseconds: Int64(tables.limits.decisionMaxAgeSeconds) * 1000)
         holdsUntil = isForesight ? until : min(until, longest)
     }
 
     /// Takes the steps in order and makes the decision.
-    /// - Throws: when a rule could not be evaluated.
-    mutating func run(failing: Bool = false) throws(EvaluationFailure) -> Decision {
+    /// - Parameter failing: a rule of the basis cannot be evaluated.
+    mutating func run(failing: Bool) -> Decision {
         resolve()
         take(.system) { $0.checkSystem() }
         if isStopped { return decision(endedBy: .system) }
@@ -119,7 +119,7 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
         if isStopped { return decision(endedBy: .state) }
         take(.rule) { $0.checkRule() }
         if isStopped { return decision(endedBy: .rule) }
-        guard !failing else { throw EvaluationFailure() }
+        if failing { return Engine.failed(at: at) }
         var basis: Reason?
         take(.basis) { basis = $0.findBasis() }
         guard !isStopped, let basis else { return decision(endedBy: .basis) }
@@ -137,11 +137,8 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
         trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: reason)
     }
 
-    var isStopped: Bool { !denies.isEmpty || !refers.isEmpty }
+    var isStopped: Bool { mutating get { !denies.isEmpty || !refers.isEmpty } }
 }
-
-/// A rule that could not be evaluated: a deny with its own reason.
-struct EvaluationFailure: Error {}
 
 // MARK: - Gathering
 
@@ -196,7 +193,7 @@ extension Evaluation {
 // MARK: - The decision
 
 extension Evaluation {
-    private func allowed(by basis: Reason) -> Decision {
+    private mutating func allowed(by basis: Reason) -> Decision {
         Decision(
             effect: .allow, reasons: [basis], external: .allow, obligations: Array(obligations),
             evidence: writtenEvidence, subject: subject?.facts.filed.read(\.id),
@@ -206,7 +203,7 @@ extension Evaluation {
     }
 
     /// In each step a deny goes before a refer.
-    private func decision(endedBy step: Step) -> Decision {
+    private mutating func decision(endedBy step: Step) -> Decision {
         var reasons = Array(denies)
         reasons.append(contentsOf: refers)
         if reasons.isEmpty { reasons = [.denyEvaluationError] }
@@ -223,12 +220,14 @@ extension Evaluation {
     }
 
     private var writtenEvidence: [Evidence] {
-        guard !evidence.isEmpty else { return [] }
-        return evidence.map { Evidence($0) }
+        mutating get {
+            guard !evidence.isEmpty else { return [] }
+            return evidence.map { Evidence($0) }
+        }
     }
 
     /// What an outsider is told (rules section 6): for whatever ends before step 5 without a link, nothing is there.
-    private func external(_ step: Step, _ primary: Reason) -> ExternalAnswer {
+    private mutating func external(_ step: Step, _ primary: Reason) -> ExternalAnswer {
         if step == .system || concealed || primary == .denyNotFound { return .not_found }
         if links.isRecorded { return .deny }
         // A person without a link, and another controller's employee, are outsiders whatever stops them.
@@ -239,13 +238,17 @@ extension Evaluation {
 
     /// Who tells what their own service knows is no outsider to it: they learn that the recipient is barred.
     private var isTellingOwn: Bool {
-        question.action == .disclose && employment != nil && actorController == matterController && !isSecret
+        mutating get {
+            question.action == .disclose && employment != nil && actorController == matterController && !isSecret
+        }
     }
 
     /// The controller whose matter it is, by id.
     var matterControllerID: ControllerID? {
-        if caseFile == nil, case .controller(let id) = question.object { return id }
-        return matterController.flatMap { state.controllers.facts($0) }?.facts.filed.read(\.id)
+        mutating get {
+            if caseFile == nil, case .controller(let id) = question.object { return id }
+            return matterController.flatMap { state.controllers.facts($0) }?.facts.filed.read(\.id)
+        }
     }
 }
 

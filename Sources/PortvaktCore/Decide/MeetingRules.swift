@@ -2,15 +2,17 @@
 
 extension Evaluation {
     /// The rule of the meeting's type.
-    var meetingRule: MeetingRule? { meeting.map { tables.rule(for: $0.facts.type) } }
+    var meetingRule: MeetingRule? { mutating get { meeting.map { tables.rule(for: $0.facts.type) } } }
 
     /// The purpose that the meeting's consent is for.
     var meetingPurpose: Purpose? {
-        guard let rule = meetingRule else { return nil }
-        guard let withPlan = rule.purposeWithPlan, caseFile?.facts.plan == .active else {
-            return rule.purpose
+        mutating get {
+            guard let rule = meetingRule else { return nil }
+            guard let withPlan = rule.purposeWithPlan, caseFile?.facts.plan == .active else {
+                return rule.purpose
+            }
+            return withPlan
         }
-        return withPlan
     }
 
     mutating func checkMeeting() {
@@ -68,12 +70,12 @@ extension Evaluation {
         return file.facts.holder == nil && !hasCoordinator(file)
     }
 
-    private func isCoordinating(_ rule: MeetingRule) -> Bool {
+    private mutating func isCoordinating(_ rule: MeetingRule) -> Bool {
         guard let unit else { return rule.coordinator == nil }
         return unit.facts.filed.read { $0.service == rule.coordinator }
     }
 
-    private func isParticipating(_ employment: EmploymentFacts, _ record: MeetingFacts) -> Bool {
+    private mutating func isParticipating(_ employment: EmploymentFacts, _ record: MeetingFacts) -> Bool {
         record.convenedBy == employment.handle || record.invited.contains(.unit(employment.unit))
             || record.invited.contains(.employment(employment.handle))
     }
@@ -105,15 +107,17 @@ extension Evaluation {
 
     /// A service attends, by itself or on another's asking; the family attends by its own right.
     var attendsAsService: Bool {
-        switch question.participant {
-        case .person?: false
-        case .unit?, .employment?: true
-        case nil: employment != nil
+        mutating get {
+            switch question.participant {
+            case .person?: false
+            case .unit?, .employment?: true
+            case nil: employment != nil
+            }
         }
     }
 
     /// The unit that attends: the participant's, or the actor's own.
-    var attendingUnit: Ref<UnitFacts>? { question.participant == nil ? unit : participantUnit }
+    var attendingUnit: Ref<UnitFacts>? { mutating get { question.participant == nil ? unit : participantUnit } }
 
     /// The stafettholder's own meetings: no other employment attends (S0, S3).
     private mutating func checkOwnMeeting(_ rule: MeetingRule) {

@@ -33,9 +33,9 @@ extension Evaluation {
         return isLetIn(person, set, to: isAttending ? nil : document) ? hold(.allowConsent, .basisPersonGrant) : nil
     }
 
-    private var isBarnevernCase: Bool { caseFile.map { $0.facts.kind != .bti } ?? false }
+    private var isBarnevernCase: Bool { mutating get { caseFile.map { $0.facts.kind != .bti } ?? false } }
 
-    private var opensDocuments: Bool { question.action == .logRead || question.action == .logWrite }
+    private var opensDocuments: Bool { mutating get { question.action == .logRead || question.action == .logWrite } }
 
     private mutating func byProxy(_ basis: Reason) -> Reason {
         proxyGrant == nil ? basis : hold(.allowPartyProxy, .basisProxy)
@@ -152,7 +152,7 @@ extension Evaluation {
         return hold(.allowConsent, .basisConsent)
     }
 
-    private func entryAsk(_ entry: EntryFacts) -> ConsentAsk {
+    private mutating func entryAsk(_ entry: EntryFacts) -> ConsentAsk {
         var ask = ask(for: question.purpose)
         setActorAsRecipient(&ask)
         ask.isReading = true

@@ -55,17 +55,19 @@ extension Evaluation {
 
     /// The action is one on a case: asked about a person, that person's case is meant.
     var actsOnCase: Bool {
-        switch question.action {
-        case .logOpen, .logRead, .logWrite, .logClose, .logReopen, .logReassign, .logArchive, .batonAccept,
-            .participantAdd,
-            .planCreate, .planRead, .planWrite:
-            true
-        default: false
+        mutating get {
+            switch question.action {
+            case .logOpen, .logRead, .logWrite, .logClose, .logReopen, .logReassign, .logArchive, .batonAccept,
+                .participantAdd,
+                .planCreate, .planRead, .planWrite:
+                true
+            default: false
+            }
         }
     }
 
     /// The person's case: the first of the actor's controller, or the first of all.
-    private func soleCase(of file: Ref<PersonFacts>) -> Ref<CaseFacts>? {
+    private mutating func soleCase(of file: Ref<PersonFacts>) -> Ref<CaseFacts>? {
         for handle in file.facts.cases {
             guard let found = state.cases.facts(handle), found.facts.controller == actorController else { continue }
             return found
@@ -86,7 +88,7 @@ extension Evaluation {
         }
     }
 
-    private func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
+    private mutating func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
         employment.facts.forController ?? state.units.facts(employment.facts.unit)?.facts.controller
     }
 
@@ -127,7 +129,7 @@ extension Evaluation {
     }
 
     /// Of two grants for the plan the one that opens the area asked about.
-    private func better(_ old: Ref<GrantFacts>?, _ new: Ref<GrantFacts>) -> Ref<GrantFacts> {
+    private mutating func better(_ old: Ref<GrantFacts>?, _ new: Ref<GrantFacts>) -> Ref<GrantFacts> {
         guard let old, let area = question.area, old.facts.namesAreas else { return new }
         return old.facts.opens(area) ? old : new
     }
@@ -162,13 +164,13 @@ extension Evaluation {
         age(of: file).map { $0 >= tables.ages.adult } ?? false
     }
 
-    func endsAtAdult(_ kind: AuthorityKind) -> Bool {
+    mutating func endsAtAdult(_ kind: AuthorityKind) -> Bool {
         kind == .foreldreansvar || kind == .representant || kind == .omsorg
     }
 
     /// Known, and for a care order with its document (L46, L48).
     @inline(__always)
-    func isEstablished(_ authority: Ref<AuthorityFacts>) -> Bool {
+    mutating func isEstablished(_ authority: Ref<AuthorityFacts>) -> Bool {
         authority.facts.status == .known && (authority.facts.kind != .omsorg || authority.facts.hasDocument)
     }
 }
@@ -182,7 +184,7 @@ struct EntryFacts: BitwiseCopyable {
     var neededForFa: Bool
     var sameTreatment: Bool
 
-    init?(_ question: Question, in state: Snapshot) {
+    init?(_ question: QuestionFields, in state: StateTables) {
         guard let entry = question.entry else { return nil }
         category = entry.category
         author = state.handle(of: entry.author)
@@ -198,15 +200,17 @@ struct EntryFacts: BitwiseCopyable {
 extension Evaluation {
     /// What is granted to a unit counts for those who do its work, not for those who only run it (W64).
     var countsForUnit: Bool {
-        switch employment?.facts.role {
-        case .medarbeider: true
-        case .leder: !action.content || tables.switches.leaderReads
-        default: false
+        mutating get {
+            switch employment?.facts.role {
+            case .medarbeider: true
+            case .leder: !action.content || tables.switches.leaderReads
+            default: false
+            }
         }
     }
 
     @inline(__always)
-    private func isForActor(_ grant: Ref<GrantFacts>) -> Bool {
+    private mutating func isForActor(_ grant: Ref<GrantFacts>) -> Bool {
         switch grant.facts.to {
         case .employment(let handle): employment?.facts.handle == handle
         case .unit(let handle): countsForUnit && employment?.facts.unit == handle
@@ -214,7 +218,7 @@ extension Evaluation {
         }
     }
 
-    private func isForThisMeeting(_ grant: Ref<GrantFacts>) -> Bool {
+    private mutating func isForThisMeeting(_ grant: Ref<GrantFacts>) -> Bool {
         grant.facts.role != .fullmektig || grant.facts.meeting == nil || grant.facts.meeting == meeting?.facts.handle
     }
 
@@ -232,7 +236,7 @@ extension Evaluation {
         return at < ended
     }
 
-    func isGivenByForvaltning(_ grant: Ref<GrantFacts>) -> Bool {
+    mutating func isGivenByForvaltning(_ grant: Ref<GrantFacts>) -> Bool {
         let unit: Handle<Unit>? =
             switch grant.facts.grantedBy {
             case .unit(let handle)?: handle

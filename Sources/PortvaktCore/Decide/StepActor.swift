@@ -14,9 +14,11 @@ extension Evaluation {
     }
 
     private var isTrustedForMatter: Bool {
-        // Without a controller (a person asks about a person) a system that is trusted for any may ask.
-        guard let controllers = system.controllers else { return true }
-        return matterControllerID.map { controllers.contains($0) } ?? !controllers.isEmpty
+        mutating get {
+            // Without a controller (a person asks about a person) a system that is trusted for any may ask.
+            guard let controllers = system.controllers else { return true }
+            return matterControllerID.map { controllers.contains($0) } ?? !controllers.isEmpty
+        }
     }
 
     /// Step 2: known and active now, in a role that the action is for, and identified well enough.
@@ -39,7 +41,7 @@ extension Evaluation {
         if validity.until <= at { deny(.denyRoleExpired, .actorActive) } else { pass(.actorActive) }
     }
 
-    private func isInRole(_ employment: Ref<EmploymentFacts>) -> Bool {
+    private mutating func isInRole(_ employment: Ref<EmploymentFacts>) -> Bool {
         let role = employment.facts.role
         if question.action == .accessLogRead { return readsAccessLog(role) }
         guard action.roles.isEmpty || action.roles.contains(role) else { return false }
@@ -50,25 +52,29 @@ extension Evaluation {
     }
 
     /// Own look-ups, the personvernombud's control, a leader's review of emergencies (rules section 9).
-    private func readsAccessLog(_ role: EmploymentRole) -> Bool {
+    private mutating func readsAccessLog(_ role: EmploymentRole) -> Bool {
         isOwnLookUp || role == .personvernombud || role == .leder
     }
 
     /// An employee looks at their own look-ups.
     var isOwnLookUp: Bool {
-        guard question.action == .accessLogRead, employment != nil, case .person(let id) = question.object else {
-            return false
+        mutating get {
+            guard question.action == .accessLogRead, employment != nil, case .person(let id) = question.object else {
+                return false
+            }
+            return human?.facts.filed.read { $0.id == id } ?? false
         }
-        return human?.facts.filed.read { $0.id == id } ?? false
     }
 
     /// A plan is made by its coordinator, and a coordinator's access is given by Forvaltningstjenesten (S4).
     private var isCoordinatorMissing: Bool {
-        switch question.action {
-        case .planCreate: coordinatorGrant == nil
-        case .planRead, .planWrite:
-            hasUngivenCoordinator && coordinatorGrant == nil && planGrant == nil && !links.contains(.omsorg)
-        default: false
+        mutating get {
+            switch question.action {
+            case .planCreate: coordinatorGrant == nil
+            case .planRead, .planWrite:
+                hasUngivenCoordinator && coordinatorGrant == nil && planGrant == nil && !links.contains(.omsorg)
+            default: false
+            }
         }
     }
 

@@ -56,11 +56,11 @@ extension Evaluation {
         var refers: Int
     }
 
-    var mark: Mark { Mark(denies: denies.count, refers: refers.count) }
+    var mark: Mark { mutating get { Mark(denies: denies.count, refers: refers.count) } }
 
     // MARK: Sharing on consent
 
-    func ask(for purpose: Purpose) -> ConsentAsk {
+    mutating func ask(for purpose: Purpose) -> ConsentAsk {
         var ask = ConsentAsk(purpose: purpose, caseID: caseFile?.facts.handle)
         ask.meeting = meeting?.facts.handle
         ask.needsWriting = tables.lists.writtenForActions.contains(question.action)
@@ -84,7 +84,7 @@ extension Evaluation {
     }
 
     /// The question states a purpose that no consent carries: it is asked with that, and fails by it (L64).
-    func isMisused(_ purpose: Purpose) -> Bool {
+    mutating func isMisused(_ purpose: Purpose) -> Bool {
         question.purpose != purpose && !tables.rule(for: question.purpose).carried
     }
 

@@ -33,7 +33,7 @@ extension Evaluation {
         if denies.isEmpty, refers.isEmpty { pass(.entryLabel) }
     }
 
-    private func reader(_ subject: Ref<PersonFacts>) -> Reader? {
+    private mutating func reader(_ subject: Ref<PersonFacts>) -> Reader? {
         if question.action == .disclose {
             switch question.recipient {
             case .unit(let id)?: return state.units.facts(id).map { .unit($0) }
@@ -46,7 +46,7 @@ extension Evaluation {
         return unit.map { .unit($0) }
     }
 
-    private func reader(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Reader {
+    private mutating func reader(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Reader {
         if person == subject.facts.handle { return .subject }
         let isGuardian = subject.facts.authorities.contains {
             $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
@@ -77,7 +77,7 @@ extension Evaluation {
     }
 
     /// Everyone but that person and the author's unit is bound.
-    private func isOwn(_ person: PersonID, _ entry: EntryFacts, _ reader: Reader) -> Bool {
+    private mutating func isOwn(_ person: PersonID, _ entry: EntryFacts, _ reader: Reader) -> Bool {
         switch reader {
         case .unit(let unit): unit.facts.handle == entry.author
         case .guardian(let handle), .other(let handle): isReader(person, handle)
@@ -86,7 +86,7 @@ extension Evaluation {
     }
 
     /// Whether an id is the reader's; a recipient whom no record names has a text only.
-    private func isReader(_ person: PersonID, _ reader: Handle<Person>) -> Bool {
+    private mutating func isReader(_ person: PersonID, _ reader: Handle<Person>) -> Bool {
         if question.action == .disclose, case .person(let recipient)? = question.recipient {
             return recipient == person
         }

@@ -9,7 +9,9 @@ extension Evaluation {
 
     /// For the duties that protect life and children the locks look at the recipient, not at the one who reports.
     private var isRecipientOnly: Bool {
-        question.action == .disclose && (question.ground.map { tables.rule(for: $0).locksRecipientOnly } ?? false)
+        mutating get {
+            question.action == .disclose && (question.ground.map { tables.rule(for: $0).locksRecipientOnly } ?? false)
+        }
     }
 
     private mutating func checkActorLocks(_ subject: Ref<PersonFacts>) {
@@ -25,7 +27,7 @@ extension Evaluation {
     }
 
     /// Everyone registered whom the entry is about besides the subject.
-    private func othersInEntry(than subject: Ref<PersonFacts>) -> [Ref<PersonFacts>] {
+    private mutating func othersInEntry(than subject: Ref<PersonFacts>) -> [Ref<PersonFacts>] {
         var others: [Ref<PersonFacts>] = []
         for id in question.entry?.about ?? [] {
             if !isSame(id, subject), let person = state.persons.facts(id) { others.append(person) }
@@ -34,14 +36,16 @@ extension Evaluation {
     }
 
     /// Whether an id is this person's.
-    func isSame(_ id: PersonID, _ person: Ref<PersonFacts>) -> Bool { person.facts.filed.read { $0.id == id } }
+    mutating func isSame(_ id: PersonID, _ person: Ref<PersonFacts>) -> Bool { person.facts.filed.read { $0.id == id } }
 
     /// The acting human and whose rights they act by.
     private var restrictedHumans: SmallList<2, Handle<Person>> {
-        var humans = SmallList<2, Handle<Person>>(filler: .unknown)
-        if let human { humans.note(human.facts.handle) }
-        if let viewer { humans.note(viewer) }
-        return humans
+        mutating get {
+            var humans = SmallList<2, Handle<Person>>(filler: .unknown)
+            if let human { humans.note(human.facts.handle) }
+            if let viewer { humans.note(viewer) }
+            return humans
+        }
     }
 
     // MARK: Protection
@@ -61,14 +65,14 @@ extension Evaluation {
         checkAddress(unit)
     }
 
-    private func isInsideCircle(_ person: Ref<PersonFacts>) -> Bool {
+    private mutating func isInsideCircle(_ person: Ref<PersonFacts>) -> Bool {
         if let employment { return person.facts.circle.contains(employment.facts.handle) }
         guard proxyGrant == nil, let human else { return false }
         return mayReadOn(human.facts.handle, person)
     }
 
     /// The protected person, and a holder of a known authority who is not among those it hides from.
-    private func mayReadOn(_ reader: Handle<Person>, _ person: Ref<PersonFacts>) -> Bool {
+    private mutating func mayReadOn(_ reader: Handle<Person>, _ person: Ref<PersonFacts>) -> Bool {
         if reader == person.facts.handle { return true }
         return person.facts.authorities.contains { authority in
             authority.facts.holder == .person(reader) && authority.facts.status == .known
@@ -125,7 +129,7 @@ extension Evaluation {
     }
 
     /// The subject, or one who holds foreldreansvar now.
-    private func isTowards(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
+    private mutating func isTowards(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
         if person == subject.facts.handle { return true }
         guard tables.switches.habilitetTowardsHolders else { return false }
         return subject.facts.authorities.contains {
@@ -155,7 +159,7 @@ extension Evaluation {
         }
     }
 
-    private func isInsideCircle(_ recipient: Recipient, _ person: Ref<PersonFacts>) -> Bool {
+    private mutating func isInsideCircle(_ recipient: Recipient, _ person: Ref<PersonFacts>) -> Bool {
         switch recipient {
         case .person(let id): return mayReadOn(state.handle(of: id), person)
         case .unit(let id):

@@ -105,16 +105,20 @@ extension Evaluation {
 
     /// The unit that the question's participant is, or works in.
     var participantUnit: Ref<UnitFacts>? {
-        switch question.participant {
-        case .unit(let id)?: state.units.facts(id)
-        case .employment(let id)?: state.employments.facts(id).flatMap { state.units.facts($0.facts.unit) }
-        default: nil
+        mutating get {
+            switch question.participant {
+            case .unit(let id)?: state.units.facts(id)
+            case .employment(let id)?: state.employments.facts(id).flatMap { state.units.facts($0.facts.unit) }
+            default: nil
+            }
         }
     }
 
     private var holderService: Handle<ServiceKind>? {
-        caseFile?.facts.holder.flatMap { state.employments.facts($0) }
-            .flatMap { state.units.facts($0.facts.unit) }?.facts.service
+        mutating get {
+            caseFile?.facts.holder.flatMap { state.employments.facts($0) }
+                .flatMap { state.units.facts($0.facts.unit) }?.facts.service
+        }
     }
 
     // MARK: Anonymity

@@ -16,15 +16,17 @@ extension Evaluation {
 
     /// The object is of the kind that the action is about.
     private var hasObject: Bool {
-        switch question.action {
-        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity:
-            meeting != nil
-        case .discussAnonymous: if case .controller = question.object { false } else { true }
-        case .statisticsRead: if case .controller = question.object { true } else { false }
-        case .participantAdd: caseFile != nil
-        case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead:
-            subject != nil && meeting == nil
-        default: caseFile != nil && meeting == nil
+        mutating get {
+            switch question.action {
+            case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog, .meetingAttachIdentity:
+                meeting != nil
+            case .discussAnonymous: if case .controller = question.object { false } else { true }
+            case .statisticsRead: if case .controller = question.object { true } else { false }
+            case .participantAdd: caseFile != nil
+            case .discussInternal, .disclose, .consentGive, .erasureRequest, .accessLogRead:
+                subject != nil && meeting == nil
+            default: caseFile != nil && meeting == nil
+            }
         }
     }
 
@@ -32,15 +34,19 @@ extension Evaluation {
 
     /// That the case exists is secret to those without a link (L43).
     var isSecret: Bool {
-        guard let file = caseFile else { return false }
-        guard tables.lists.secretKinds.contains(file.facts.kind) || file.facts.isSensitive else { return false }
-        if action.secretExempt || isDuty { return false }
-        return !(question.action == .accessLogRead && employment?.facts.role == .personvernombud)
+        mutating get {
+            guard let file = caseFile else { return false }
+            guard tables.lists.secretKinds.contains(file.facts.kind) || file.facts.isSensitive else { return false }
+            if action.secretExempt || isDuty { return false }
+            return !(question.action == .accessLogRead && employment?.facts.role == .personvernombud)
+        }
     }
 
     /// A duty of statute to tell: it never asks whether there is a case.
     var isDuty: Bool {
-        question.action == .disclose && (question.ground.map { tables.rule(for: $0).duty } ?? false)
+        mutating get {
+            question.action == .disclose && (question.ground.map { tables.rule(for: $0).duty } ?? false)
+        }
     }
 
     private mutating func checkFit(_ file: Ref<CaseFacts>) {
@@ -61,8 +67,10 @@ extension Evaluation {
 
     /// A meeting of a type that never goes into a log: the rule of its type answers, not the log's state.
     private var recordsNothing: Bool {
-        guard question.action == .meetingRecordInLog, let meeting else { return false }
-        return meeting.facts.anonymous || !tables.rule(for: meeting.facts.type).logRecord
+        mutating get {
+            guard question.action == .meetingRecordInLog, let meeting else { return false }
+            return meeting.facts.anonymous || !tables.rule(for: meeting.facts.type).logRecord
+        }
     }
 
     /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
@@ -138,13 +146,13 @@ extension Evaluation {
         if isElsewhere || isTold { deny(.denyOrgBoundary, .basisOrgan) }
     }
 
-    func isSameOrgan(_ handle: Handle<Unit>, _ unit: Ref<UnitFacts>) -> Bool {
+    mutating func isSameOrgan(_ handle: Handle<Unit>, _ unit: Ref<UnitFacts>) -> Bool {
         state.units.facts(handle)?.facts.organ == unit.facts.organ
     }
 
     /// Another controller's unit counts when it is named, granted or invited itself. In an inter-municipal unit only an
     /// employment for the case's controller counts, whichever municipality hosts it.
-    private func mayCross(
+    private mutating func mayCross(
         _ employment: Ref<EmploymentFacts>, _ unit: Ref<UnitFacts>, _ controller: Handle<Controller>
     ) -> Bool {
         let other = employment.facts.forController
@@ -153,7 +161,7 @@ extension Evaluation {
         return !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) || isNamedInConsent(unit)
     }
 
-    func isNamedInConsent(_ unit: Ref<UnitFacts>) -> Bool {
+    mutating func isNamedInConsent(_ unit: Ref<UnitFacts>) -> Bool {
         guard let subject, let caseID = caseFile?.facts.handle else { return false }
         return subject.facts.consents.contains { consent in
             isGiven(consent, caseID) && names(consent.facts.units, unit)
@@ -162,13 +170,17 @@ extension Evaluation {
 
     /// The author and the actor both give health care in the same treatment (hpl § 25): that crosses controllers.
     var isHealthCooperation: Bool {
-        guard let entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
-        return givesHealthCare(unit) && (state.units.facts(entry.author).map { givesHealthCare($0) } ?? false)
+        mutating get {
+            guard let entry, entry.sameTreatment, entry.category == .health, let unit else { return false }
+            return givesHealthCare(unit) && (state.units.facts(entry.author).map { givesHealthCare($0) } ?? false)
+        }
     }
 
-    func givesHealthCare(_ unit: Ref<UnitFacts>) -> Bool { unit.facts.filed.read { givesHealthCare($0.service) } }
+    mutating func givesHealthCare(_ unit: Ref<UnitFacts>) -> Bool {
+        unit.facts.filed.read { givesHealthCare($0.service) }
+    }
 
-    func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
+    mutating func givesHealthCare(_ service: Service) -> Bool { tables.regime(of: service)?.healthCooperation ?? false }
 
     /// The personvernombud and a leader see what is their own controller's.
     private mutating func checkAccessLogBoundary(_ own: Handle<Controller>) {
@@ -190,10 +202,10 @@ extension Evaluation {
         if links.isEmpty || (isClaimOnly && !claimOpens) { denyLink() } else { pass(.linkExists) }
     }
 
-    private var isClaimOnly: Bool { !links.isRecorded }
+    private var isClaimOnly: Bool { mutating get { !links.isRecorded } }
 
     /// A claim ties to the log's content, and to nothing else.
-    private var claimOpens: Bool { question.action == .logRead }
+    private var claimOpens: Bool { mutating get { question.action == .logRead } }
 
     private mutating func denyLink() {
         if isByRole { return pass(.linkExists) }
@@ -207,9 +219,11 @@ extension Evaluation {
 
     /// Section 9 gives it by the role.
     var isByRole: Bool {
-        guard question.action == .accessLogRead, let employment else { return false }
-        let role = employment.facts.role
-        return isOwnLookUp || role == .personvernombud || role == .leder
+        mutating get {
+            guard question.action == .accessLogRead, let employment else { return false }
+            let role = employment.facts.role
+            return isOwnLookUp || role == .personvernombud || role == .leder
+        }
     }
 
     /// A meeting without a case, an anonymous discussion, statistics.

@@ -21,7 +21,7 @@ public enum AccessReview {
     public static func who(
         of caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> [Access] {
-        guard let file = state.cases[caseID] else { return [] }
+        guard let file = state.tables.cases[caseID] else { return [] }
         return candidates(file, state).flatMap { accesses(of: $0, to: file, state, profile, instant) }
     }
 
@@ -33,8 +33,8 @@ public enum AccessReview {
     ) -> Page<Access> {
         var found: [Access] = []
         var cases = 0
-        for caseID in state.cases.keys.filter({ id in cursor.map { id > $0 } ?? true }).sorted() {
-            guard let file = state.cases[caseID], candidates(file, state).contains(actor) else { continue }
+        for caseID in state.tables.cases.keys.filter({ id in cursor.map { id > $0 } ?? true }).sorted() {
+            guard let file = state.tables.cases[caseID], candidates(file, state).contains(actor) else { continue }
             let accesses = accesses(of: actor, to: file, state, profile, instant)
             guard !accesses.isEmpty else { continue }
             if cases == limit { return Page(items: found, isComplete: false) }
@@ -66,14 +66,14 @@ public enum AccessReview {
         parties += file.grants.map(\.record.to)
         parties += file.handovers.map { .employment($0.record.to) }
         parties.append(.person(file.caseRecord.record.subject))
-        parties += (state.persons[file.caseRecord.record.subject]?.authorities ?? []).map(\.record.holder)
-        for id in file.meetings { parties += state.meetings[id]?.record.invited ?? [] }
+        parties += (state.tables.persons[file.caseRecord.record.subject]?.authorities ?? []).map(\.record.holder)
+        for id in file.meetings { parties += state.tables.meetings[id]?.record.invited ?? [] }
         var actors: Set<Actor> = Set(file.grants.filter { $0.record.role == .fullmektig }.map { .proxy($0.record.id) })
         for party in parties {
             switch party {
             case .person(let id): actors.insert(.person(id))
             case .employment(let id): actors.insert(.employment(id))
-            case .unit(let id): actors.formUnion((state.units[id]?.employments ?? []).map { .employment($0) })
+            case .unit(let id): actors.formUnion((state.tables.units[id]?.employments ?? []).map { .employment($0) })
             }
         }
         return actors.sorted { $0.order < $1.order }

@@ -40,7 +40,7 @@ public enum Simulation {
         case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentSpent(let id, _):
             cases(of: id, in: state)
         case .consentInvalidated(let id): cases(of: id, in: state)
-        case .grantRevoked(let id, _): state.caseOfGrant[id].map { [$0] } ?? []
+        case .grantRevoked(let id, _): state.tables.caseOfGrant[id].map { [$0] } ?? []
         case .registered(let record): cases(touchedBy: record, in: state)
         case .systemDisabled, .profileActivated: []
         }
@@ -49,17 +49,17 @@ public enum Simulation {
     private static func cases(of id: ConsentID, in state: Snapshot) -> [CaseID] {
         guard let consent = state.consent(id)?.record else { return [] }
         if case .caseID(let caseID) = consent.scope { return [caseID] }
-        return state.personOfConsent[id].flatMap { state.persons[$0]?.cases } ?? []
+        return state.tables.personOfConsent[id].flatMap { state.tables.persons[$0]?.cases } ?? []
     }
 
     private static func cases(touchedBy record: Record, in state: Snapshot) -> [CaseID] {
-        func cases(of person: PersonID) -> [CaseID] { state.persons[person]?.cases ?? [] }
+        func cases(of person: PersonID) -> [CaseID] { state.tables.persons[person]?.cases ?? [] }
         switch record {
         case .person(let record):
-            return cases(of: record.id) + (state.persons[record.id]?.holdsOver ?? []).flatMap(cases)
+            return cases(of: record.id) + (state.tables.persons[record.id]?.holdsOver ?? []).flatMap(cases)
         case .relation(let record):
             let ends = [record.a, record.b]
-            return ends.flatMap { cases(of: $0) + (state.persons[$0]?.holdsOver ?? []).flatMap(cases) }
+            return ends.flatMap { cases(of: $0) + (state.tables.persons[$0]?.holdsOver ?? []).flatMap(cases) }
         case .authority(let record): return cases(of: record.over)
         case .capacity(let record): return cases(of: record.person)
         case .caseRecord(let record): return [record.id]

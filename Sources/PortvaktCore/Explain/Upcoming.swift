@@ -28,7 +28,9 @@ public enum Upcoming: Hashable, Sendable {
         guard let (tables, _) = profile.tables(at: now) else { return [] }
         var found: [Upcoming] = []
         for caseID in cases {
-            guard let file = state.cases[caseID], let subject = state.persons[file.caseRecord.record.subject] else {
+            guard let file = state.tables.cases[caseID],
+                let subject = state.tables.persons[file.caseRecord.record.subject]
+            else {
                 continue
             }
             found += consents(of: subject, caseID, tables, now, end)
@@ -77,7 +79,7 @@ public enum Upcoming: Hashable, Sendable {
         if let holder = file.caseRecord.record.holder { employments.insert(holder) }
         for grant in file.grants { if case .employment(let id) = grant.record.to { employments.insert(id) } }
         for id in employments.sorted() {
-            if let until = state.employments[id]?.record.validity.until, comes(until) {
+            if let until = state.tables.employments[id]?.record.validity.until, comes(until) {
                 found.append(.employmentEnds(id, at: until))
             }
         }

@@ -39,7 +39,48 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     public var description: String { text }
 
+    public static func == (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text == rhs.text }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+    /// What tables are keyed by, in the place of the standard library's hash of a string, which takes several times as
+    /// long: a decision's look-ups by text are a good part of what it costs.
+    public func _rawHashValue(seed: Int) -> Int { hash ^ seed }
+
+    private var hash: Int {
+        var text = text
+        return text.withUTF8 { KeyedHash.of($0) }
+    }
+
     public static func < (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text < rhs.text }
+}
+
+/// A hash of short texts, keyed once for each process, so that nobody who chooses ids can choose where they fall.
+private enum KeyedHash {
+    /// Two secrets, odd, from the system's randomness.
+    private static let key: (UInt64, UInt64) = (.random(in: .min ... .max) | 1, .random(in: .min ... .max) | 1)
+
+    /// Eight bytes at a time are mixed in by a multiplication to 128 bits whose halves are folded together (the mixing
+    /// step of wyhash, Wang Yi 2019).
+    @inline(__always)
+    static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let (first, second) = key
+        var state = first ^ UInt64(bytes.count)
+        var rest = UnsafeRawBufferPointer(bytes)
+        while rest.count >= 8 {
+            state = mixed(state ^ rest.loadUnaligned(as: UInt64.self), second)
+            rest = UnsafeRawBufferPointer(rebasing: rest[8...])
+        }
+        var last: UInt64 = 0
+        for byte in rest { last = last << 8 | UInt64(byte) }
+        return Int(truncatingIfNeeded: mixed(mixed(state ^ last, second), first))
+    }
+
+    @inline(__always)
+    private static func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let (high, low) = left.multipliedFullWidth(by: right)
+        return high ^ low
+    }
 }
 
 /// Why a text is no identifier. The text itself is never part of the error: it could be personal.
@@ -71,6 +112,8 @@ public struct ID<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     public var text: String { identifier.text }
     public var description: String { identifier.text }
+
+    public func _rawHashValue(seed: Int) -> Int { identifier._rawHashValue(seed: seed) }
 
     public static func < (lhs: ID, rhs: ID) -> Bool { lhs.identifier < rhs.identifier }
 }
@@ -106,6 +149,8 @@ public struct Code<Kind>: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     public var text: String { identifier.text }
     public var description: String { identifier.text }
+
+    public func _rawHashValue(seed: Int) -> Int { identifier._rawHashValue(seed: seed) }
 
     public static func < (lhs: Code, rhs: Code) -> Bool { lhs.identifier < rhs.identifier }
 }

@@ -76,31 +76,13 @@ public struct Emergency: Hashable, Sendable {
 }
 
 /// One question: may this actor, now, do this action on this object, for this purpose?
+///
+/// It has many fields and is handed on often, to the decision, the record of it and the ledger: a copy shares them.
 public struct Question: Hashable, Sendable {
-    public var actor: Actor
-    public var assurance: Assurance
-    public var action: Action
-    public var object: Object
-    public var purpose: Purpose
-    public var area: Area?
-    public var entry: EntryLabels?
-    /// For `participant.add`, and `meeting.attend` on another's behalf.
-    public var participant: Party?
-    /// For `baton.accept` and `log.reassign`.
-    public var successor: EmploymentID?
-    /// For `consent.give`: the consent as it would be registered.
-    public var consent: Consent?
-    /// For `disclose`.
-    public var recipient: Recipient?
-    public var ground: Ground?
-    /// The written necessity, where a ground demands one.
-    public var necessity: String?
-    public var document: Identifier?
-    /// Tjenstlig behov is stated (L60).
-    public var need: Bool
-    public var identifies: IdentityAttempt?
-    public var decides: MeetingDecision?
-    public var emergency: Emergency?
+    private var box: Boxed<QuestionFields>
+
+    /// Where the fields lie while this question is kept.
+    var address: UnsafePointer<QuestionFields> { box.address }
 
     public init(
         actor: Actor, action: Action, object: Object, assurance: Assurance = .high, purpose: Purpose = .samordning,
@@ -109,48 +91,173 @@ public struct Question: Hashable, Sendable {
         document: Identifier? = nil, need: Bool = true, identifies: IdentityAttempt? = nil,
         decides: MeetingDecision? = nil, emergency: Emergency? = nil
     ) {
-        self.actor = actor
-        self.assurance = assurance
-        self.action = action
-        self.object = object
-        self.purpose = purpose
-        self.area = area
-        self.entry = entry
-        self.participant = participant
-        self.successor = successor
-        self.consent = consent
-        self.recipient = recipient
-        self.ground = ground
-        self.necessity = necessity
-        self.document = document
-        self.need = need
-        self.identifies = identifies
-        self.decides = decides
-        self.emergency = emergency
+        box = Boxed(
+            QuestionFields(
+                actor: actor,
+                assurance: assurance,
+                action: action,
+                object: object,
+                purpose: purpose,
+                area: area,
+                entry: entry,
+                participant: participant,
+                successor: successor,
+                consent: consent,
+                recipient: recipient,
+                ground: ground,
+                necessity: necessity,
+                document: document,
+                need: need,
+                identifies: identifies,
+                decides: decides,
+                emergency: emergency))
+    }
+
+    public static func == (lhs: Question, rhs: Question) -> Bool {
+        lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
+    }
+
+    public func hash(into hasher: inout Hasher) { box.value.hash(into: &hasher) }
+}
+
+/// What a question states.
+struct QuestionFields: Hashable, Sendable {
+    var actor: Actor
+    var assurance: Assurance
+    var action: Action
+    var object: Object
+    var purpose: Purpose
+    var area: Area?
+    var entry: EntryLabels?
+    var participant: Party?
+    var successor: EmploymentID?
+    var consent: Consent?
+    var recipient: Recipient?
+    var ground: Ground?
+    var necessity: String?
+    var document: Identifier?
+    var need: Bool
+    var identifies: IdentityAttempt?
+    var decides: MeetingDecision?
+    var emergency: Emergency?
+}
+
+extension Question {
+    public var actor: Actor {
+        get { box.value.actor }
+        set { box.value.actor = newValue }
+    }
+    public var assurance: Assurance {
+        get { box.value.assurance }
+        set { box.value.assurance = newValue }
+    }
+    public var action: Action {
+        get { box.value.action }
+        set { box.value.action = newValue }
+    }
+    public var object: Object {
+        get { box.value.object }
+        set { box.value.object = newValue }
+    }
+    public var purpose: Purpose {
+        get { box.value.purpose }
+        set { box.value.purpose = newValue }
+    }
+    public var area: Area? {
+        get { box.value.area }
+        set { box.value.area = newValue }
+    }
+    public var entry: EntryLabels? {
+        get { box.value.entry }
+        set { box.value.entry = newValue }
+    }
+    /// For `participant.add`, and `meeting.attend` on another's behalf.
+    public var participant: Party? {
+        get { box.value.participant }
+        set { box.value.participant = newValue }
+    }
+    /// For `baton.accept` and `log.reassign`.
+    public var successor: EmploymentID? {
+        get { box.value.successor }
+        set { box.value.successor = newValue }
+    }
+    /// For `consent.give`: the consent as it would be registered.
+    public var consent: Consent? {
+        get { box.value.consent }
+        set { box.value.consent = newValue }
+    }
+    /// For `disclose`.
+    public var recipient: Recipient? {
+        get { box.value.recipient }
+        set { box.value.recipient = newValue }
+    }
+    public var ground: Ground? {
+        get { box.value.ground }
+        set { box.value.ground = newValue }
+    }
+    /// The written necessity, where a ground demands one.
+    public var necessity: String? {
+        get { box.value.necessity }
+        set { box.value.necessity = newValue }
+    }
+    public var document: Identifier? {
+        get { box.value.document }
+        set { box.value.document = newValue }
+    }
+    /// Tjenstlig behov is stated (L60).
+    public var need: Bool {
+        get { box.value.need }
+        set { box.value.need = newValue }
+    }
+    public var identifies: IdentityAttempt? {
+        get { box.value.identifies }
+        set { box.value.identifies = newValue }
+    }
+    public var decides: MeetingDecision? {
+        get { box.value.decides }
+        set { box.value.decides = newValue }
+    }
+    public var emergency: Emergency? {
+        get { box.value.emergency }
+        set { box.value.emergency = newValue }
     }
 }
 
 /// What the calling system is trusted for, as far as the decision needs it.
 public struct AskingSystem: Hashable, Sendable {
-    public var id: SystemID
-    /// `nil` means every controller (a test or an in-process question).
-    public var controllers: Set<ControllerID>?
-    /// `nil` means every action.
-    public var actions: Set<Action>? {
-        didSet { actionSet = actions.map { WordSet($0) } }
+    private let box: Boxed<Trust>
+
+    /// Where it is written while this is kept.
+    var address: UnsafePointer<Trust> { box.address }
+
+    struct Trust: Hashable, Sendable {
+        var id: SystemID
+        var controllers: Set<ControllerID>?
+        var actions: Set<Action>?
+        /// The same, as a decision reads it.
+        var actionSet: WordSet<Action>?
+        var isRegistered: Bool
     }
-    /// The same, as a decision reads it.
-    private(set) var actionSet: WordSet<Action>?
-    /// Registered and active. False gives `deny.auth`.
-    public var isRegistered: Bool
 
     public init(
         id: SystemID, controllers: Set<ControllerID>? = nil, actions: Set<Action>? = nil, isRegistered: Bool = true
     ) {
-        self.id = id
-        self.controllers = controllers
-        self.actions = actions
-        actionSet = actions.map { WordSet($0) }
-        self.isRegistered = isRegistered
+        let actionSet = actions.map { WordSet($0) }
+        box = Boxed(
+            Trust(id: id, controllers: controllers, actions: actions, actionSet: actionSet, isRegistered: isRegistered))
     }
+
+    public var id: SystemID { box.value.id }
+    /// `nil` means every controller (a test or an in-process question).
+    public var controllers: Set<ControllerID>? { box.value.controllers }
+    /// `nil` means every action.
+    public var actions: Set<Action>? { box.value.actions }
+    /// Registered and active. False gives `deny.auth`.
+    public var isRegistered: Bool { box.value.isRegistered }
+
+    public static func == (lhs: AskingSystem, rhs: AskingSystem) -> Bool {
+        lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
+    }
+
+    public func hash(into hasher: inout Hasher) { box.value.hash(into: &hasher) }
 }

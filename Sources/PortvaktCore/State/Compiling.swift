@@ -3,7 +3,7 @@
 extension Controller: FactRecord {
     typealias Facts = ControllerFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Controller>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Controller>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(filed: filed, handle: state.controllers.named(id), kind: kind))
     }
@@ -12,7 +12,7 @@ extension Controller: FactRecord {
 extension Unit: FactRecord {
     typealias Facts = UnitFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Unit>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Unit>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, handle: state.units.named(id), service: state.named(service),
@@ -24,7 +24,7 @@ extension Unit: FactRecord {
 extension Employment: FactRecord {
     typealias Facts = EmploymentFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Employment>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Employment>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, handle: state.employments.named(id), person: state.persons.named(person),
@@ -36,7 +36,7 @@ extension Employment: FactRecord {
 extension Person: FactRecord {
     typealias Facts = PersonFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Person>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Person>) -> UnsafeMutableRawPointer {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: hiddenFrom.count, Handle<Person>.self)
@@ -53,7 +53,7 @@ extension Person: FactRecord {
 extension Authority: FactRecord {
     typealias Facts = AuthorityFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Authority>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Authority>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, holder: state.named(holder), kind: kind, mandate: WordSet(mandate), status: status,
@@ -64,7 +64,7 @@ extension Authority: FactRecord {
 extension Capacity: FactRecord {
     typealias Facts = CapacityFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Capacity>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Capacity>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(Facts(filed: filed, fact: fact, validity: validity))
     }
 }
@@ -72,7 +72,7 @@ extension Capacity: FactRecord {
 extension Restriction: FactRecord {
     typealias Facts = RestrictionFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Restriction>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Restriction>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(filed: filed, against: state.persons.named(against), kind: kind, until: until))
     }
@@ -81,7 +81,7 @@ extension Restriction: FactRecord {
 extension Relation: FactRecord {
     typealias Facts = RelationFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Relation>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Relation>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, a: state.persons.named(a), b: state.persons.named(b), kind: kind, declared: declared))
@@ -91,7 +91,7 @@ extension Relation: FactRecord {
 extension Discussion: FactRecord {
     typealias Facts = DiscussionFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Discussion>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Discussion>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(filed: filed, unit: state.units.named(unit), started: started))
     }
@@ -100,7 +100,7 @@ extension Discussion: FactRecord {
 extension Consent: FactRecord {
     typealias Facts = ConsentFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Consent>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Consent>) -> UnsafeMutableRawPointer {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: services.count, Handle<ServiceKind>.self)
@@ -127,7 +127,7 @@ extension Consent: FactRecord {
 extension Case: FactRecord {
     typealias Facts = CaseFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Case>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Case>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, handle: state.cases.named(id), subject: state.persons.named(subject),
@@ -141,7 +141,7 @@ extension Case: FactRecord {
 extension Grant: FactRecord {
     typealias Facts = GrantFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Grant>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Grant>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, caseID: state.cases.named(caseID), to: state.named(to), role: role, document: document,
@@ -153,7 +153,7 @@ extension Grant: FactRecord {
 extension Handover: FactRecord {
     typealias Facts = HandoverFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Handover>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Handover>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(
                 filed: filed, from: state.employments.named(from), to: state.employments.named(to), state: self.state))
@@ -163,7 +163,7 @@ extension Handover: FactRecord {
 extension Objection: FactRecord {
     typealias Facts = ObjectionFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Objection>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Objection>) -> UnsafeMutableRawPointer {
         FactWriter(Facts.self, lists: 0).finish(
             Facts(filed: filed, by: state.persons.named(by), service: state.named(service)))
     }
@@ -172,7 +172,7 @@ extension Objection: FactRecord {
 extension Meeting: FactRecord {
     typealias Facts = MeetingFacts
 
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Meeting>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Meeting>) -> UnsafeMutableRawPointer {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: invited.count, PartyHandle.self)

@@ -4,7 +4,7 @@
 protocol FactRecord: Sendable {
     associatedtype Facts: BitwiseCopyable & Sendable
     /// Writes the record's facts; what it names is given handles.
-    func compile(in state: inout Snapshot, _ filed: FiledReference<Self>) -> UnsafeMutableRawPointer
+    func compile(in state: inout StateTables, _ filed: FiledReference<Self>) -> UnsafeMutableRawPointer
 }
 
 // MARK: - Who is there

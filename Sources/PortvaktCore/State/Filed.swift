@@ -19,7 +19,7 @@ public final class Filed<Record: Sendable>: Sendable {
 
 extension Filed: FactHolder where Record: FactRecord {
     /// Files a record that decisions read.
-    convenience init(_ record: Record, version: Revision, registeredAt: Instant, in state: inout Snapshot) {
+    convenience init(_ record: Record, version: Revision, registeredAt: Instant, in state: inout StateTables) {
         self.init(record, version: version, registeredAt: registeredAt)
         compiled = record.compile(in: &state, FiledReference(self))
     }

@@ -2,7 +2,7 @@ internal import HashTreeCollections
 
 // Folding: what a validated change does to the tables. It cannot fail; every check stands in Validation.
 
-extension Snapshot {
+extension StateTables {
     /// Folds a validated change; `revision` is already the new one.
     mutating func fold(_ change: Change) {
         switch change.event {

@@ -1,9 +1,9 @@
 internal import HashTreeCollections
 
 /// Looks records up by kind and id, and lists those of one kind: for the registry, not for deciding.
-extension Snapshot {
+extension StateTables {
     /// A record as it stands, with the version that registered it.
-    public func filedRecord(_ kind: RecordKind, _ id: Identifier) -> Filed<Record>? {
+    func filedRecord(_ kind: RecordKind, _ id: Identifier) -> Filed<Record>? {
         switch kind {
         case .controller: controller(ID(id))?.map(Record.controller)
         case .unit: unit(ID(id))?.unit.map(Record.unit)
@@ -25,32 +25,32 @@ extension Snapshot {
         }
     }
 
-    public func handover(_ id: HandoverID) -> Filed<Handover>? {
+    func handover(_ id: HandoverID) -> Filed<Handover>? {
         caseOfHandover[id].flatMap { caseFile($0) }?.handovers.first { $0.record.id == id }
     }
 
-    public func objection(_ id: ObjectionID) -> Filed<Objection>? {
+    func objection(_ id: ObjectionID) -> Filed<Objection>? {
         caseOfObjection[id].flatMap { caseFile($0) }?.objections.first { $0.record.id == id }
     }
 
-    public func capacity(_ id: CapacityID) -> Filed<Capacity>? {
+    func capacity(_ id: CapacityID) -> Filed<Capacity>? {
         personOfCapacity[id].flatMap { person($0) }?.capacities.first { $0.record.id == id }
     }
 
-    public func restriction(_ id: RestrictionID) -> Filed<Restriction>? {
+    func restriction(_ id: RestrictionID) -> Filed<Restriction>? {
         personOfRestriction[id].flatMap { person($0) }?.restrictions.first { $0.record.id == id }
     }
 
-    public func relation(_ id: RelationID) -> Filed<Relation>? {
+    func relation(_ id: RelationID) -> Filed<Relation>? {
         personsOfRelation[id].flatMap { person($0.a) }?.relations.first { $0.record.id == id }
     }
 
-    public func discussion(_ id: DiscussionID) -> Filed<Discussion>? {
+    func discussion(_ id: DiscussionID) -> Filed<Discussion>? {
         personOfDiscussion[id].flatMap { person($0) }?.discussions.first { $0.record.id == id }
     }
 
     /// Ids of one kind that come after `cursor` and that `isWanted` takes, the smallest first, at most `limit`.
-    public func recordIDs(
+    func recordIDs(
         _ kind: RecordKind, after cursor: Identifier?, limit: Int, where isWanted: (Identifier) -> Bool
     ) -> Page<Identifier> {
         var smallest = SmallestIdentifiers(limit: limit + 1)

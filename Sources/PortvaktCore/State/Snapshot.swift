@@ -1,44 +1,22 @@
-internal import HashTreeCollections
-
-/// The state at a revision: a fold over the changes. Immutable, in persistent maps; a copy costs nothing.
+/// The state at a revision: a fold over the changes. Immutable and persistent: a copy costs nothing, and a change copies
+/// only what it touches.
 public struct Snapshot: Sendable {
-    /// How many changes have been folded in.
-    public internal(set) var revision = Revision.zero
-
-    var controllers = Table<Controller, Filed<Controller>>()
-    var units = Table<Unit, UnitFile>()
-    var persons = Table<Person, PersonFile>()
-    var employments = Table<Employment, Filed<Employment>>()
-    var cases = Table<Case, CaseFile>()
-    var meetings = Table<Meeting, Filed<Meeting>>()
-    /// Every service that a record names.
-    var services = TreeDictionary<Service, Handle<ServiceKind>>()
-    var systems = TreeDictionary<SystemID, Filed<System>>()
-    var systemsByIdentity = TreeDictionary<System.Identity, SystemID>()
-    var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
-    /// Where a record stands that has no table of its own.
-    var caseOfGrant = TreeDictionary<GrantID, CaseID>()
-    /// Grants that wait for somebody's decision.
-    var pendingGrants = TreeDictionary<GrantID, CaseID>()
-    var caseOfHandover = TreeDictionary<HandoverID, CaseID>()
-    var caseOfObjection = TreeDictionary<ObjectionID, CaseID>()
-    var personOfConsent = TreeDictionary<ConsentID, PersonID>()
-    var personOfAuthority = TreeDictionary<AuthorityID, PersonID>()
-    var personOfCapacity = TreeDictionary<CapacityID, PersonID>()
-    var personOfRestriction = TreeDictionary<RestrictionID, PersonID>()
-    var personOfDiscussion = TreeDictionary<DiscussionID, PersonID>()
-    var personsOfRelation = TreeDictionary<RelationID, RelationEnds>()
-    /// Every activation of a policy profile, in the order of registration.
-    public internal(set) var profileActivations: [ProfileActivation] = []
+    private var box = Boxed(StateTables())
 
     /// The state before the first change.
     public static let empty = Snapshot()
 
-    /// The two persons of a relation.
-    struct RelationEnds: Hashable, Sendable {
-        var a: PersonID
-        var b: PersonID
+    /// Where the tables lie while this snapshot is kept.
+    var address: UnsafePointer<StateTables> { box.address }
+
+    var tables: StateTables {
+        @inline(__always) unsafeAddress { box.address }
     }
+
+    /// How many changes have been folded in.
+    public var revision: Revision { tables.revision }
+    /// Every activation of a policy profile, in the order of registration.
+    public var profileActivations: [ProfileActivation] { tables.profileActivations }
 
     /// The state after one more change.
     /// - Throws: ``ChangeRefusal`` when the change contradicts what is known or names what is not; nothing is changed then.
@@ -51,170 +29,108 @@ public struct Snapshot: Sendable {
     /// Folds one more change into this state, in place: for start-up, when nobody else holds the state.
     /// - Throws: ``ChangeRefusal``; the state is as it was then.
     public mutating func apply(_ change: Change) throws(ChangeRefusal) {
-        try validate(change)
-        revision = Revision(revision.number + 1)
-        fold(change)
-    }
-}
-
-// MARK: - Handles
-
-extension Snapshot {
-    /// The handle of a service; it is given one when it has none.
-    mutating func named(_ service: Service) -> Handle<ServiceKind> {
-        if let handle = services[service] { return handle }
-        let handle = Handle<ServiceKind>(Int32(clamping: services.count))
-        services[service] = handle
-        return handle
-    }
-
-    mutating func named(_ party: Party) -> PartyHandle {
-        switch party {
-        case .person(let id): .person(persons.named(id))
-        case .unit(let id): .unit(units.named(id))
-        case .employment(let id): .employment(employments.named(id))
-        }
-    }
-
-    /// The handle of whoever a question names; ``Handle/unknown`` when no record names them.
-    func handle(of person: PersonID) -> Handle<Person> { persons.handle(of: person) ?? .unknown }
-    func handle(of unit: UnitID) -> Handle<Unit> { units.handle(of: unit) ?? .unknown }
-    func handle(of service: Service) -> Handle<ServiceKind> { services[service] ?? .unknown }
-
-    func handle(of party: Party) -> PartyHandle {
-        switch party {
-        case .person(let id): .person(handle(of: id))
-        case .unit(let id): .unit(handle(of: id))
-        case .employment(let id): .employment(employments.handle(of: id) ?? .unknown)
-        }
+        try tables.validate(change)
+        box.value.foldNext(change)
     }
 }
 
 // MARK: - Look-ups
 
 extension Snapshot {
-    public func controller(_ id: ControllerID) -> Filed<Controller>? { controllers[id] }
-    public func unit(_ id: UnitID) -> UnitFile? { units[id] }
+    public func controller(_ id: ControllerID) -> Filed<Controller>? { tables.controller(id) }
+    public func unit(_ id: UnitID) -> UnitFile? { tables.unit(id) }
     /// Everything about a person.
-    public func person(_ id: PersonID) -> PersonFile? { persons[id] }
-    public func employment(_ id: EmploymentID) -> Filed<Employment>? { employments[id] }
+    public func person(_ id: PersonID) -> PersonFile? { tables.person(id) }
+    public func employment(_ id: EmploymentID) -> Filed<Employment>? { tables.employment(id) }
     /// Everything of a case.
-    public func caseFile(_ id: CaseID) -> CaseFile? { cases[id] }
-    public func meeting(_ id: MeetingID) -> Filed<Meeting>? { meetings[id] }
-    public func system(_ id: SystemID) -> Filed<System>? { systems[id] }
+    public func caseFile(_ id: CaseID) -> CaseFile? { tables.caseFile(id) }
+    public func meeting(_ id: MeetingID) -> Filed<Meeting>? { tables.meeting(id) }
+    public func system(_ id: SystemID) -> Filed<System>? { tables.system(id) }
     public func anonymousDiscussion(_ id: AnonymousDiscussionID) -> Filed<AnonymousDiscussion>? {
-        anonymousDiscussions[id]
+        tables.anonymousDiscussion(id)
     }
-
-    public func grant(_ id: GrantID) -> Filed<Grant>? {
-        guard let caseID = caseOfGrant[id] else { return nil }
-        return cases[caseID]?.grants.first { $0.record.id == id }
-    }
-
+    public func grant(_ id: GrantID) -> Filed<Grant>? { tables.grant(id) }
     /// A grant that was asked for and has not been given.
-    public func grantRequest(_ id: GrantID) -> Filed<Grant>? {
-        guard let caseID = caseOfGrant[id] else { return nil }
-        return cases[caseID]?.grantRequests.first { $0.record.id == id }
-    }
+    public func grantRequest(_ id: GrantID) -> Filed<Grant>? { tables.grantRequest(id) }
 
     /// Every grant that waits for somebody's decision, by id.
-    public func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.sorted().compactMap { grantRequest($0) } }
+    public func allPendingGrants() -> [Filed<Grant>] { tables.allPendingGrants() }
 
-    public func consent(_ id: ConsentID) -> Filed<Consent>? {
-        guard let person = personOfConsent[id] else { return nil }
-        return persons[person]?.consents.first { $0.record.id == id }
-    }
+    public func consent(_ id: ConsentID) -> Filed<Consent>? { tables.consent(id) }
+    public func authority(_ id: AuthorityID) -> Filed<Authority>? { tables.authority(id) }
+    public func handover(_ id: HandoverID) -> Filed<Handover>? { tables.handover(id) }
+    public func objection(_ id: ObjectionID) -> Filed<Objection>? { tables.objection(id) }
+    public func capacity(_ id: CapacityID) -> Filed<Capacity>? { tables.capacity(id) }
+    public func restriction(_ id: RestrictionID) -> Filed<Restriction>? { tables.restriction(id) }
+    public func relation(_ id: RelationID) -> Filed<Relation>? { tables.relation(id) }
+    public func discussion(_ id: DiscussionID) -> Filed<Discussion>? { tables.discussion(id) }
 
-    public func authority(_ id: AuthorityID) -> Filed<Authority>? {
-        guard let person = personOfAuthority[id] else { return nil }
-        return persons[person]?.authorities.first { $0.record.id == id }
-    }
+    /// A record as it stands, with the version that registered it.
+    public func filedRecord(_ kind: RecordKind, _ id: Identifier) -> Filed<Record>? { tables.filedRecord(kind, id) }
 
     /// The registered system that a certificate's identity maps to, active or not.
     public func system(identifiedBy identity: System.Identity) -> Filed<System>? {
-        systemsByIdentity[identity].flatMap { systems[$0] }
+        tables.system(identifiedBy: identity)
     }
 
     /// Whose information a consent is about, when its scope is known.
-    public func subject(of consent: Consent) -> PersonID? {
-        if let about = consent.about { return about }
-        switch consent.scope {
-        case .subject(let person): return person
-        case .caseID(let id): return cases[id]?.caseRecord.record.subject
-        }
-    }
+    public func subject(of consent: Consent) -> PersonID? { tables.subject(of: consent) }
 
     /// The policy profile in force at an instant, or `nil` before the first activation.
-    public func profileActivation(at instant: Instant) -> ProfileActivation? {
-        profileActivations.filter { $0.from <= instant }.max {
-            $0.from < $1.from || ($0.from == $1.from && $0.version < $1.version)
-        }
-    }
+    public func profileActivation(at instant: Instant) -> ProfileActivation? { tables.profileActivation(at: instant) }
 }
 
 // MARK: - Lists
 
 /// One page of a list, in the order of ids.
 public struct Page<Item: Sendable>: Sendable {
-    public var items: [Item]
+    var items: [Item]
     /// Nothing comes after this page.
-    public var isComplete: Bool
+    var isComplete: Bool
 }
 
 extension Snapshot {
     /// Every controller, by id.
-    public func allControllers() -> [Filed<Controller>] { controllers.values.sorted { $0.record.id < $1.record.id } }
+    public func allControllers() -> [Filed<Controller>] { tables.allControllers() }
     /// Every unit, by id.
-    public func allUnits() -> [UnitFile] { units.values.sorted { $0.unit.record.id < $1.unit.record.id } }
+    public func allUnits() -> [UnitFile] { tables.allUnits() }
     /// Every system, by id.
-    public func allSystems() -> [Filed<System>] { systems.values.sorted { $0.record.id < $1.record.id } }
+    public func allSystems() -> [Filed<System>] { tables.allSystems() }
 
-    public var personCount: Int { persons.count }
-    public var caseCount: Int { cases.count }
+    public var personCount: Int { tables.persons.count }
+    public var caseCount: Int { tables.cases.count }
 
     /// Cases whose id comes after `cursor`, at most `limit` of them.
     public func casePage(after cursor: CaseID? = nil, limit: Int) -> Page<CaseFile> {
-        let (ids, complete) = Self.page(cases.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { cases[$0] }, isComplete: complete)
+        tables.casePage(after: cursor, limit: limit)
     }
 
     /// Persons whose id comes after `cursor`, at most `limit` of them.
     public func personPage(after cursor: PersonID? = nil, limit: Int) -> Page<PersonFile> {
-        let (ids, complete) = Self.page(persons.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { persons[$0] }, isComplete: complete)
+        tables.personPage(after: cursor, limit: limit)
     }
 
     /// Employments whose id comes after `cursor`, at most `limit` of them.
     public func employmentPage(after cursor: EmploymentID? = nil, limit: Int) -> Page<Filed<Employment>> {
-        let (ids, complete) = Self.page(employments.keys, after: cursor, limit: limit)
-        return Page(items: ids.compactMap { employments[$0] }, isComplete: complete)
+        tables.employmentPage(after: cursor, limit: limit)
     }
 
     /// Consents about a person, by id, after `cursor`; with `caseID` only those that name that case.
     public func consentPage(
         about person: PersonID, naming caseID: CaseID? = nil, after cursor: ConsentID? = nil, limit: Int
     ) -> Page<Filed<Consent>> {
-        var found = (persons[person]?.consents ?? []).filter { consent in
-            cursor.map { consent.record.id > $0 } ?? true
-        }
-        if let caseID { found = found.filter { $0.record.scope == .caseID(caseID) } }
-        found.sort { $0.record.id < $1.record.id }
-        return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
+        tables.consentPage(about: person, naming: caseID, after: cursor, limit: limit)
     }
 
     /// Grants on a case, by id, after `cursor`.
     public func grantPage(of caseID: CaseID, after cursor: GrantID? = nil, limit: Int) -> Page<Filed<Grant>> {
-        var found = (cases[caseID]?.grants ?? []).filter { grant in
-            cursor.map { grant.record.id > $0 } ?? true
-        }
-        found.sort { $0.record.id < $1.record.id }
-        return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
+        tables.grantPage(of: caseID, after: cursor, limit: limit)
     }
 
-    private static func page<Key: Comparable>(
-        _ keys: some Sequence<Key>, after cursor: Key?, limit: Int
-    ) -> (keys: [Key], complete: Bool) {
-        let later = keys.filter { key in cursor.map { key > $0 } ?? true }.sorted()
-        return (Array(later.prefix(limit)), later.count <= limit)
+    /// Ids of one kind that come after `cursor` and that `isWanted` takes, the smallest first, at most `limit`.
+    public func recordIDs(
+        _ kind: RecordKind, after cursor: Identifier?, limit: Int, where isWanted: (Identifier) -> Bool
+    ) -> Page<Identifier> {
+        tables.recordIDs(kind, after: cursor, limit: limit, where: isWanted)
     }
 }

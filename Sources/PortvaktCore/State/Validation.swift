@@ -2,7 +2,7 @@ internal import HashTreeCollections
 
 // Consistency at registration: a change that names what is not known, or contradicts what is, is refused.
 
-extension Snapshot {
+extension StateTables {
     /// - Throws: ``ChangeRefusal`` naming the record, the field, what is wrong and what to do.
     func validate(_ change: Change) throws(ChangeRefusal) {
         switch change.event {
@@ -85,7 +85,7 @@ extension Snapshot {
 
 // MARK: - Each kind of record
 
-extension Snapshot {
+extension StateTables {
     private func validate(_ record: Unit) throws(ChangeRefusal) {
         let check = Check(.unit, record.id.identifier)
         try check.known(controllers[record.controller] != nil, "controller", "controller")
