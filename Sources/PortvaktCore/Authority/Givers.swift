@@ -128,7 +128,7 @@ extension Evaluation {
         }
         guard givers != .`self` || lacks else { return set }
         let found = parentGivers(of: file, parents)
-        for giver in found.required { set.required.append(giver) }
+        for index in found.required.indices { set.required.append(found.required[index]) }
         set.anyParent = found.anyParent
         set.problem = found.problem
         return set

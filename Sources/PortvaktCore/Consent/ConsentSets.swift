@@ -35,8 +35,8 @@ extension Evaluation {
             return false
         }
         deny(isAllByAge ? .denyCapacityAge : .denyConsentIncomplete, .basisConsent)
-        for (index, giver) in set.required.enumerated() where covered & (1 << UInt64(index)) == 0 {
-            let stop = furthestStop(of: giver, ask, file)
+        for index in set.required.indices where covered & (1 << UInt64(index)) == 0 {
+            let stop = furthestStop(of: set.required[index], ask, file)
             deny(stop.reason, stop.rule)
         }
         return false
@@ -51,7 +51,8 @@ extension Evaluation {
         guard !set.required.isEmpty else { return false }
         var parents = 0
         var parentsCovered = 0
-        for (index, giver) in set.required.enumerated() {
+        for index in set.required.indices {
+            let giver = set.required[index]
             let isCovered = covered & (1 << UInt64(index)) != 0
             if giver.capacity == .`self` || !set.anyParent {
                 if !isCovered { return false }
@@ -119,8 +120,8 @@ extension Evaluation {
 
     private mutating func noteMissing(_ set: GiverSet, _ covered: UInt64, _ ask: ConsentAsk) {
         let service = recipientService(of: ask)
-        for (index, giver) in set.required.enumerated() where covered & (1 << UInt64(index)) == 0 {
-            guard let party = party(giver.party) else { continue }
+        for index in set.required.indices where covered & (1 << UInt64(index)) == 0 {
+            guard let party = party(set.required[index].party) else { continue }
             let piece = Missing.consent(
                 from: party, purpose: ask.purpose, service: ask.isOwn ? service : nil,
                 unit: ask.isOwn && service != nil ? nil : ask.unit?.facts.filed.read(\.id))
@@ -169,7 +170,8 @@ extension Evaluation {
         }
         let grants = caseFile?.facts.grants ?? .empty
         var given = 0
-        for giver in set.required {
+        for index in set.required.indices {
+            let giver = set.required[index]
             let found = grants.first { grant in
                 grant.facts.to == .person(person) && (document == nil || grant.facts.document == document)
                     && isGranted(grant, by: giver.party) && isValid(grant)

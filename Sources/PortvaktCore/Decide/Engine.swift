@@ -11,11 +11,10 @@ public enum Engine {
         at instant: Instant
     ) -> Decision {
         guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
-        return withExtendedLifetime((question, by, state)) {
-            var evaluation = Evaluation<NoTrace>(
-                question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
-            return evaluation.run(failing: false)
-        }
+        var evaluation = Evaluation<NoTrace>(
+            question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+        defer { keep(question, by, state) }
+        return evaluation.run(failing: false)
     }
 
     /// The same function with everything that it considered.
@@ -27,12 +26,11 @@ public enum Engine {
         failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
         guard let (tables, until) = profile.tables(at: instant) else { return (failed(at: instant), Explanation()) }
-        return withExtendedLifetime((question, by, state)) {
-            var evaluation = Evaluation<TreeTrace>(
-                question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
-            let decision = evaluation.run(failing: failing)
-            return (decision, evaluation.trace.finish())
-        }
+        var evaluation = Evaluation<TreeTrace>(
+            question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+        defer { keep(question, by, state) }
+        let decision = evaluation.run(failing: failing)
+        return (decision, evaluation.trace.finish())
     }
 
     /// The decision with `holdsUntil` set by the facts alone: until when it would come out so if nothing is registered.
@@ -40,11 +38,19 @@ public enum Engine {
         _ question: Question, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> Decision {
         guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
-        return withExtendedLifetime((question, state)) {
-            var evaluation = Evaluation<NoTrace>(
-                question, by: foresight, in: state, under: tables, until: until, at: instant, isForesight: true)
-            return evaluation.run(failing: false)
-        }
+        let by = foresight
+        var evaluation = Evaluation<NoTrace>(
+            question, by: by, in: state, under: tables, until: until, at: instant, isForesight: true)
+        defer { keep(question, by, state) }
+        return evaluation.run(failing: false)
+    }
+
+    /// An evaluation reads these in place: they live until it is over.
+    @inline(__always)
+    private static func keep(_ question: Question, _ system: AskingSystem, _ state: Snapshot) {
+        extendLifetime(question)
+        extendLifetime(system)
+        extendLifetime(state)
     }
 
     /// Foresight is asked by the service itself; no record of a system is looked at.

@@ -8,7 +8,7 @@ extension Evaluation {
         resolveActor()
         resolveObject()
         resolveMatter()
-        if question.entry != nil { entry = EntryFacts(question, in: state) }
+        resolveEntry()
         resolveLinks()
     }
 
@@ -51,6 +51,15 @@ extension Evaluation {
         guard let caseFile else { return }
         objectFound = true
         subject = state.persons.facts(caseFile.facts.subject)
+    }
+
+    /// Field by field: to take the labels as a whole would retain their lists.
+    private mutating func resolveEntry() {
+        guard let category = question.entry?.category, let author = question.entry?.author else { return }
+        entry = EntryFacts(
+            category: category, author: state.units.handle(of: author) ?? .unknown,
+            withheld: question.entry?.withheld, withheldUntil: question.entry?.withheldUntil,
+            neededForFa: question.entry?.neededForFa ?? false, sameTreatment: question.entry?.sameTreatment ?? false)
     }
 
     /// The action is one on a case: asked about a person, that person's case is meant.
@@ -183,16 +192,6 @@ struct EntryFacts: BitwiseCopyable {
     var withheldUntil: Instant?
     var neededForFa: Bool
     var sameTreatment: Bool
-
-    init?(_ question: QuestionFields, in state: StateTables) {
-        guard let entry = question.entry else { return nil }
-        category = entry.category
-        author = state.handle(of: entry.author)
-        withheld = entry.withheld
-        withheldUntil = entry.withheldUntil
-        neededForFa = entry.neededForFa
-        sameTreatment = entry.sameTreatment
-    }
 }
 
 // MARK: - Grants and invitations

@@ -16,8 +16,12 @@ extension Evaluation {
     private var isTrustedForMatter: Bool {
         mutating get {
             // Without a controller (a person asks about a person) a system that is trusted for any may ask.
-            guard let controllers = system.controllers else { return true }
-            return matterControllerID.map { controllers.contains($0) } ?? !controllers.isEmpty
+            guard let trusted = system.controllers else { return true }
+            if caseFile == nil, case .controller(let id) = question.object { return trusted.contains(id) }
+            guard let matter = matterController.flatMap({ state.controllers.facts($0) }) else {
+                return !trusted.isEmpty
+            }
+            return matter.facts.filed.read { trusted.contains($0.id) }
         }
     }
 

@@ -135,8 +135,8 @@ extension Evaluation {
         var isBroken = set.problem != nil || set.required.isEmpty
         var isExpired = false
         var isWithdrawn = false
-        for giver in set.required {
-            switch furthestStop(of: giver, ask, subject) {
+        for index in set.required.indices {
+            switch furthestStop(of: set.required[index], ask, subject) {
             case .none: break
             case .withdrawn: isWithdrawn = true
             case .time: isExpired = true

@@ -48,8 +48,9 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
     public func _rawHashValue(seed: Int) -> Int { hash ^ seed }
 
     private var hash: Int {
-        var text = text
-        return text.withUTF8 { KeyedHash.of($0) }
+        // Every native string lies contiguous; the other way round is for completeness.
+        text.utf8.withContiguousStorageIfAvailable { KeyedHash.of($0) }
+            ?? Array(text.utf8).withUnsafeBufferPointer(KeyedHash.of)
     }
 
     public static func < (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text < rhs.text }
@@ -65,15 +66,21 @@ private enum KeyedHash {
     @inline(__always)
     static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         let (first, second) = key
+        let bytes = UnsafeRawBufferPointer(bytes)
         var state = first ^ UInt64(bytes.count)
-        var rest = UnsafeRawBufferPointer(bytes)
-        while rest.count >= 8 {
-            state = mixed(state ^ rest.loadUnaligned(as: UInt64.self), second)
-            rest = UnsafeRawBufferPointer(rebasing: rest[8...])
+        guard bytes.count >= 8 else {
+            var word: UInt64 = 0
+            for byte in bytes { word = word << 8 | UInt64(byte) }
+            return Int(truncatingIfNeeded: mixed(mixed(state ^ word, second), first))
         }
-        var last: UInt64 = 0
-        for byte in rest { last = last << 8 | UInt64(byte) }
-        return Int(truncatingIfNeeded: mixed(mixed(state ^ last, second), first))
+        var offset = 0
+        while offset + 8 < bytes.count {
+            state = mixed(state ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self), second)
+            offset += 8
+        }
+        // The last eight bytes, some of them a second time.
+        state = mixed(state ^ bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self), second)
+        return Int(truncatingIfNeeded: mixed(state, first))
     }
 
     @inline(__always)

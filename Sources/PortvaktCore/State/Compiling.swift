@@ -113,7 +113,8 @@ extension Consent: FactRecord {
             }
         let facts = Facts(
             filed: filed, scope: scope, givenBy: state.named(givenBy), capacity: capacity,
-            about: about.map { state.persons.named($0) }, services: writer.list(services.map { state.named($0) }),
+            about: about.map { state.persons.named($0) },
+            services: ServiceSet(services.map { state.named($0) }, &writer),
             units: writer.list(units.map { state.units.named($0) }), purposes: WordSet(purposes),
             categories: categories.map { WordSet($0) }, excludesTopics: !topicsExcluded.isEmpty,
             personsExcluded: writer.list(personsExcluded.map { state.persons.named($0) }), form: form,

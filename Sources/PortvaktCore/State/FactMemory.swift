@@ -58,6 +58,52 @@ struct FactList<Element: BitwiseCopyable>: BitwiseCopyable, RandomAccessCollecti
     }
 }
 
+/// Facts of one kind, one after the other: a decision goes through them from end to end.
+struct FactRefs<Facts: BitwiseCopyable>: BitwiseCopyable, RandomAccessCollection, @unchecked Sendable {
+    // Sendable: as a `Ref`.
+    private let base: UnsafePointer<Facts>?
+    private let length: Int32
+
+    static var empty: FactRefs { FactRefs(base: nil, length: 0) }
+
+    fileprivate init(base: UnsafePointer<Facts>?, length: Int32) {
+        self.base = base
+        self.length = length
+    }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int {
+        @inline(__always) get { Int(length) }
+    }
+
+    subscript(position: Int) -> Ref<Facts> {
+        @inline(__always)
+        get {
+            guard let base, UInt(bitPattern: position) < UInt(bitPattern: Int(length)) else {
+                preconditionFailure("no such facts")
+            }
+            return Ref(base + position)
+        }
+    }
+}
+
+/// The services that a consent names: nearly always among the first that a state ever named, so that one bit tells.
+struct ServiceSet: BitwiseCopyable, Sendable {
+    private let near: UInt64
+    private let far: FactList<Handle<ServiceKind>>
+
+    init(_ services: [Handle<ServiceKind>], _ writer: inout FactWriter) {
+        near = services.reduce(0) { $1.index < UInt64.bitWidth ? $0 | 1 << UInt64($1.index) : $0 }
+        far = writer.list(services.filter { $0.index >= UInt64.bitWidth })
+    }
+
+    @inline(__always)
+    func contains(_ service: Handle<ServiceKind>) -> Bool {
+        guard service.index >= 0 else { return false }
+        return service.index < UInt64.bitWidth ? near & 1 << UInt64(service.index) != 0 : far.contains(service)
+    }
+}
+
 /// Facts written one after the other with the lists that belong to them: one block, freed by whoever owns it.
 struct FactWriter: ~Copyable {
     private let block: UnsafeMutableRawPointer
@@ -96,6 +142,21 @@ struct FactWriter: ~Copyable {
         }
         used += bytes
         return FactList(base: UnsafePointer(base), length: Int32(clamping: index))
+    }
+
+    /// Copies facts that lie elsewhere, so that they lie together.
+    mutating func copies<Facts: BitwiseCopyable>(of facts: some Collection<Ref<Facts>>) -> FactRefs<Facts> {
+        guard !facts.isEmpty else { return .empty }
+        let bytes = Self.bytes(of: facts.count, Facts.self)
+        precondition(used + bytes <= capacity, "the block was made too small")
+        let base = (block + used).bindMemory(to: Facts.self, capacity: facts.count)
+        var index = 0
+        for one in facts {
+            (base + index).initialize(to: one.facts)
+            index += 1
+        }
+        used += bytes
+        return FactRefs(base: UnsafePointer(base), length: Int32(clamping: index))
     }
 
     /// Writes the facts that the block begins with and hands the block over.

@@ -52,12 +52,12 @@ struct PersonFacts: BitwiseCopyable, Sendable {
     var hiddenFrom: FactList<Handle<Person>>
     var circle: FactList<Handle<Employment>>
     // What their file adds.
-    var authorities = FactList<Ref<AuthorityFacts>>.empty
-    var capacities = FactList<Ref<CapacityFacts>>.empty
-    var restrictions = FactList<Ref<RestrictionFacts>>.empty
-    var consents = FactList<Ref<ConsentFacts>>.empty
-    var relations = FactList<Ref<RelationFacts>>.empty
-    var discussions = FactList<Ref<DiscussionFacts>>.empty
+    var authorities = FactRefs<AuthorityFacts>.empty
+    var capacities = FactRefs<CapacityFacts>.empty
+    var restrictions = FactRefs<RestrictionFacts>.empty
+    var consents = FactRefs<ConsentFacts>.empty
+    var relations = FactRefs<RelationFacts>.empty
+    var discussions = FactRefs<DiscussionFacts>.empty
     var cases = FactList<Handle<Case>>.empty
 
     /// A birth date with its parts at hand: an age is asked for several times in a decision.
@@ -127,7 +127,7 @@ struct ConsentFacts: BitwiseCopyable, Sendable {
     var givenBy: PartyHandle
     var capacity: ConsentCapacity
     var about: Handle<Person>?
-    var services: FactList<Handle<ServiceKind>>
+    var services: ServiceSet
     var units: FactList<Handle<Unit>>
     var purposes: WordSet<Purpose>
     var categories: WordSet<Category>?
@@ -165,9 +165,9 @@ struct CaseFacts: BitwiseCopyable, Sendable {
     /// Some service's participation is itself secret.
     var isSensitive: Bool
     // What its file adds.
-    var grants = FactList<Ref<GrantFacts>>.empty
-    var handovers = FactList<Ref<HandoverFacts>>.empty
-    var objections = FactList<Ref<ObjectionFacts>>.empty
+    var grants = FactRefs<GrantFacts>.empty
+    var handovers = FactRefs<HandoverFacts>.empty
+    var objections = FactRefs<ObjectionFacts>.empty
 }
 
 struct GrantFacts: BitwiseCopyable, Sendable {

@@ -4,17 +4,20 @@ extension PersonFile {
     static func facts(of parts: Parts) -> Ref<PersonFacts> {
         var facts = parts.person.facts.facts
         let places =
-            FactWriter.bytes(of: parts.authorities.count) + FactWriter.bytes(of: parts.capacities.count)
-            + FactWriter.bytes(of: parts.restrictions.count) + FactWriter.bytes(of: parts.consents.count)
-            + FactWriter.bytes(of: parts.relations.count) + FactWriter.bytes(of: parts.discussions.count)
+            FactWriter.bytes(of: parts.authorities.count, AuthorityFacts.self)
+            + FactWriter.bytes(of: parts.capacities.count, CapacityFacts.self)
+            + FactWriter.bytes(of: parts.restrictions.count, RestrictionFacts.self)
+            + FactWriter.bytes(of: parts.consents.count, ConsentFacts.self)
+            + FactWriter.bytes(of: parts.relations.count, RelationFacts.self)
+            + FactWriter.bytes(of: parts.discussions.count, DiscussionFacts.self)
             + FactWriter.bytes(of: parts.caseHandles.count, Handle<Case>.self)
         var writer = FactWriter(PersonFacts.self, lists: places)
-        facts.authorities = writer.list(parts.authorities.lazy.map(\.facts))
-        facts.capacities = writer.list(parts.capacities.lazy.map(\.facts))
-        facts.restrictions = writer.list(parts.restrictions.lazy.map(\.facts))
-        facts.consents = writer.list(parts.consents.lazy.map(\.facts))
-        facts.relations = writer.list(parts.relations.lazy.map(\.facts))
-        facts.discussions = writer.list(parts.discussions.lazy.map(\.facts))
+        facts.authorities = writer.copies(of: parts.authorities.lazy.map(\.facts))
+        facts.capacities = writer.copies(of: parts.capacities.lazy.map(\.facts))
+        facts.restrictions = writer.copies(of: parts.restrictions.lazy.map(\.facts))
+        facts.consents = writer.copies(of: parts.consents.lazy.map(\.facts))
+        facts.relations = writer.copies(of: parts.relations.lazy.map(\.facts))
+        facts.discussions = writer.copies(of: parts.discussions.lazy.map(\.facts))
         facts.cases = writer.list(parts.caseHandles)
         return Ref(writer.finish(facts), as: PersonFacts.self)
     }
@@ -24,12 +27,13 @@ extension CaseFile {
     static func facts(of parts: Parts) -> Ref<CaseFacts> {
         var facts = parts.caseRecord.facts.facts
         let places =
-            FactWriter.bytes(of: parts.grants.count) + FactWriter.bytes(of: parts.handovers.count)
-            + FactWriter.bytes(of: parts.objections.count)
+            FactWriter.bytes(of: parts.grants.count, GrantFacts.self)
+            + FactWriter.bytes(of: parts.handovers.count, HandoverFacts.self)
+            + FactWriter.bytes(of: parts.objections.count, ObjectionFacts.self)
         var writer = FactWriter(CaseFacts.self, lists: places)
-        facts.grants = writer.list(parts.grants.lazy.map(\.facts))
-        facts.handovers = writer.list(parts.handovers.lazy.map(\.facts))
-        facts.objections = writer.list(parts.objections.lazy.map(\.facts))
+        facts.grants = writer.copies(of: parts.grants.lazy.map(\.facts))
+        facts.handovers = writer.copies(of: parts.handovers.lazy.map(\.facts))
+        facts.objections = writer.copies(of: parts.objections.lazy.map(\.facts))
         return Ref(writer.finish(facts), as: CaseFacts.self)
     }
 }
@@ -43,9 +47,4 @@ extension UnitFile {
         facts.serves = writer.list(parts.servesHandles)
         return Ref(writer.finish(facts), as: UnitFacts.self)
     }
-}
-
-extension FactWriter {
-    /// The bytes that the places of so many facts take.
-    fileprivate static func bytes(of count: Int) -> Int { bytes(of: count, UnsafeRawPointer.self) }
 }
