@@ -127,16 +127,14 @@ extension Evaluation {
             set.required.append(Giver(party: .person(file.facts.handle), capacity: .`self`))
         }
         guard givers != .`self` || lacks else { return set }
-        let found = parentGivers(of: file, parents)
-        for index in found.required.indices { set.required.append(found.required[index]) }
-        set.anyParent = found.anyParent
-        set.problem = found.problem
+        addParents(of: file, parents, to: &set)
         return set
     }
 
     /// ALL(FA), ANY(FA) or RESIDENT(FA), or who stands in the parents' place (3.1 points 3 to 5).
-    private mutating func parentGivers(of file: Ref<PersonFacts>, _ rule: ParentsRule) -> GiverSet {
-        var set = GiverSet(anyParent: rule == .any)
+    private mutating func addParents(of file: Ref<PersonFacts>, _ rule: ParentsRule, to set: inout GiverSet) {
+        set.anyParent = rule == .any
+        let others = set.required.count
         var living = LivingHolders()
         let authorities = file.facts.authorities
         for index in authorities.indices {
@@ -145,7 +143,7 @@ extension Evaluation {
             guard authority.facts.validity.contains(at) else { continue }
             guard isEstablished(authority) else {
                 set.problem = .referFactMissing
-                return set
+                return
             }
             if isAlive(authority.facts.holder) { living.add(authority.facts.kind, index) }
         }
@@ -160,15 +158,14 @@ extension Evaluation {
             use(.authority, authority.facts.filed)
         }
         // A verge over a minor stands where no holder is left.
-        if set.required.isEmpty, !living.has(.foreldreansvar) {
+        if set.required.count == others, !living.has(.foreldreansvar) {
             for index in authorities.indices where living.contains(.verge, index) {
                 let mandate = authorities[index].facts.mandate
                 guard mandate.isEmpty || mandate.contains(.personlige_forhold) else { continue }
                 set.required.append(Giver(party: authorities[index].facts.holder, capacity: .verge))
             }
         }
-        if set.required.isEmpty { set.problem = .referFactMissing }
-        return set
+        if set.required.count == others { set.problem = .referFactMissing }
     }
 
     /// A giver from whom the subject is hidden: a human decides whether and how to ask (W51, W77).

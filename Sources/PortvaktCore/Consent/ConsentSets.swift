@@ -12,7 +12,10 @@ extension Evaluation {
         var furthest = ConsentStop.given
         var covered: UInt64 = 0
         var isAllByAge = true
-        for consent in file.facts.consents {
+        let consents = file.facts.consents
+        for place in consents.indices {
+            let consent = consents[place]
+            if passesOver(consent, ask) { continue }
             let stop = filter(consent, ask)
             trace.note(
                 stop.rule, stop == .none ? .holds : .fails, reason: stop == .none ? nil : stop.reason,
@@ -29,6 +32,7 @@ extension Evaluation {
             }
         }
         if isComplete(set, covered) { return true }
+        furthest = max(furthest, furthestPassedOver(consents, ask))
         noteMissing(set, covered, ask)
         guard furthest == .none else {
             denyNothingLeft(furthest, ask, file)
@@ -40,6 +44,21 @@ extension Evaluation {
             deny(stop.reason, stop.rule)
         }
         return false
+    }
+
+    /// A consent for other purposes completes no set. How far it came tells why one is incomplete, and only then, or
+    /// when somebody watches, is it looked at.
+    @inline(__always)
+    private mutating func passesOver(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
+        guard !Trace.isWatching, !consent.facts.purposes.contains(ask.purpose) else { return false }
+        depends(on: consent.facts.registeredAt)
+        return true
+    }
+
+    private mutating func furthestPassedOver(_ consents: FactRefs<ConsentFacts>, _ ask: ConsentAsk) -> ConsentStop {
+        var furthest = ConsentStop.given
+        for consent in consents where passesOver(consent, ask) { furthest = max(furthest, filter(consent, ask)) }
+        return furthest
     }
 
     /// The place in the set of the giver whose own consent this is, in the capacity that makes them a giver.

@@ -195,34 +195,35 @@ extension Evaluation {
 extension Evaluation {
     private mutating func allowed(by basis: Reason) -> Decision {
         Decision(
-            effect: .allow, reasons: [basis], external: .allow, obligations: Array(obligations),
-            evidence: writtenEvidence, subject: subject?.facts.filed.read(\.id),
-            caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
-            unit: unit?.facts.filed.read(\.id), role: employment?.facts.role, emergencyMinutes: emergencyMinutes,
-            holdsUntil: holdsUntil)
+            DecisionFields(
+                effect: .allow, reasons: [basis], external: .allow, obligations: obligations.array,
+                evidence: writtenEvidence, subject: subject?.facts.filed.read(\.id),
+                caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
+                unit: unit?.facts.filed.read(\.id), role: employment?.facts.role, emergencyMinutes: emergencyMinutes,
+                holdsUntil: holdsUntil))
     }
 
     /// In each step a deny goes before a refer.
     private mutating func decision(endedBy step: Step) -> Decision {
-        var reasons = Array(denies)
-        reasons.append(contentsOf: refers)
+        var reasons = denies.array
+        if !refers.isEmpty { reasons += refers.array }
         if reasons.isEmpty { reasons = [.denyEvaluationError] }
         let external = external(step, reasons[0])
         let isHidden = external == .not_found
         return Decision(
-            effect: reasons[0].effect, reasons: reasons, external: external,
-            obligations: isHidden ? [] : Array(obligations), evidence: writtenEvidence,
-            missing: isHidden ? [] : missing, subject: subject?.facts.filed.read(\.id),
-            caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
-            unit: unit?.facts.filed.read(\.id), role: employment?.facts.role,
-            // An outsider's answer must not tell by its lifetime whether there was something to look at.
-            holdsUntil: isHidden ? at : holdsUntil)
+            DecisionFields(
+                effect: reasons[0].effect, reasons: reasons, external: external,
+                obligations: isHidden ? [] : obligations.array, evidence: writtenEvidence,
+                missing: isHidden ? [] : missing, subject: subject?.facts.filed.read(\.id),
+                caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
+                unit: unit?.facts.filed.read(\.id), role: employment?.facts.role,
+                // An outsider's answer must not tell by its lifetime whether there was something to look at.
+                holdsUntil: isHidden ? at : holdsUntil))
     }
 
     private var writtenEvidence: [Evidence] {
         mutating get {
-            guard !evidence.isEmpty else { return [] }
-            return evidence.map { Evidence($0) }
+            evidence.array { Evidence($0) }
         }
     }
 

@@ -56,6 +56,21 @@ struct SmallList<let capacity: Int, Element: BitwiseCopyable & Equatable>: Rando
         for element in later { append(element) }
     }
 
+    /// The elements as an array, which is then of exactly their number.
+    @inline(__always)
+    var array: [Element] { array { $0 } }
+
+    @inline(__always)
+    func array<Other>(_ transform: (Element) -> Other) -> [Other] {
+        guard count > 0 else { return [] }
+        if count == 1 { return [transform(self[0])] }
+        var array: [Other] = []
+        array.reserveCapacity(count)
+        for index in 0..<count { array.append(transform(self[index])) }
+        return array
+    }
+
+    @inline(__always)
     func contains(_ wanted: Element) -> Bool {
         for index in 0..<count where self[index] == wanted { return true }
         return false

@@ -1,6 +1,8 @@
 /// Watches an evaluation. The engine is generic over it, so that the one that watches nothing costs nothing.
 protocol Tracer {
     init()
+    /// Whether it wants to see what does not decide, too.
+    static var isWatching: Bool { get }
     /// A step, or a part with parts of its own, begins.
     mutating func open(_ name: @autoclosure () -> String, sources: @autoclosure () -> [String])
     /// It ends; its outcome follows from its parts when none is given.
@@ -19,6 +21,7 @@ protocol Tracer {
 /// Watches nothing.
 struct NoTrace: Tracer {
     init() {}
+    @inline(__always) static var isWatching: Bool { false }
     @inline(__always) mutating func open(_ name: @autoclosure () -> String, sources: @autoclosure () -> [String]) {}
     @inline(__always) mutating func close(_ outcome: ExplanationNode.Outcome?, reason: Reason?) {}
     @inline(__always) mutating func note(
@@ -38,6 +41,8 @@ struct TreeTrace: Tracer {
     private var open: [ExplanationNode] = [ExplanationNode(rule: "", outcome: .holds)]
 
     init() {}
+
+    static var isWatching: Bool { true }
 
     mutating func open(_ name: @autoclosure () -> String, sources: @autoclosure () -> [String]) {
         open.append(ExplanationNode(rule: name(), outcome: .holds, sources: sources()))

@@ -21,29 +21,12 @@ public enum Missing: Hashable, Sendable {
 }
 
 /// The answer to a question.
+///
+/// It is handed on from the engine to the record of it, the ledger and the answer: a copy shares its fields.
 public struct Decision: Hashable, Sendable {
-    public var effect: Effect
-    /// All reasons of the step that ended it; the first is the primary one. Never empty.
-    public var reasons: [Reason]
-    /// What a caller outside is told.
-    public var external: ExternalAnswer
-    public var obligations: [Obligation]
-    public var evidence: [Evidence]
-    /// What would change the answer; empty for an allow, and for an answer of `not_found`.
-    public var missing: [Missing]
-    /// The whose-case-is-it facts that the ledger's indexes need.
-    public var subject: PersonID?
-    public var caseID: CaseID?
-    /// The controller whose matter it is, when it is known.
-    public var controller: ControllerID?
-    /// The actor's unit and role at the instant, when the actor is an employment.
-    public var unit: UnitID?
-    public var role: EmploymentRole?
-    /// For an emergency: the minutes it was cut to.
-    public var emergencyMinutes: UInt32?
-    /// The first instant at which this answer must not be relied on any more: never later than the profile's
-    /// `decision.max_age`, and never past the next instant at which a fact it used changes.
-    public var holdsUntil: Instant
+    private var box: Boxed<DecisionFields>
+
+    init(_ fields: DecisionFields) { box = Boxed(fields) }
 
     public init(
         effect: Effect, reasons: [Reason], external: ExternalAnswer, obligations: [Obligation] = [],
@@ -51,23 +34,112 @@ public struct Decision: Hashable, Sendable {
         controller: ControllerID? = nil, unit: UnitID? = nil, role: EmploymentRole? = nil,
         emergencyMinutes: UInt32? = nil, holdsUntil: Instant
     ) {
-        self.effect = effect
-        self.reasons = reasons
-        self.external = external
-        self.obligations = obligations
-        self.evidence = evidence
-        self.missing = missing
-        self.subject = subject
-        self.caseID = caseID
-        self.controller = controller
-        self.unit = unit
-        self.role = role
-        self.emergencyMinutes = emergencyMinutes
-        self.holdsUntil = holdsUntil
+        box = Boxed(
+            DecisionFields(
+                effect: effect,
+                reasons: reasons,
+                external: external,
+                obligations: obligations,
+                evidence: evidence,
+                missing: missing,
+                subject: subject,
+                caseID: caseID,
+                controller: controller,
+                unit: unit,
+                role: role,
+                emergencyMinutes: emergencyMinutes,
+                holdsUntil: holdsUntil))
     }
 
     /// The primary reason.
     public var primary: Reason { reasons.first ?? .denyEvaluationError }
+
+    public static func == (lhs: Decision, rhs: Decision) -> Bool {
+        lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
+    }
+
+    public func hash(into hasher: inout Hasher) { box.value.hash(into: &hasher) }
+}
+
+/// What a decision states.
+struct DecisionFields: Hashable, Sendable {
+    var effect: Effect
+    var reasons: [Reason]
+    var external: ExternalAnswer
+    var obligations: [Obligation] = []
+    var evidence: [Evidence]
+    var missing: [Missing] = []
+    var subject: PersonID?
+    var caseID: CaseID?
+    var controller: ControllerID?
+    var unit: UnitID?
+    var role: EmploymentRole?
+    var emergencyMinutes: UInt32?
+    var holdsUntil: Instant
+}
+
+extension Decision {
+    public var effect: Effect {
+        get { box.value.effect }
+        set { box.value.effect = newValue }
+    }
+    /// All reasons of the step that ended it; the first is the primary one. Never empty.
+    public var reasons: [Reason] {
+        get { box.value.reasons }
+        set { box.value.reasons = newValue }
+    }
+    /// What a caller outside is told.
+    public var external: ExternalAnswer {
+        get { box.value.external }
+        set { box.value.external = newValue }
+    }
+    public var obligations: [Obligation] {
+        get { box.value.obligations }
+        set { box.value.obligations = newValue }
+    }
+    public var evidence: [Evidence] {
+        get { box.value.evidence }
+        set { box.value.evidence = newValue }
+    }
+    /// What would change the answer; empty for an allow, and for an answer of `not_found`.
+    public var missing: [Missing] {
+        get { box.value.missing }
+        set { box.value.missing = newValue }
+    }
+    /// The whose-case-is-it facts that the ledger's indexes need.
+    public var subject: PersonID? {
+        get { box.value.subject }
+        set { box.value.subject = newValue }
+    }
+    public var caseID: CaseID? {
+        get { box.value.caseID }
+        set { box.value.caseID = newValue }
+    }
+    /// The controller whose matter it is, when it is known.
+    public var controller: ControllerID? {
+        get { box.value.controller }
+        set { box.value.controller = newValue }
+    }
+    /// The actor's unit and role at the instant, when the actor is an employment.
+    public var unit: UnitID? {
+        get { box.value.unit }
+        set { box.value.unit = newValue }
+    }
+    public var role: EmploymentRole? {
+        get { box.value.role }
+        set { box.value.role = newValue }
+    }
+    /// For an emergency: the minutes it was cut to.
+    public var emergencyMinutes: UInt32? {
+        get { box.value.emergencyMinutes }
+        set { box.value.emergencyMinutes = newValue }
+    }
+    /// The first instant at which this answer must not be relied on any more: never later than the profile's
+    /// `decision.max_age`, and never past the next instant at which a fact it used changes.
+    public var holdsUntil: Instant {
+        get { box.value.holdsUntil }
+        set { box.value.holdsUntil = newValue }
+    }
 }
 
 /// A decision together with all that it was derived from: what the ledger keeps of it.
