@@ -84,9 +84,9 @@ extension Snapshot {
 
 /// One page of a list, in the order of ids.
 public struct Page<Item: Sendable>: Sendable {
-    var items: [Item]
+    public var items: [Item]
     /// Nothing comes after this page.
-    var isComplete: Bool
+    public var isComplete: Bool
 }
 
 extension Snapshot {
