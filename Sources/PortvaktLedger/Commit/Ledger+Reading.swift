@@ -56,9 +56,7 @@ extension Ledger {
                 break
             }
             for block in blocks where page.entries.count < limit {
-                let entries = try block.checkedEntries()
-                let skipped = Int(page.next - block.firstIndex)
-                page.entries += entries.dropFirst(skipped).prefix(limit - page.entries.count)
+                page.entries += try block.checkedEntries(in: page.next..<index + UInt64(limit))
                 page.blocks += repeatElement(block.sequence, count: page.entries.count - page.blocks.count)
                 page.next = index + UInt64(page.entries.count)
             }
@@ -85,6 +83,13 @@ extension LedgerStore {
 }
 
 extension Block {
+    /// Some of the entries, with the error that a reader of the ledger throws.
+    package func checkedEntries(in range: Range<UInt64>) throws(LedgerError) -> [Entry] {
+        do { return try entries(in: range) } catch {
+            throw .damaged(stream: stream, index: firstIndex, what: "its block: \(error)")
+        }
+    }
+
     /// The entries, with the error that a reader of the ledger throws.
     package func checkedEntries() throws(LedgerError) -> [Entry] {
         do { return try entries() } catch {

@@ -33,12 +33,25 @@ public enum LedgerBenchmark {
     /// Records so many decisions from one lane, `waiting` of them at a time: each answer is followed by the next
     /// append, so that a block holds about half of them while the other half is on its way.
     public static func run(_ ledger: Ledger, entries: Int, waiting: Int) throws -> Result {
+        let records = try (0..<1024).map(sample)
+        return try run(ledger, entries: entries, waiting: waiting) { records[$0 % records.count] }
+    }
+
+    /// The same with records that are made as they are needed.
+    /// - Parameter progress: told now and then how many have been answered.
+    public static func run(
+        _ ledger: Ledger, entries: Int, waiting: Int, progress: (Int) -> Void = { _ in },
+        record: @escaping @Sendable (Int) -> DecisionRecord
+    ) throws -> Result {
         let loop = BenchmarkLoop()
         let lane = ledger.lane { loop.enqueue($0) }
-        let load = BenchmarkLoad(lane: lane, records: try (0..<1024).map(sample), entries: entries)
+        let load = BenchmarkLoad(lane: lane, record: record, entries: entries)
         let started = Monotonic.now
         loop.enqueue { for _ in 0..<min(waiting, entries) { load.append() } }
-        while !load.isDone { loop.turn() }
+        while !load.isDone {
+            loop.turn()
+            progress(load.done)
+        }
         guard !load.hasFailed else { throw LedgerFailure.broken }
         let seconds = Double(Monotonic.now - started) / Double(Monotonic.second)
         return Result(
@@ -69,25 +82,26 @@ private final class BenchmarkLoop: Sendable {
 /// Appends until enough have been answered.
 private final class BenchmarkLoad: Sendable {
     private let lane: CommitLane
-    private let records: [DecisionRecord]
+    private let record: @Sendable (Int) -> DecisionRecord
     private let entries: Int
     private let appended = Atomic(0)
     private let answered = Atomic(0)
     private let failed = Atomic(false)
 
-    init(lane: CommitLane, records: [DecisionRecord], entries: Int) {
+    init(lane: CommitLane, record: @escaping @Sendable (Int) -> DecisionRecord, entries: Int) {
         self.lane = lane
-        self.records = records
+        self.record = record
         self.entries = entries
     }
 
-    var isDone: Bool { hasFailed || answered.load(ordering: .relaxed) >= entries }
+    var done: Int { answered.load(ordering: .relaxed) }
+    var isDone: Bool { hasFailed || done >= entries }
     var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
     func append() {
         let number = appended.add(1, ordering: .relaxed).oldValue
         guard number < entries else { return }
-        lane.append(records[number % records.count]) { [self] outcome in
+        lane.append(record(number)) { [self] outcome in
             if case .failure = outcome { failed.store(true, ordering: .relaxed) }
             answered.add(1, ordering: .relaxed)
             append()

@@ -114,7 +114,7 @@ extension ProofFile {
         }
         guard let proof = try prover.inclusion(of: index),
             let block = try store.checkedBlocks(of: stream, from: index, limit: 1).first,
-            let entry = try block.checkedEntries().first(where: { $0.index == index })
+            let entry = try block.checkedEntries(in: index..<index + 1).first
         else { return nil }
         self.init(index: index, path: proof.path, leaf: entry.leaf, checkpoint: note)
     }

@@ -51,6 +51,28 @@ public struct Block: Hashable, Sendable {
     }
 }
 
+extension Block {
+    /// Some of the block's entries, without taking the others apart: one in a block of thousands costs little.
+    /// - Parameter range: of indices; what the block does not hold is left out.
+    /// - Throws: ``EntryError`` with the offset in the payload, when the lengths in it do not add up.
+    public func entries(in range: Range<UInt64>) throws(EntryError) -> [Entry] {
+        var entries: [Entry] = []
+        var reader = ByteReader(payload)
+        var index = firstIndex
+        while reader.offset < payload.count, index < range.upperBound {
+            let leafLength = Int(try reader.readUInt32())
+            let openingLength = Int(try reader.readUInt32())
+            _ = try reader.readUInt32()
+            let (leaf, opening) = (try reader.readRaw(leafLength), try reader.readRaw(openingLength))
+            if index >= range.lowerBound {
+                entries.append(Entry(stream: stream, index: index, leaf: [UInt8](leaf), opening: [UInt8](opening)))
+            }
+            index += 1
+        }
+        return entries
+    }
+}
+
 /// Everything that one group commit writes: all of it becomes durable, or nothing.
 public struct Commit: Hashable, Sendable {
     /// In order of sequence; at most one for each stream of decisions.

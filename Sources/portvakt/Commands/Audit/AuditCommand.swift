@@ -10,5 +10,6 @@ struct AuditCommand: ParsableCommand {
             AuditAccessReview.self, AuditReview.self, AuditUnusual.self,
             AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditExport.self, AuditCheckpoint.self,
             AuditWitness.self, AuditKey.self, AuditFsck.self, AuditBackup.self, AuditRestore.self,
+            AuditBench.self,
         ])
 }
