@@ -140,12 +140,12 @@ extension Evaluation {
         for index in authorities.indices {
             let authority = authorities[index]
             depends(on: authority.facts.validity)
-            guard authority.facts.validity.contains(at) else { continue }
+            guard authority.facts.validity.contains(at), isAlive(authority.facts.holder) else { continue }
             guard isEstablished(authority) else {
                 set.problem = .referFactMissing
                 return
             }
-            if isAlive(authority.facts.holder) { living.add(authority.facts.kind, index) }
+            living.add(authority.facts.kind, index)
         }
         let kind: AuthorityKind =
             living.has(.omsorg) ? .omsorg : living.has(.representant) ? .representant : .foreldreansvar

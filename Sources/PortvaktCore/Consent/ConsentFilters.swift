@@ -67,13 +67,18 @@ extension Evaluation {
     mutating func filter(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> ConsentStop {
         depends(on: consent.facts.registeredAt)
         guard isGiven(consent, ask.caseID) else { return .given }
-        if let after = ask.registeredAfter, consent.facts.registeredAt <= after { return .given }
+        if let after = ask.registeredAfter, firstKnown(consent.facts) <= after { return .given }
         guard covers(consent, ask) else { return .service }
         if let human = ask.excluded, consent.facts.personsExcluded.contains(human) { return .person }
         guard isFor(consent, ask) else { return .purpose }
         guard hasGoodForm(consent, ask) else { return .form }
         guard consent.facts.informed else { return .informed }
         return timeFilter(consent)
+    }
+
+    /// When it was registered; where that is not told, from when it is valid.
+    private func firstKnown(_ consent: ConsentFacts) -> Instant {
+        consent.registeredAt == .distantPast ? consent.validity.from : consent.registeredAt
     }
 
     /// Given (perhaps ended since), known by now, about the right case.

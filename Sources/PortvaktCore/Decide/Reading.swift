@@ -25,6 +25,11 @@ extension Evaluation {
             document == .plan
             ? row(of: .individuell_plan) : entry.map { .category($0.category) } ?? .coordination
         let isAttending = meeting != nil
+        // A grant for the log opens no plan, one for the plan no log (section 2, link).
+        if !isAttending, person == viewer, links.isDisjoint(with: document == .log ? .logGrant : .planGrant) {
+            deny(.denyNotParticipant, .basisPersonGrant)
+            return nil
+        }
         if !isAttending, question.action == .logRead, !tables.rule(for: question.purpose).reads {
             deny(.denyConsentScopePurpose, .basisPersonGrant)
             return nil

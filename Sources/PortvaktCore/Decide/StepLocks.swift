@@ -19,10 +19,13 @@ extension Evaluation {
         if entry != nil {
             for person in othersInEntry(than: subject) { checkProtection(person) }
         }
-        if !subject.facts.restrictions.isEmpty {
-            checkRestrictions(of: subject, against: restrictedHumans, isInformationOnly: false)
-        }
+        // In the order of model.md section 5: what protects, habilitet, the other restrictions.
+        let isRestricted = !subject.facts.restrictions.isEmpty
+        if isRestricted { checkRestrictions(of: subject, against: restrictedHumans, [.fare]) }
         if let human, employment != nil { checkHabilitet(of: human, towards: subject) }
+        if isRestricted {
+            checkRestrictions(of: subject, against: restrictedHumans, [.undersokelse, .info_rett_fjernet])
+        }
         if denies.isEmpty, refers.isEmpty { pass(.lockCircle) }
     }
 
@@ -92,9 +95,11 @@ extension Evaluation {
 
     /// - Parameter isInformationOnly: a parent without foreldreansvar asks for information (L07).
     private mutating func checkRestrictions(
-        of subject: Ref<PersonFacts>, against humans: SmallList<2, Handle<Person>>, isInformationOnly: Bool
+        of subject: Ref<PersonFacts>, against humans: SmallList<2, Handle<Person>>, _ kinds: [RestrictionKind],
+        isInformationOnly: Bool = false
     ) {
-        for restriction in subject.facts.restrictions where humans.contains(restriction.facts.against) {
+        for restriction in subject.facts.restrictions
+        where humans.contains(restriction.facts.against) && kinds.contains(restriction.facts.kind) {
             if let until = restriction.facts.until {
                 depends(on: until)
                 if until <= at { continue }
@@ -155,7 +160,8 @@ extension Evaluation {
         if case .person(let id) = recipient {
             var humans = SmallList<2, Handle<Person>>(filler: .unknown)
             humans.append(state.handle(of: id))
-            checkRestrictions(of: subject, against: humans, isInformationOnly: isInformationOnly)
+            checkRestrictions(
+                of: subject, against: humans, RestrictionKind.allCases, isInformationOnly: isInformationOnly)
         }
     }
 

@@ -55,7 +55,7 @@ extension Evaluation {
         switch question.action {
         case .logOpen: fits = record.log == .none || record.log == .closed
         case .logRead, .logWrite, .logClose, .logReassign, .meetingRecordInLog:
-            fits = record.log != .none || recordsNothing
+            fits = record.log != .none
         case .logArchive, .logReopen: fits = record.log == .closed
         case .planRead, .planWrite: fits = record.plan == .active
         case .planCreate: fits = record.plan == .none
@@ -63,14 +63,6 @@ extension Evaluation {
         }
         if fits { pass(.stateFits) } else { deny(.denyState, .stateFits) }
         if question.action == .logOpen { checkTargetGroup() }
-    }
-
-    /// A meeting of a type that never goes into a log: the rule of its type answers, not the log's state.
-    private var recordsNothing: Bool {
-        mutating get {
-            guard question.action == .meetingRecordInLog, let meeting else { return false }
-            return meeting.facts.anonymous || !tables.rule(for: meeting.facts.type).logRecord
-        }
     }
 
     /// Adults have no stafettlogg, but for a pregnant woman's (S4, S3).
@@ -97,7 +89,7 @@ extension Evaluation {
         let isClosed: Bool
         if employment != nil {
             switch action.closed {
-            case .refuse: isClosed = !recordsNothing
+            case .refuse: isClosed = true
             case .refuse_without_plan: isClosed = file.facts.plan != .active
             case .open: isClosed = false
             }
