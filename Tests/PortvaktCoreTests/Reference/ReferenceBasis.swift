@@ -176,8 +176,10 @@ extension Reference {
 
     func emergencyBasis() -> Reason? {
         guard let emergency = question.emergency, question.action == .logRead, let employment else { return nil }
-        let isNamed = world.consents.contains { covers($0, unit: employment.unit) }
-        guard ownController == caseRecord?.controller || isNamed else { return nil }
+        let isNamed = subject.map { consents(about: $0, caseID: caseRecord?.id) }?.contains {
+            names($0, unit: employment.unit)
+        }
+        guard ownController == caseRecord?.controller || isNamed == true else { return nil }
         if emergency.reason.isEmpty { return .denyBreakGlassReason }
         return emergency.anonymisedInsufficient ? .allowBreakGlass : .denyBreakGlassReview
     }

@@ -192,12 +192,17 @@ extension Reference {
     /// `to` covers the unit: named itself or by its older name, or by its service when it is the case's controller's.
     func covers(_ consent: Consent, unit id: UnitID) -> Bool {
         guard let unit = world.unit(id) else { return false }
+        return names(consent, unit: id) || (consent.services.contains(unit.service) && isOwn(unit))
+    }
+
+    /// Names the unit itself, or an older one that it replaced.
+    func names(_ consent: Consent, unit id: UnitID) -> Bool {
         var named: UnitID? = id
         while let next = named {
             if consent.units.contains(next) { return true }
             named = world.unit(next)?.namedIn
         }
-        return consent.services.contains(unit.service) && isOwn(unit)
+        return false
     }
 
     /// A unit of the matter's controller, its own or one where the acting employment works for it.

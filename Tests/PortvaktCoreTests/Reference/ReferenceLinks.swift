@@ -54,7 +54,10 @@ extension Reference {
 
     var hasBadCoordinatorGrant: Bool {
         let own = grants.filter { $0.role == .koordinator }
-        return !own.isEmpty && !own.contains(where: isGoodCoordinatorGrant)
+        // Another grant for the plan is not undone by one that should not have been given.
+        let isLetInOtherwise =
+            grants.contains { $0.role != .koordinator && $0.document == .plan } || ownAuthorities.contains(where: carriesReading)
+        return !own.isEmpty && !own.contains(where: isGoodCoordinatorGrant) && !isLetInOtherwise
     }
 
     var isHolder: Bool { employment != nil && caseRecord?.holder == employment?.id }
