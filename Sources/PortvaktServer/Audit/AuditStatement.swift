@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PortvaktCore
 internal import PortvaktLedger
 internal import PortvaktRPC
@@ -65,7 +66,8 @@ struct StatementWriter {
 
     func page(_ request: StatementRequest, _ answer: Answer) throws -> StatementResponse {
         let ledger = reader.ledger
-        let note = ledger.checkpoint(of: ledger.decisions) ?? ""
+        let isFirst = request.page.cursor.isEmpty
+        let note = isFirst ? try signedNow() : ledger.checkpoint(of: ledger.decisions) ?? ""
         let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
         var shown: [StatementLine] = []
@@ -92,6 +94,24 @@ struct StatementWriter {
             answer: answer, checkpoint: note, completeTo: size, completeToTime: try time(before: size, answer),
             own: lines.audience == .subject, awaitingReview: awaiting)
     }
+
+    /// The newest checkpoint, when it covers everything up to now: heads are signed once a second, and a statement is to be
+    /// complete up to the moment that it was asked for.
+    private func signedNow() throws -> String {
+        let stream = reader.ledger.decisions
+        let size = try reader.size(of: stream)
+        for _ in 0..<Self.patience {
+            guard let note = reader.ledger.checkpoint(of: stream) else { return "" }
+            if Self.size(signedIn: note) ?? 0 >= size { return note }
+            unsafe usleep(Self.pause)
+        }
+        return reader.ledger.checkpoint(of: stream) ?? ""
+    }
+
+    /// Pauses until a checkpoint: twice as long as the time between two.
+    private static let patience = 80
+    /// Microseconds.
+    private static let pause: UInt32 = 25_000
 
     /// The second line of a checkpoint (C2SP `tlog-checkpoint`) is the size of the tree.
     private static func size(signedIn note: String) -> UInt64? {
