@@ -41,6 +41,7 @@ checks:
 test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
 	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
+	@$(STEP) "a Merkle tree of others" dev/interop/merkle -c ''
 	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
 
 demo: build

@@ -209,6 +209,26 @@ struct AuditLogTests {
         #expect(open.error.contains("chmod 600"))
     }
 
+    @Test("An implementation of others computes the same roots from an export", .timeLimit(.minutes(3)))
+    func pymerkle() async throws {
+        let ledger = try await WrittenLedger()
+        try await ledger.audit("export out \(Self.log) --leaves-only", ends: 0)
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let interop = tests.deletingLastPathComponent().appendingPathComponent("dev/interop").path
+        let result = try await Tool.sh(
+            "'\(interop)/merkle' '\(interop)/merkle_roots.py' out", in: ledger.service.scratch.url)
+        #expect(result.status == 0, "\(result.output)\(result.error)")
+        #expect(result.lines.count { $0.hasPrefix("same ") } == 2, "\(result.output)")
+        // Another leaf, another root: the comparison can fail.
+        let tile = ledger.path("out/decisions/node-1/tile/entries/000.p/12")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: tile))
+        bytes[bytes.count - 1] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: tile))
+        let changed = try await Tool.sh(
+            "'\(interop)/merkle' '\(interop)/merkle_roots.py' out", in: ledger.service.scratch.url)
+        #expect(changed.status == 1)
+    }
+
     @Test("A wrong index is found by fsck, and built again")
     func wrongIndex() async throws {
         let ledger = try await WrittenLedger()
