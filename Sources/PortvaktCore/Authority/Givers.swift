@@ -43,16 +43,20 @@ extension Evaluation {
     }
 
     /// The set of givers for information about a person.
-    mutating func givers(of file: Ref<PersonFacts>, for choice: RowChoice, purpose: Purpose = .samordning) -> GiverSet {
+    /// - Parameter isCertain: leave out whoever's authority is unknown or pending, and ask nobody whom the subject hides
+    ///   from: whoever is then in the set is in it whatever is unknown about the others.
+    mutating func givers(
+        of file: Ref<PersonFacts>, for choice: RowChoice, purpose: Purpose = .samordning, isCertain: Bool = false
+    ) -> GiverSet {
         guard let age = age(of: file) else {
             trace.note(.giversUnknown, .unknown, reason: .referFactMissing, evidence: nil, in: tables)
             return GiverSet(problem: .referFactMissing)
         }
         let (givers, parents) = rule(choice, age: age, purpose: purpose)
         let isAdult = age >= tables.ages.adult
-        var set = isAdult ? adultSet(file) : minorSet(file, givers, parents)
+        var set = isAdult ? adultSet(file) : minorSet(file, givers, parents, isCertain)
         set.givers = isAdult ? .self : givers
-        if set.problem == nil { hideFrom(file, &set) }
+        if set.problem == nil, !isCertain { hideFrom(file, &set) }
         if let problem = set.problem {
             trace.note(.giversUnknown, .unknown, reason: problem, evidence: nil, in: tables)
         } else {
@@ -119,7 +123,9 @@ extension Evaluation {
 
     // MARK: Minors
 
-    private mutating func minorSet(_ file: Ref<PersonFacts>, _ givers: Givers, _ parents: ParentsRule) -> GiverSet {
+    private mutating func minorSet(
+        _ file: Ref<PersonFacts>, _ givers: Givers, _ parents: ParentsRule, _ isCertain: Bool
+    ) -> GiverSet {
         let lacks = lacksCompetence(file)
         var set = GiverSet()
         // Without competence the youth falls away and the parents stand alone (L26).
@@ -127,12 +133,14 @@ extension Evaluation {
             set.required.append(Giver(party: .person(file.facts.handle), capacity: .`self`))
         }
         guard givers != .`self` || lacks else { return set }
-        addParents(of: file, parents, to: &set)
+        addParents(of: file, parents, isCertain, to: &set)
         return set
     }
 
     /// ALL(FA), ANY(FA) or RESIDENT(FA), or who stands in the parents' place (3.1 points 3 to 5).
-    private mutating func addParents(of file: Ref<PersonFacts>, _ rule: ParentsRule, to set: inout GiverSet) {
+    private mutating func addParents(
+        of file: Ref<PersonFacts>, _ rule: ParentsRule, _ isCertain: Bool, to set: inout GiverSet
+    ) {
         set.anyParent = rule == .any
         let others = set.required.count
         var living = LivingHolders()
@@ -142,6 +150,7 @@ extension Evaluation {
             depends(on: authority.facts.validity)
             guard authority.facts.validity.contains(at), isAlive(authority.facts.holder) else { continue }
             guard isEstablished(authority) else {
+                if isCertain { continue }
                 set.problem = .referFactMissing
                 return
             }

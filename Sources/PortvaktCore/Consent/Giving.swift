@@ -36,26 +36,19 @@ extension Evaluation {
     private mutating func checkGiver(_ consent: Consent, of target: Ref<PersonFacts>?) {
         guard let file = target else { return deny(.denyNotGiver, .basisGiver) }
         let party = state.handle(of: consent.givenBy)
-        if let own = ownAuthority(of: party, file), own == .referFactMissing {
+        if isOwnAuthorityUncertain(consent.capacity, of: party, file) {
             return refer(.referFactMissing, .giversUnknown)
         }
         var isByAge = false
-        var problem: Reason?
         for (choice, purpose) in choices(of: consent) {
-            let set = givers(of: file, for: choice, purpose: purpose)
+            let set = givers(of: file, for: choice, purpose: purpose, isCertain: true)
             if set.required.contains(where: { $0.party == party && $0.capacity == consent.capacity }) {
                 return pass(.basisGiver)
             }
-            if let found = set.problem { problem = found }
             let isClaim = capacity(consent.capacity, of: party, fits: file)
             if isClaim, isNoGiverByAge(party, file, set) { isByAge = true }
         }
-        if isByAge { return deny(.denyCapacityAge, .basisGiver) }
-        // A set that cannot be computed leaves a holder of a known authority what they can give; others are no givers.
-        if problem != nil, holdsWhatConsents(consent, party, file) {
-            return pass(.basisGiver)
-        }
-        deny(.denyNotGiver, .basisGiver)
+        deny(isByAge ? .denyCapacityAge : .denyNotGiver, .basisGiver)
     }
 
     /// The capacity that is claimed is one that the giver could have.
@@ -68,36 +61,21 @@ extension Evaluation {
         }
     }
 
-    /// `allow.parent` for a known authority now, `refer.fact_missing` for an unknown or pending one, else `nil`.
-    private mutating func ownAuthority(of party: PartyHandle, _ file: Ref<PersonFacts>) -> Reason? {
+    /// The giver's own authority in this capacity is unknown or pending now, and no other one of theirs is known.
+    private mutating func isOwnAuthorityUncertain(
+        _ capacity: ConsentCapacity, of party: PartyHandle, _ file: Ref<PersonFacts>
+    ) -> Bool {
+        guard isAlive(party) else { return false }
         var isUncertain = false
         for authority in file.facts.authorities where authority.facts.holder == party {
             depends(on: authority.facts.validity)
-            guard authority.facts.validity.contains(at) else { continue }
-            if isEstablished(authority) { return .allowParent }
+            guard authority.facts.validity.contains(at), authority.facts.kind.consentCapacity == capacity else {
+                continue
+            }
+            if isEstablished(authority) { return false }
             isUncertain = true
         }
-        return isUncertain ? .referFactMissing : nil
-    }
-
-    /// A known authority in the capacity that is claimed; a verge's only within the mandate for personal matters.
-    private mutating func holdsWhatConsents(_ consent: Consent, _ party: PartyHandle, _ file: Ref<PersonFacts>) -> Bool
-    {
-        // Where everyday matters are for the parent with whom the child lives, another holder gives nothing (L05).
-        let isForResident =
-            tables.switches.parentsDaily == .resident && consent.purposes.allSatisfy { tables.rule(for: $0).daily }
-        // Where barnevern is known to have the care, the parents give nothing, whatever else is in doubt (L54).
-        let isInCare = file.facts.authorities.contains { authority in
-            authority.facts.kind == .omsorg && authority.facts.validity.contains(at)
-                && isEstablished(authority)
-        }
-        if isInCare, consent.capacity == .foreldreansvar { return false }
-        return file.facts.authorities.contains { authority in
-            (!isForResident || authority.facts.resident) && authority.facts.holder == party
-                && authority.facts.kind.consentCapacity == consent.capacity
-                && authority.facts.validity.contains(at) && isEstablished(authority)
-                && (authority.facts.kind != .verge || authority.facts.mandate.contains(.personlige_forhold))
-        }
+        return isUncertain
     }
 
     private mutating func choices(of consent: Consent) -> [(RowChoice, Purpose)] {

@@ -76,7 +76,8 @@ extension Evaluation {
     }
 
     private mutating func isParticipating(_ employment: EmploymentFacts, _ record: MeetingFacts) -> Bool {
-        record.convenedBy == employment.handle || record.invited.contains(.unit(employment.unit))
+        record.convenedBy == employment.handle
+            || (countsForUnit && record.invited.contains(.unit(employment.unit)))
             || record.invited.contains(.employment(employment.handle))
     }
 
@@ -131,7 +132,7 @@ extension Evaluation {
     private mutating func checkWrittenForm(_ unit: Ref<UnitFacts>?) {
         guard let purpose = meetingPurpose, let caseFile, let subject, let unit, meetingRule?.onLogConsent == false
         else { return }
-        if isPartyPresent() { return }
+        if tables.rule(for: purpose).oral || isPartyPresent() { return }
         var ask = ConsentAsk(purpose: purpose, caseID: caseFile.facts.handle)
         ask.meeting = meeting?.facts.handle
         setRecipient(&ask, unit)
@@ -142,7 +143,7 @@ extension Evaluation {
             let stop = filter(consent, ask)
             guard stop >= .form else { continue }
             found = true
-            if stop > .form { written = true }
+            if consent.facts.form != .muntlig_dokumentert { written = true }
         }
         if found, !written { deny(.denyConsentForm, .ruleForm) } else if found { pass(.ruleForm) }
     }

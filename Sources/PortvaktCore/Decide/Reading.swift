@@ -108,14 +108,19 @@ extension Evaluation {
         } else if links.contains(.logGrant) {
             if let basis = participantReads() { return basis }
         } else if links.isRecorded {
-            if links == [.unknownAuthority] || links == [.unknownAuthority, .claim] {
-                refer(.referFactMissing, .giversUnknown)
-            } else {
-                deny(.denyNotParticipant, .basisGrant)
-            }
+            noGrant()
         }
         if let basis = healthBasis(before) { return basis }
         return emergencyBasis(before)
+    }
+
+    /// No grant opens the document; whether the unit has the care may be what is unknown.
+    mutating func noGrant() {
+        if links == [.unknownAuthority] || links == [.unknownAuthority, .claim] {
+            refer(.referFactMissing, .giversUnknown)
+        } else {
+            deny(.denyNotParticipant, .basisGrant)
+        }
     }
 
     private mutating func holderReads() -> Reason? {
@@ -124,10 +129,10 @@ extension Evaluation {
             deny(.denyConsentScopePurpose, .basisHolder)
             return nil
         }
-        let set = givers(
-            of: subject, for: entry.map { .category($0.category) } ?? .coordination,
-            purpose: question.purpose)
-        if let human, set.required.contains(where: { excludes(human.facts.handle, by: $0.party, subject) }) {
+        let row: RowChoice = entry.map { .category($0.category) } ?? .coordination
+        let set = givers(of: subject, for: row, purpose: question.purpose)
+        let known = set.problem == nil ? set : givers(of: subject, for: row, purpose: question.purpose, isCertain: true)
+        if let human, known.required.contains(where: { excludes(human.facts.handle, by: $0.party, subject) }) {
             deny(.denyExcludedPerson, .basisHolder)
             return nil
         }

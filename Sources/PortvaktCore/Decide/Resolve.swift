@@ -145,7 +145,7 @@ extension Evaluation {
 
     private mutating func resolveSubjectLinks(_ file: Ref<PersonFacts>) {
         if let viewer {
-            guard proxyGrant == nil || isProxyForThis() else { return }
+            guard actsForViewer() else { return }
             if viewer == file.facts.handle { links.insert(.subject) }
             let isAdult = isAdult(file)
             for authority in file.facts.authorities where authority.facts.holder == .person(viewer) {
@@ -161,6 +161,12 @@ extension Evaluation {
             guard authority.facts.validity.contains(at) else { continue }
             links.insert(isEstablished(authority) ? .omsorg : .unknownAuthority)
         }
+    }
+
+    /// A person acts by their own rights; a fullmektig by the principal's, while the grant counts and the principal lives.
+    private mutating func actsForViewer() -> Bool {
+        guard proxyGrant != nil, let viewer else { return true }
+        return isProxyForThis() && isAlive(.person(viewer))
     }
 
     /// A fullmektig's grant counts for its time, and for its meeting when it is bound to one (L76).
@@ -213,7 +219,7 @@ extension Evaluation {
         switch grant.facts.to {
         case .employment(let handle): employment?.facts.handle == handle
         case .unit(let handle): countsForUnit && employment?.facts.unit == handle
-        case .person(let handle): proxyGrant == nil && viewer == handle && isForThisMeeting(grant)
+        case .person(let handle): viewer == handle && isForThisMeeting(grant) && actsForViewer()
         }
     }
 
@@ -253,7 +259,7 @@ extension Evaluation {
             depends(on: ended)
             if ended <= at { return false }
         }
-        if let viewer, meeting.facts.invited.contains(.person(viewer)) { return true }
+        if let viewer, meeting.facts.invited.contains(.person(viewer)) { return actsForViewer() }
         guard let employment else { return false }
         if meeting.facts.invited.contains(.employment(employment.facts.handle)) { return true }
         if countsForUnit, meeting.facts.invited.contains(.unit(employment.facts.unit)) { return true }

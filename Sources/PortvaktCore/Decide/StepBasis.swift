@@ -131,8 +131,10 @@ extension Evaluation {
         var ask = ask(for: .samordning)
         setRecipient(&ask, unit)
         ask.excluded = nil
-        let set = givers(of: subject, for: .coordination)
-        var isBroken = set.problem != nil || set.required.isEmpty
+        let whole = givers(of: subject, for: .coordination)
+        // Who is in the set whatever is unknown about the others can take the consent back.
+        let set = whole.problem == nil ? whole : givers(of: subject, for: .coordination, isCertain: true)
+        var isBroken = whole.problem != nil || set.required.isEmpty
         var isExpired = false
         var isWithdrawn = false
         for index in set.required.indices {
@@ -158,14 +160,11 @@ extension Evaluation {
             return nil
         }
         let party: PartyHandle? = viewer.map { .person($0) } ?? employment.map { .unit($0.facts.unit) }
-        let set = givers(of: subject, for: .coordination)
+        // Closing protects: where another's authority is in doubt, one whose own is known may still close.
+        let set = givers(of: subject, for: .coordination, isCertain: true)
         if let party, set.contains(party) {
             let isSubject = party == .person(subject.facts.handle)
             return hold(isSubject ? .allowSelf : .allowParent, .basisGiver)
-        }
-        // Closing protects: where another's authority is in doubt, one whose own is known may still close.
-        if set.problem != nil, links.contains(.authority), let viewer, rights(of: viewer) == .allowParent {
-            return hold(.allowParent, .basisGiver)
         }
         if links.contains(.unknownAuthority) {
             refer(.referFactMissing, .giversUnknown)
@@ -197,7 +196,7 @@ extension Evaluation {
     private mutating func serviceUsesPlan() -> Reason? {
         if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
         guard let grant = coordinatorGrant ?? planGrant else {
-            deny(.denyNotParticipant, .basisGrant)
+            noGrant()
             return nil
         }
         use(.grant, grant.facts.filed)

@@ -77,6 +77,7 @@ extension Evaluation {
     /// The protected person, and a holder of a known authority who is not among those it hides from.
     private mutating func mayReadOn(_ reader: Handle<Person>, _ person: Ref<PersonFacts>) -> Bool {
         if reader == person.facts.handle { return true }
+        guard isAlive(.person(reader)) else { return false }
         return person.facts.authorities.contains { authority in
             authority.facts.holder == .person(reader) && authority.facts.status == .known
                 && authority.facts.validity.contains(at)

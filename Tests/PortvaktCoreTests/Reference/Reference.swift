@@ -308,6 +308,7 @@ struct Reference {
         }
         if [.logWrite, .logClose].contains(question.action) { return true }
         guard question.action == .logRead else { return false }
+        if let proxy, !isInForceProxy(proxy) { return true }
         if at >= twelveMonths(after: caseRecord.closedAt ?? .distantPast) { return true }
         let acting = proxy == nil ? human : principal
         return acting != caseRecord.subject && !ownAuthorities.contains { $0.kind == .foreldreansvar }

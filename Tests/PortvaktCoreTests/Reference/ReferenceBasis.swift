@@ -116,8 +116,11 @@ extension Reference {
         let isForReading = question.action != .logRead || readPurposes.contains(question.purpose)
         if isForReading, let reason = authorityBasis(), reason.effect == .allow { return reason }
         if isHolder, question.action == .logRead {
-            if let reason = holderReadFailure() { return emergencyBasis() ?? reason }
-            return .allowHolder
+            guard let reason = holderReadFailure() else { return .allowHolder }
+            if let entry = question.entry, entry.sameTreatment, treatmentBasis(entry, employment) == .allowHpl25 {
+                return .allowHpl25
+            }
+            return emergencyBasis() ?? reason
         }
         var reason = participantReadBasis()
         if reason == .allowConsent { return reason }
@@ -137,10 +140,12 @@ extension Reference {
     func holderReadFailure() -> Reason? {
         guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
         if let subject, let human {
-            let current = consents(about: subject, caseID: caseRecord?.id).filter {
-                isInTime($0) && ($0.withdrawnAt.map { $0 > at } ?? true)
+            var certain = self
+            certain.ignoresUnknown = true
+            let givers = requiredSet(row, of: subject).set ?? certain.requiredSet(row, of: subject).set
+            if givers?.givers.contains(where: { isExcluded(human, by: $0.party, subject) }) == true {
+                return .denyExcludedPerson
             }
-            if current.contains(where: { $0.personsExcluded.contains(human) }) { return .denyExcludedPerson }
         }
         guard let entry = question.entry, entry.author != employment?.unit else { return nil }
         let reason = consentBasis(unit: employment?.unit)
@@ -207,7 +212,7 @@ extension Reference {
 
     func consentBasis(
         unit: UnitID?, purpose: Purpose? = nil, mustBeWritten: Bool = false, registeredAfter: Instant? = nil,
-        ignoringEntry: Bool = false
+        ignoringEntry: Bool = false, row ownRow: RefRow? = nil
     ) -> Reason {
         guard let subject, let unit else { return .denyNoConsent }
         let entry = ignoringEntry ? nil : question.entry
@@ -215,7 +220,7 @@ extension Reference {
         var ask = Ask(
             subject: subject, caseID: caseRecord?.id, unit: unit, person: isOwnActor ? human : nil,
             purpose: purpose ?? question.purpose,
-            row: ignoringEntry ? (question.purpose == .daglig_omsorg ? .daily(nil) : .education) : row,
+            row: ownRow ?? (ignoringEntry ? (question.purpose == .daglig_omsorg ? .daily(nil) : .education) : row),
             category: entry?.category, topics: entry?.topics ?? [], meeting: meeting?.id, mustBeWritten: mustBeWritten)
         if [.logOpen, .logReopen, .logReassign, .batonAccept, .participantAdd].contains(question.action), purpose == nil
         {
@@ -227,20 +232,21 @@ extension Reference {
     }
 
     func participantBasis() -> Reason {
-        let purpose: Purpose =
-            caseRecord?.plan == .active && isCoordinator() && !isHolder ? .individuell_plan : .samordning
+        let isForPlan = caseRecord?.plan == .active && isCoordinator() && !isHolder
+        let purpose: Purpose = isForPlan ? .individuell_plan : .samordning
+        let row = isForPlan ? Self.row(of: purpose, caseRecord) : nil
         switch question.participant {
-        case .unit(let id)?: return consentBasis(unit: id, purpose: purpose)
-        case .employment(let id)?: return consentBasis(unit: world.employment(id)?.unit, purpose: purpose)
+        case .unit(let id)?: return consentBasis(unit: id, purpose: purpose, row: row)
+        case .employment(let id)?: return consentBasis(unit: world.employment(id)?.unit, purpose: purpose, row: row)
         default: return .denyNoConsent
         }
     }
 
     /// A giver of the current set withdrew, or let expire, the consent that carries the log (section 2).
     func brokenConsent() -> Reason? {
-        guard let subject, let caseRecord, let holder = caseRecord.holder.flatMap({ world.employment($0) }) else {
-            return nil
-        }
+        // Where nobody holds the baton, for whoever leads in its place.
+        let holding = caseRecord?.holder.flatMap({ world.employment($0) }) ?? employment
+        guard let subject, let caseRecord, let holder = holding else { return nil }
         var certain = self
         certain.ignoresUnknown = true
         guard let set = certain.requiredSet(.education, of: subject).set else { return nil }

@@ -69,25 +69,32 @@ extension Reference {
         }
         if entry.category == .health, (16...17).contains(age), !isLetIn { found.append(.denyWithheld) }
         if entry.withheld == .child_wish, age >= (entry.category == .health ? 12 : 16) { found.append(.denyWithheld) }
-        if age < 18, isKeptOut(acting, by: subject) { found.append(.denyWithheld) }
+        if age < 18, isKeptOut(acting, by: subject, entry.category) { found.append(.denyWithheld) }
         if isInCare, entry.category == .barnevern { found.append(.denyWithheld) }
         return found
     }
 
-    /// The youth who decides alone has named the parent in the latest consent; that outlives the consent.
-    func isKeptOut(_ parent: PersonID, by youth: PersonID) -> Bool {
-        guard let set = requiredSet(.education, of: youth).set, set.hasSelf, !set.hasParents else { return false }
+    /// The youth who decides alone on such entries has named the parent.
+    func isKeptOut(_ parent: PersonID, by youth: PersonID, _ category: Category) -> Bool {
+        guard let set = requiredSet(Self.row(of: category), of: youth).set, set.hasSelf, !set.hasParents else {
+            return false
+        }
+        return isExcluded(parent, by: .person(youth), youth)
+    }
+
+    /// Named in the giver's latest consent; that outlives the consent.
+    func isExcluded(_ person: PersonID, by giver: Party, _ subject: PersonID) -> Bool {
         let own = world.consents.filter { consent in
             let isAbout: Bool =
                 switch consent.scope {
                 case .caseID(let id): id == caseRecord?.id
-                case .subject(let person): person == youth
+                case .subject(let person): person == subject
                 }
-            return isAbout && consent.givenBy == .person(youth) && consent.capacity == .`self`
+            return isAbout && (consent.about ?? subject) == subject && consent.givenBy == giver
                 && consent.registeredAt <= at && [.given, .withdrawn, .revoked].contains(consent.state)
                 && consent.validity.from <= at
         }
         guard let latest = own.map(\.validity.from).max() else { return false }
-        return own.contains { $0.validity.from == latest && $0.personsExcluded.contains(parent) }
+        return own.contains { $0.validity.from == latest && $0.personsExcluded.contains(person) }
     }
 }

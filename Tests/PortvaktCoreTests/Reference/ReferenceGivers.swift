@@ -254,12 +254,15 @@ extension Reference {
             guard authority.over == subject, authority.holder == consent.givenBy, authority.status == .known else {
                 return false
             }
-            if authority.validity.contains(at) { return true }
-            // Held foreldreansvar to the eighteenth birthday.
-            guard authority.validity.until <= at, world.age(subject, at: at) >= 18 else { return false }
-            let isFromChildhood =
-                authority.validity.from == .distantPast || world.age(subject, at: authority.validity.from) < 18
-            return isFromChildhood && world.age(subject, at: authority.validity.until) >= 18
+            return authority.validity.contains(at) || isHeldToAdulthood(authority, subject)
         }
+    }
+
+    /// Held to the eighteenth birthday, and ended since.
+    func isHeldToAdulthood(_ authority: Authority, _ subject: PersonID) -> Bool {
+        guard authority.validity.until <= at, world.age(subject, at: at) >= 18 else { return false }
+        let isFromChildhood =
+            authority.validity.from == .distantPast || world.age(subject, at: authority.validity.from) < 18
+        return isFromChildhood && world.age(subject, at: authority.validity.until) >= 18
     }
 }

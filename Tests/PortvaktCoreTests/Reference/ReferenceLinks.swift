@@ -56,7 +56,8 @@ extension Reference {
         let own = grants.filter { $0.role == .koordinator }
         // Another grant for the plan is not undone by one that should not have been given.
         let isLetInOtherwise =
-            grants.contains { $0.role != .koordinator && $0.document == .plan } || ownAuthorities.contains(where: carriesReading)
+            grants.contains { $0.role != .koordinator && $0.document == .plan }
+            || ownAuthorities.contains(where: carriesReading)
         return !own.isEmpty && !own.contains(where: isGoodCoordinatorGrant) && !isLetInOtherwise
     }
 
@@ -88,6 +89,7 @@ extension Reference {
 
     func isInForceProxy(_ proxy: Grant) -> Bool {
         proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig
+            && (proxy.meeting ?? meeting?.id) == meeting?.id
     }
 
     /// The same question by the one whom the fullmektig acts for.

@@ -72,7 +72,11 @@ extension Reference {
             let holds = world.authorities(over: subject, at: at).contains {
                 $0.holder == .person(person) && carriesReading($0) && world.age(subject, at: at) < 18
             }
-            return holds ? .allowParent : sharing(with: person, subject)
+            if holds { return .allowParent }
+            let isUncertain = world.authorities(over: subject, at: at).contains {
+                $0.holder == .person(person) && $0.status != .known && world.age(subject, at: at) < 18
+            }
+            return isUncertain ? .referFactMissing : sharing(with: person, subject)
         case .service(let service): return sharing(to: service)
         case .unit(let unit):
             guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
@@ -155,7 +159,8 @@ extension Reference {
         }
         return world.authorities.contains {
             $0.over == about && $0.holder == consent.givenBy && $0.status == .known
-                && $0.kind.word == consent.capacity.word && $0.validity.contains(at)
+                && $0.kind.word == consent.capacity.word
+                && ($0.validity.contains(at) || isHeldToAdulthood($0, about))
                 && ($0.kind == .foreldreansvar || $0.kind == .omsorg || $0.kind == .representant)
         }
             && rows(of: consent).contains { hasTakenOver($0, about) }

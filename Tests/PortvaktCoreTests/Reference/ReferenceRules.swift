@@ -136,7 +136,7 @@ extension Reference {
         guard caseRecord != nil else { return participates }
         let unit = world.unit(employment.unit)
         switch meeting.type {
-        case .ressursteam, .veiledningsmote: return participates
+        case .ressursteam, .veiledningsmote: if participates { return true }
         case .ansvarsgruppemote: if isCoordinator() { return true }
         case .evaluering where caseRecord?.plan == .active: if isHolder || isCoordinator() { return true }
         case .fagmote: if isHolder || isCoordinator() { return true }
@@ -178,7 +178,9 @@ extension Reference {
                 case .caseID(let id): id == caseRecord.id
                 case .subject(let person): person == caseRecord.subject
                 }
-            return isAbout && consent.purposes.contains(purpose)
+            return isAbout && (consent.about ?? caseRecord.subject) == caseRecord.subject
+                && consent.purposes.contains(purpose) && (consent.meeting ?? meeting.id) == meeting.id
+                && (question.participant != nil || human.map { !consent.personsExcluded.contains($0) } ?? true)
                 && (participantUnit.map { covers(consent, unit: $0) } ?? true)
         }
         return !consents.isEmpty && consents.allSatisfy { $0.form == .muntlig_dokumentert }

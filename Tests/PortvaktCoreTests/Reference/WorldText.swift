@@ -5,7 +5,7 @@ extension World {
     func text(for question: Question, at instant: Instant) -> String {
         var caseRecord: Case?
         var subject: PersonID?
-        var lines: [String] = []
+        var lines = [Self.text(of: question)]
         switch question.object {
         case .caseID(let id): caseRecord = cases.first { $0.id == id }
         case .meeting(let id):
@@ -36,6 +36,19 @@ extension World {
         lines += consents.filter { $0.scope == caseRecord.map { .caseID($0.id) } || $0.scope == .subject(subject) }
             .map { "\($0)" }
         return Self.shortened(lines)
+    }
+
+    private static func text(of question: Question) -> String {
+        let parts: [(String, Any?)] = [
+            ("area", question.area), ("entry", question.entry), ("participant", question.participant),
+            ("successor", question.successor), ("consent", question.consent), ("recipient", question.recipient),
+            ("ground", question.ground), ("necessity", question.necessity), ("document", question.document),
+            ("identifies", question.identifies), ("decides", question.decides), ("emergency", question.emergency),
+        ]
+        let told = parts.compactMap { name, value in value.map { "\(name): \($0)" } }
+        let needless = question.need ? [] : ["without need"]
+        return "Question(actor: \(question.actor), \(question.action.word), \(question.object), \(question.purpose), "
+            + (["\(question.assurance)"] + needless + told).joined(separator: ", ") + ")"
     }
 
     private static func shortened(_ lines: [String]) -> String {
