@@ -22,6 +22,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "PortvaktClient", targets: ["PortvaktClient"]),
+        .library(name: "PortvaktC", type: .dynamic, targets: ["PortvaktC"]),
         .library(name: "PortvaktTesting", targets: ["PortvaktTesting"]),
         .library(name: "PortvaktStoreTesting", targets: ["PortvaktStoreTesting"]),
         .library(name: "PortvaktRPC", targets: ["PortvaktRPC"]),
@@ -85,6 +86,15 @@ let package = Package(
             name: "PortvaktClient",
             dependencies: nio + ["PortvaktWire", "PortvaktRPC", "PortvaktCore"],
             swiftSettings: house),
+
+        // The gate for C: dev/c-library links it as libportvakt.so.
+        .target(
+            name: "PortvaktC",
+            dependencies: nio + [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), "PortvaktClient", "PortvaktWire",
+                "PortvaktRPC", "PortvaktCore",
+            ],
+            exclude: ["include"], swiftSettings: houseTouchingC),
 
         // Products for tests, and the two programs.
         .target(name: "PortvaktStoreTesting", dependencies: ["PortvaktLedger", "PortvaktCore"], swiftSettings: house),

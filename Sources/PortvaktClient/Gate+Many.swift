@@ -104,7 +104,7 @@ public struct GateRulings: AsyncSequence, Sendable {
                 receipt.entry.index = answered.index
                 receipt.entry.block = answered.block
                 ruling = .allowed(receipt)
-                guard !receipt.obligations.isEmpty else { return rulings.gate.counted(ruling) }
+                guard rulings.gate.hasHandler(for: receipt.obligations) else { return rulings.gate.counted(ruling) }
                 return await rulings.gate.settled(ruling, question(of: rulings.items[item]), begun: begun)
             }
             return rulings.gate.counted(ruling.at(answered.index, answered.block))

@@ -44,8 +44,11 @@ public final class Gate: Sendable {
 
     /// Loads the TLS files. Connects with the first question, or at once when allows are reused.
     /// - Throws: what is wrong with which file.
-    public init(_ configuration: Configuration) throws(TLSFileError) {
-        channel = try PortvaktChannel(configuration.channel)
+    /// - Parameter group: one event loop of it serves the gate; `nil`: one that the process shares.
+    public init(
+        _ configuration: Configuration, on group: (any EventLoopGroup)? = nil
+    ) throws(TLSFileError) {
+        channel = try PortvaktChannel(configuration.channel, on: group)
         timeout = configuration.timeout
         handlers = configuration.handlers
         judge = AnswerJudge(handled: configuration.handledObligations.union(configuration.handlers.keys))
@@ -108,6 +111,11 @@ public final class Gate: Sendable {
         } catch {
             return counted(.refused(Self.refusal(for: error)))
         }
+    }
+
+    /// Whether a handler of the host's has to run for one of these.
+    func hasHandler(for obligations: [Obligation]) -> Bool {
+        !handlers.isEmpty && obligations.contains { handlers[$0] != nil }
     }
 
     /// What a ruling comes to when its obligations have been carried out; counted.

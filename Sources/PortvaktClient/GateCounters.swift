@@ -22,28 +22,30 @@ extension Gate {
 
 /// Counts rulings.
 final class GateCounters: Sendable {
-    private let counts = Mutex(Gate.Statistics())
+    private let allowed = Atomic<UInt64>(0)
+    private let reused = Atomic<UInt64>(0)
+    private let denied = Atomic<UInt64>(0)
+    private let unrecorded = Atomic<UInt64>(0)
+    private let unanswered = Mutex<[String: UInt64]>([:])
 
-    var statistics: Gate.Statistics { counts.withLock { $0 } }
-
-    func count(_ ruling: Ruling) { counts.withLock { $0.add(ruling) } }
-
-    func count(_ rulings: some Sequence<Ruling>) {
-        counts.withLock { counts in
-            for ruling in rulings { counts.add(ruling) }
-        }
+    var statistics: Gate.Statistics {
+        var statistics = Gate.Statistics()
+        statistics.allowed = allowed.load(ordering: .relaxed)
+        statistics.reused = reused.load(ordering: .relaxed)
+        statistics.denied = denied.load(ordering: .relaxed)
+        statistics.unrecorded = unrecorded.load(ordering: .relaxed)
+        statistics.unanswered = unanswered.withLock { $0 }
+        return statistics
     }
-}
 
-extension Gate.Statistics {
-    fileprivate mutating func add(_ ruling: Ruling) {
+    func count(_ ruling: borrowing Ruling) {
         switch ruling {
         case .allowed(let receipt):
-            allowed += 1
-            if receipt.isReused { reused += 1 }
-        case .refused(.denied), .refused(.notFound): denied += 1
-        case .refused(.unrecorded): unrecorded += 1
-        case .refused(.unanswered(let why)): unanswered[why.kind, default: 0] += 1
+            allowed.wrappingAdd(1, ordering: .relaxed)
+            if receipt.isReused { reused.wrappingAdd(1, ordering: .relaxed) }
+        case .refused(.denied), .refused(.notFound): denied.wrappingAdd(1, ordering: .relaxed)
+        case .refused(.unrecorded): unrecorded.wrappingAdd(1, ordering: .relaxed)
+        case .refused(.unanswered(let why)): unanswered.withLock { $0[why.kind, default: 0] += 1 }
         }
     }
 }

@@ -10,8 +10,11 @@ public final class PortvaktChannel: Sendable {
 
     /// Loads the TLS files. Connects with the first call.
     /// - Throws: what is wrong with which file.
-    public init(_ configuration: RPCChannelConfiguration) throws(TLSFileError) {
-        rpc = try RPCChannel(configuration: configuration)
+    /// - Parameter group: one event loop of it serves the channel; `nil`: one that the process shares.
+    public init(
+        _ configuration: RPCChannelConfiguration, on group: (any EventLoopGroup)? = nil
+    ) throws(TLSFileError) {
+        rpc = try RPCChannel(configuration: configuration, on: group)
     }
 
     /// Makes one call.

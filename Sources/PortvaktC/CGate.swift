@@ -1,0 +1,73 @@
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+internal import PortvaktClient
+internal import PortvaktCore
+
+/// A gate with an event loop of its own, for callers that block.
+final class CGate: Sendable {
+    let gate: Gate
+    private let group: MultiThreadedEventLoopGroup
+
+    /// - Throws: what is wrong with which file.
+    init(_ configuration: Gate.Configuration) throws {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do { gate = try Gate(configuration, on: group) } catch {
+            group.shutdownGracefully { _ in }
+            throw error
+        }
+    }
+
+    /// Asks, and waits.
+    func check(_ question: Question, requestID: Identifier?) -> Ruling {
+        wait { await self.gate.check(question, requestID: requestID) }
+    }
+
+    /// Asks many, and gives the rulings in order.
+    func checkMany(_ questions: [Question]) -> [Ruling] {
+        let asked = questions.enumerated().compactMap { place, question in
+            (try? Identifier("q\(place)")).map { (id: $0, question: question) }
+        }
+        return wait {
+            var rulings: [Ruling] = []
+            for await (_, ruling) in self.gate.checkEach(asked) { rulings.append(ruling) }
+            return rulings
+        }
+    }
+
+    func close() {
+        wait {
+            await self.gate.close()
+            try? await self.group.shutdownGracefully()
+        }
+    }
+
+    /// Runs the work as a task, and blocks the calling thread until it is done: a thread of the host's, never one of the pool
+    /// that tasks run on.
+    private func wait<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
+        let slot = Slot<Value>()
+        Task { slot.put(await work()) }
+        return slot.take()
+    }
+}
+
+/// One value, from a task to a thread that waits for it.
+private final class Slot<Value: Sendable>: Sendable {
+    private let lock = ConditionLock(value: false)
+    private let value = NIOLockedValueBox<Value?>(nil)
+
+    func put(_ made: Value) {
+        value.withLockedValue { $0 = made }
+        lock.lock()
+        lock.unlock(withValue: true)
+    }
+
+    func take() -> Value {
+        lock.lock(whenValue: true)
+        lock.unlock()
+        guard let made = value.withLockedValue({ $0 }) else {
+            preconditionFailure("a slot was taken before it was filled")
+        }
+        return made
+    }
+}

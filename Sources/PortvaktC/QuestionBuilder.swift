@@ -1,0 +1,148 @@
+internal import PortvaktClient
+internal import PortvaktCore
+
+/// A question that is put together key by key.
+final class QuestionBuilder {
+    private var actor: Actor?
+    private var action: Action?
+    private var object: Object?
+    private var edits: [(inout Question) -> Void] = []
+    private var category: Category?
+    private var author: UnitID?
+    private var about: [PersonID] = []
+    private var topics: [Topic] = []
+    private var withheld: Withheld?
+    private var neededForFa = false
+    private var sameTreatment = false
+    private var reason: String?
+    private var anonymisedInsufficient = false
+    private var minutes: UInt32 = 0
+    private(set) var requestID: Identifier?
+
+    init() {}
+
+    /// The whole question; `nil` when it names no actor, no action or no object, or half an entry.
+    var question: Question? {
+        guard let actor, let action, let object else { return nil }
+        var question = Question(actor: actor, action: action, object: object, need: false)
+        for edit in edits { edit(&question) }
+        if let category, let author {
+            question.entry = EntryLabels(
+                category: category, about: about, author: author, topics: topics, withheld: withheld,
+                neededForFa: neededForFa, sameTreatment: sameTreatment)
+        } else if category != nil || author != nil || !about.isEmpty || !topics.isEmpty || withheld != nil {
+            return nil
+        }
+        if let reason {
+            question.emergency = Emergency(
+                reason: reason, anonymisedInsufficient: anonymisedInsufficient, minutes: minutes)
+        }
+        return question
+    }
+
+    /// - Returns: false when the key is unknown or the value none of its.
+    func set(_ key: String, _ value: String) -> Bool {
+        if let parts = key.split(separator: ".", maxSplits: 1).first, key.contains(".") {
+            switch parts {
+            case "actor": return setActor(key, value)
+            case "object": return setObject(key, value)
+            case "entry": return setEntry(key, value)
+            case "emergency": return setEmergency(key, value)
+            case "recipient": return setRecipient(key, value)
+            default: return false
+            }
+        }
+        return setPlain(key, value)
+    }
+
+    private func setActor(_ key: String, _ value: String) -> Bool {
+        guard let id = try? Identifier(value) else { return false }
+        switch key {
+        case "actor.employment": actor = .employment(ID(id))
+        case "actor.person": actor = .person(ID(id))
+        case "actor.proxy": actor = .proxy(ID(id))
+        default: return false
+        }
+        return true
+    }
+
+    private func setObject(_ key: String, _ value: String) -> Bool {
+        guard let id = try? Identifier(value) else { return false }
+        switch key {
+        case "object.case": object = .caseID(ID(id))
+        case "object.meeting": object = .meeting(ID(id))
+        case "object.person": object = .person(ID(id))
+        case "object.controller": object = .controller(ID(id))
+        default: return false
+        }
+        return true
+    }
+
+    private func setEntry(_ key: String, _ value: String) -> Bool {
+        switch key {
+        case "entry.category": return take(Category(word: value)) { category = $0 }
+        case "entry.author": return take(try? UnitID(value)) { author = $0 }
+        case "entry.about": return take(try? PersonID(value)) { about.append($0) }
+        case "entry.topic": return take(try? Topic(value)) { topics.append($0) }
+        case "entry.withheld": return take(Withheld(word: value)) { withheld = $0 }
+        case "entry.needed_for_fa": return take(Self.flag(value)) { neededForFa = $0 }
+        case "entry.same_treatment": return take(Self.flag(value)) { sameTreatment = $0 }
+        default: return false
+        }
+    }
+
+    private func setEmergency(_ key: String, _ value: String) -> Bool {
+        switch key {
+        case "emergency.reason": return take(value) { reason = $0 }
+        case "emergency.anonymised_insufficient":
+            return take(Self.flag(value)) { anonymisedInsufficient = $0 }
+        case "emergency.minutes": return take(UInt32(value)) { minutes = $0 }
+        default: return false
+        }
+    }
+
+    private func setRecipient(_ key: String, _ value: String) -> Bool {
+        switch key {
+        case "recipient.unit": return edit(try? UnitID(value)) { $0.recipient = .unit($1) }
+        case "recipient.service": return edit(try? Service(value)) { $0.recipient = .service($1) }
+        case "recipient.person": return edit(try? PersonID(value)) { $0.recipient = .person($1) }
+        default: return false
+        }
+    }
+
+    private func setPlain(_ key: String, _ value: String) -> Bool {
+        switch key {
+        case "action": return take(Action(word: value)) { action = $0 }
+        case "assurance": return edit(Assurance(word: value)) { $0.assurance = $1 }
+        case "purpose": return edit(Purpose(word: value)) { $0.purpose = $1 }
+        case "need": return edit(Self.flag(value)) { $0.need = $1 }
+        case "area": return edit(try? Area(value)) { $0.area = $1 }
+        case "successor": return edit(try? EmploymentID(value)) { $0.successor = $1 }
+        case "document": return edit(try? Identifier(value)) { $0.document = $1 }
+        case "necessity": return edit(value) { $0.necessity = $1 }
+        case "ground": return edit(Ground(word: value)) { $0.ground = $1 }
+        case "request_id": return take(try? Identifier(value)) { requestID = $0 }
+        default: return false
+        }
+    }
+
+    private func take<Value>(_ value: Value?, _ put: (Value) -> Void) -> Bool {
+        guard let value else { return false }
+        put(value)
+        return true
+    }
+
+    private func edit<Value>(_ value: Value?, _ put: @escaping (inout Question, Value) -> Void) -> Bool {
+        guard let value else { return false }
+        edits.append { put(&$0, value) }
+        return true
+    }
+
+    static func flag(_ text: String) -> Bool? {
+        switch text {
+        case "true": true
+        case "false": false
+        default: nil
+        }
+    }
+}
