@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
-.PHONY: all packages build test checks demo bench sanitize lint format clean help
+.PHONY: all packages build test checks demo bench faults sanitize lint format clean help
 
 # One scratch folder for all builds of an ordinary day; sanitizers have their own, since they share nothing with it.
 SCRATCH ?= .build
@@ -16,6 +16,7 @@ help:
 	@echo "make demo       one case, played over the real wire"
 	@echo "make test       checks and tests"
 	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
+	@echo "make faults     every write, sync, open, rename and close fails once; kill -9 under load; a power cut"
 	@echo "make sanitize   the tests under the thread and address sanitizers, the command line under valgrind"
 	@echo "make lint       the checks of style alone"
 	@echo "make format     formats every Swift file in place"
@@ -52,6 +53,15 @@ bench: build
 	@dev/install-packages bench
 	@$(STEP) "gRPC C++ peer" $(MAKE) -C Benchmarks/peers
 	@dev/bench "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+
+# How long the sweep may take at most; without a limit of time it tries every call.
+FAULT_MINUTES ?= 20
+KILL_ROUNDS ?= 25
+
+faults: build
+	@dev/install-packages faults
+	@dev/faults --bin "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)" --minutes $(FAULT_MINUTES)
+	@SCRATCH=$(SCRATCH) dev/kill-loop $(KILL_ROUNDS)
 
 sanitize: packages
 	@dev/install-packages sanitize
