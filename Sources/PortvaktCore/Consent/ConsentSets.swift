@@ -115,7 +115,9 @@ extension Evaluation {
     /// Somebody who is no giver only because of the subject's age: too young, or the youth has taken over.
     mutating func isNoGiverByAge(_ party: PartyHandle, _ file: Ref<PersonFacts>, _ set: GiverSet) -> Bool {
         if party == .person(file.facts.handle) { return set.givers == .parents }
-        guard set.givers == .`self` else { return false }
+        // Who died, or whom barnevern replaced, is no giver whatever the age.
+        let isReplaced = set.required.contains { endsAtAdult($0.capacity) }
+        guard set.givers == .`self`, !isReplaced, isAlive(party) else { return false }
         let end = birthday(tables.ages.adult, of: file)
         return file.facts.authorities.contains { authority in
             guard authority.facts.holder == party, authority.facts.status == .known,

@@ -183,6 +183,10 @@ extension Evaluation {
         kind == .foreldreansvar || kind == .representant || kind == .omsorg
     }
 
+    mutating func endsAtAdult(_ capacity: ConsentCapacity) -> Bool {
+        capacity == .foreldreansvar || capacity == .representant || capacity == .omsorg
+    }
+
     /// Known, and for a care order with its document (L46, L48).
     @inline(__always)
     mutating func isEstablished(_ authority: Ref<AuthorityFacts>) -> Bool {

@@ -137,7 +137,7 @@ extension Evaluation {
     /// The subject, or one who holds foreldreansvar now.
     private mutating func isTowards(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
         if person == subject.facts.handle { return true }
-        guard tables.switches.habilitetTowardsHolders else { return false }
+        guard tables.switches.habilitetTowardsHolders, isAlive(.person(person)) else { return false }
         return subject.facts.authorities.contains {
             $0.facts.kind == .foreldreansvar && $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
         }

@@ -61,14 +61,17 @@ extension Reference {
         let isInCare = world.authorities(over: subject, at: at).contains {
             $0.kind == .omsorg && $0.status == .known && $0.document != nil
         }
-        if isInCare, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
+        let isGuardian = world.authorities(over: subject, at: at).contains { $0.holder == .person(acting) }
+        if isInCare, isGuardian, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
         if entry.neededForFa { return found }
         let isLetIn = world.grants.contains {
             $0.caseID == caseRecord?.id && $0.to == .person(acting) && $0.role == .parorende && isInForce($0)
                 && $0.grantedBy == .person(subject)
         }
-        if entry.category == .health, (16...17).contains(age), !isLetIn { found.append(.denyWithheld) }
         if entry.withheld == .child_wish, age >= (entry.category == .health ? 12 : 16) { found.append(.denyWithheld) }
+        // What follows binds who holds an authority; whoever is let in by the givers has what they consented to.
+        guard isGuardian else { return found }
+        if entry.category == .health, (16...17).contains(age), !isLetIn { found.append(.denyWithheld) }
         if age < 18, isKeptOut(acting, by: subject, entry.category) { found.append(.denyWithheld) }
         if isInCare, entry.category == .barnevern { found.append(.denyWithheld) }
         return found

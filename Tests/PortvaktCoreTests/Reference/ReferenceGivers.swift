@@ -249,11 +249,13 @@ extension Reference {
         if consent.givenBy == .person(subject) {
             return consent.capacity == .`self` && isTooYoung(subject, for: [row])
         }
-        guard !set.hasParents else { return false }
+        // Who died, or whom barnevern replaced, is no giver whatever the age; a verge by competence alone.
+        guard world.age(subject, at: at) >= 18 || !set.hasParents else { return false }
+        if case .person(let giver) = consent.givenBy, world.isDead(giver, at: at) { return false }
         return world.authorities.contains { authority in
-            guard authority.over == subject, authority.holder == consent.givenBy, authority.status == .known else {
-                return false
-            }
+            guard authority.over == subject, authority.holder == consent.givenBy, authority.status == .known,
+                authority.kind != .verge
+            else { return false }
             return authority.validity.contains(at) || isHeldToAdulthood(authority, subject)
         }
     }

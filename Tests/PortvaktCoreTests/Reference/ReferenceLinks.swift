@@ -88,7 +88,8 @@ extension Reference {
     }
 
     func isInForceProxy(_ proxy: Grant) -> Bool {
-        proxy.caseID == caseRecord?.id && isInForce(proxy) && proxy.role == .fullmektig
+        !(principal.map { world.isDead($0, at: at) } ?? true) && proxy.caseID == caseRecord?.id && isInForce(proxy)
+            && proxy.role == .fullmektig
             && (proxy.meeting ?? meeting?.id) == meeting?.id
     }
 

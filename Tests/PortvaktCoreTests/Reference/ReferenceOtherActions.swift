@@ -157,6 +157,7 @@ extension Reference {
             // Too young; old enough and without competence is something else.
             return consent.capacity == .`self` && isTooYoung(about, for: rows(of: consent))
         }
+        if case .person(let giver) = consent.givenBy, world.isDead(giver, at: at) { return false }
         return world.authorities.contains {
             $0.over == about && $0.holder == consent.givenBy && $0.status == .known
                 && $0.kind.word == consent.capacity.word
