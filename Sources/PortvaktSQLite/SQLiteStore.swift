@@ -64,6 +64,13 @@ public final class SQLiteStore: LedgerStore {
         try writing { (writer) throws(StoreError) in try writer.append(commit) }
     }
 
+    /// Puts blocks without some of their openings in the place of what they were.
+    func writeErased(_ blocks: [Block], of stream: StreamID) throws(StoreError) {
+        try writing { (writer) throws(StoreError) in
+            try writer.erase(blocks, number: try writer.number(of: stream))
+        }
+    }
+
     public func maintain() throws(StoreError) {
         try writing { (writer) throws(StoreError) in try writer.maintain() }
     }

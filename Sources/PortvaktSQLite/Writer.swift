@@ -120,7 +120,7 @@ struct Writer: ~Copyable {
         }
     }
 
-    private mutating func number(of stream: StreamID) throws(StoreError) -> Int64 {
+    mutating func number(of stream: StreamID) throws(StoreError) -> Int64 {
         if let number = numbers[stream] { return number }
         let number = (numbers.values.max() ?? 0) + 1
         try insertStream.bind(1, number)

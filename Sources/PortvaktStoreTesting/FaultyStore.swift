@@ -75,6 +75,10 @@ public final class FaultyStore: LedgerStore {
         }
     }
 
+    public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int {
+        try around(.append) { () throws(StoreError) in try inner.erase(indices, of: stream) }
+    }
+
     public func close() { inner.close() }
 
     private func around<Result>(

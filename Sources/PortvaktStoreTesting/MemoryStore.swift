@@ -52,5 +52,17 @@ public final class MemoryStore: LedgerStore {
         }
     }
 
+    public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int {
+        try content.withLock { (content) throws(StoreError) in
+            var erased = 0
+            for place in (content.blocks[stream] ?? []).indices {
+                do throws(EntryError) {
+                    erased += try content.blocks[stream]?[place].eraseOpenings(of: indices) ?? 0
+                } catch { throw StoreError(.damaged, place: "memory", detail: "\(error)") }
+            }
+            return erased
+        }
+    }
+
     public func close() {}
 }

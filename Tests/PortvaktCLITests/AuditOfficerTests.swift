@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import Testing
 
 /// What the privacy officer does, with the real programs.
@@ -198,12 +199,142 @@ struct AuditOfficerTests {
     @Test(
         "Each command explains itself with an example",
         arguments: [
-            "query", "show", "why", "replay", "statement", "access-review", "review", "unusual",
+            "query", "show", "why", "replay", "statement", "access-review", "review", "unusual", "hand-out", "archive",
+            "erase", "retention",
         ])
     func help(_ command: String) async throws {
         let help = try await Tool.portvakt("help", "audit", command)
         #expect(help.status == 0)
         #expect(help.output.contains("Example"))
         #expect(help.output.contains("portvakt audit \(command)"))
+    }
+}
+
+/// What leaves the ledger, and what is erased from it.
+@Suite("The privacy officer's exports and erasures", .timeLimit(.minutes(2)))
+struct AuditHandOutTests {
+    @Test("Decisions are handed out as CSV, JSON lines, FHIR and findUsage, and that is recorded")
+    func handOut() async throws {
+        let service = try await AuditOfficerTests.service()
+        _ = try await service.run("journal", AuditOfficerTests.reads)
+        _ = try await service.run("journal", AuditOfficerTests.emergency)
+        let csv = try await service.run("officer", "audit", "hand-out", "csv", "--subject", "barn")
+        #expect(csv.lines.count == 3, "\(csv.error)")
+        let lines = try await service.run("officer", "audit", "hand-out", "jsonl", "--subject", "barn")
+        #expect(lines.lines.count == 2)
+        for line in lines.lines { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+        let fhir = try await service.run("officer", "audit", "hand-out", "fhir", "--subject", "barn")
+        for line in fhir.lines {
+            let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(event["resourceType"] as? String == "AuditEvent")
+            #expect(event["action"] as? String == "R")
+        }
+        let usage = try await service.run("officer", "audit", "hand-out", "find-usage", "--subject", "barn")
+        let document = try XMLDocument(xmlString: usage.output)
+        #expect(document.rootElement()?.uri == "http://dumonitor.x-road.eu/producer")
+        #expect(document.rootElement()?.elements(forName: "usage").count == 2)
+        let calls = try await service.run("officer", "audit", "query", "--audit-entries", "--csv")
+        #expect(calls.lines.filter { $0.contains(",export,") }.count == 4)
+        let short = try await service.run("officer", "audit", "hand-out", "csv", "--subject", "barn", "--limit", "1")
+        #expect(short.status == 2, "what is not complete says so")
+        #expect(try await service.run("officer", "audit", "hand-out", "pdf").status == 64)
+    }
+
+    @Test("A closed log's package holds its keys and decisions; without the allowed log.archive there is none")
+    func archive() async throws {
+        let service = try await AuditOfficerTests.service()
+        _ = try await service.run("journal", AuditOfficerTests.reads)
+        let records = """
+            format: portvakt-records/1
+            partial: true
+            records:
+              persons: [{id: arkivar-p, born: 1980-01-01}]
+              employments: [{id: arkivar-1, person: arkivar-p, unit: stab, role: arkivar}]
+              cases: [{id: sak, subject: barn, controller: kommune-a, level: 2, log: closed, closed_at: 2026-01-10, holder: larer}]
+            """
+        try Data(records.utf8).write(to: service.scratch.file("closed.yaml"))
+        try await service.change("registry", "import", service.scratch.path("closed.yaml"))
+        let allowed = try await service.json(
+            "journal", "check", "actor.employment=arkivar-1", "action=log.archive", "on.case=sak")
+        #expect(allowed["effect"] as? String == "allow")
+        let decided = try #require(allowed["entry"] as? String)
+        let folder = service.scratch.path("package")
+        let common = ["audit", "archive", "--case", "sak", "--archive-system", "arkiv-1"]
+        let made = try await service.run(
+            "officer", common + [folder, "--organization", "312345676", "--decided", decided])
+        #expect(made.status == 0, "\(made.error)")
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/package.json"))
+        let package = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(package["subject"] as? String == "barn")
+        #expect(package["organization"] as? String == "312345676")
+        #expect(package["decisions"] as? Int == 2)
+        #expect(try service.scratch.mode("package/decisions.jsonl") == 0o600)
+        let again = try await service.run(
+            "officer", common + [folder, "--organization", "312345676", "--decided", decided])
+        #expect(again.status == 2, "a package is never written over")
+        let other = try await service.run(
+            "officer", common + [folder + "2", "--organization", "312345676", "--decided", "decisions/node-1#0"])
+        #expect(other.status == 1)
+        let wrong = try await service.run(
+            "officer", common + [folder + "3", "--organization", "312345678", "--decided", decided])
+        #expect(wrong.status == 64)
+    }
+
+    @Test("Two persons erase; it is recorded, the entry's leaf stays, and nothing personal is left in the file")
+    func erasure() async throws {
+        let service = try await AuditOfficerTests.service()
+        let marker = "r-marker-4711-to-be-erased"
+        let checked = try await service.run(
+            "journal", AuditOfficerTests.reads + ["--request-id", marker, "--json"])
+        let value = try #require(try JSONSerialization.jsonObject(with: Data(checked.output.utf8)) as? [String: Any])
+        let entry = try #require(value["entry"] as? String)
+        #expect(try isFound(marker, service), "it stands there before")
+        let alone = try await service.run(
+            "officer", "audit", "erase", entry, "--first", "employment:ombud", "--second", "employment:ombud",
+            "--reason", "vedtak", "--yes")
+        #expect(alone.status == 1)
+        let two = ["--first", "employment:ombud", "--second", "employment:leder-ppt", "--reason", "vedtak"]
+        let dry = try await service.json(
+            "officer", "audit", "erase", "--subject", "barn", two[0], two[1], two[2], two[3], two[4], two[5])
+        #expect(dry["count"] as? Int == 1 && dry["erased"] as? Bool == false)
+        let erased = try await service.run("officer", ["audit", "erase", entry] + two + ["--yes"])
+        #expect(erased.status == 0, "\(erased.error)")
+        let shown = try await service.run("officer", "audit", "show", entry)
+        #expect(shown.output.contains("has been erased"))
+        #expect(try await service.run("officer", "audit", "replay", entry).status == 2)
+        let left = try await service.json("officer", "audit", "query", "--subject", "barn")
+        #expect((left["entries"] as? [[String: Any]])?.isEmpty == true)
+        let record = try await service.json(
+            "officer", "audit", "query", "--audit-entries", "--actor", "employment:ombud")
+        let bodies = try #require(record["entries"] as? [[String: Any]]).compactMap {
+            ($0["body"] as? [String: Any])?["audit"] as? [String: Any]
+        }
+        let act = try #require(bodies.first { $0["call"] as? String == "erased" })
+        #expect(act["entries"] as? [String] == [entry])
+        #expect(act["text"] as? String == "vedtak")
+        let verified = try await Tool.portvakt("audit", "verify", "--ledger", service.scratch.path("ledger.db"))
+        #expect(verified.status == 0, "\(verified.output)\(verified.error)")
+        #expect(try !isFound(marker, service))
+    }
+
+    /// In the ledger's file or its write-ahead log.
+    private func isFound(_ text: String, _ service: RunningService) throws -> Bool {
+        try ["ledger.db", "ledger.db-wal"].contains { name in
+            try Data(contentsOf: service.scratch.file(name)).range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    @Test("Retention counts by class, and says what is kept for how long")
+    func retention() async throws {
+        let service = try await AuditOfficerTests.service()
+        _ = try await service.run("journal", AuditOfficerTests.reads)
+        let found = try await service.json("officer", "audit", "retention")
+        let classes = try #require(found["classes"] as? [[String: Any]])
+        #expect(classes.compactMap { $0["class"] as? String } == ["decisions", "security", "emergency"])
+        #expect(classes.allSatisfy { $0["count"] as? Int == 0 })
+        #expect(try await service.run("officer", "audit", "retention", "--yes").status == 64)
+        let alone = try await service.run(
+            "officer", "audit", "retention", "--yes", "--first", "employment:ombud", "--second", "employment:ombud")
+        #expect(alone.status == 1)
     }
 }

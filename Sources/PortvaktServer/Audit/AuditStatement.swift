@@ -103,7 +103,7 @@ struct StatementWriter {
         for _ in 0..<Self.patience {
             guard let note = reader.ledger.checkpoint(of: stream) else { return "" }
             if Self.size(signedIn: note) ?? 0 >= size { return note }
-            unsafe usleep(Self.pause)
+            usleep(Self.pause)
         }
         return reader.ledger.checkpoint(of: stream) ?? ""
     }

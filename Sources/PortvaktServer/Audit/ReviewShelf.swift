@@ -79,6 +79,16 @@ final class ReviewShelf: Sendable {
         }
     }
 
+    /// Lets go of what has been erased from the ledger.
+    func forget(_ places: some Sequence<AuditRecord.Place>) {
+        state.withLock { state in
+            for place in places {
+                state.emergencies[place] = nil
+                state.reviews[place] = nil
+            }
+        }
+    }
+
     /// Looks through every stream of decisions. Blocks; does nothing the second time.
     func gather(_ ledger: Ledger) throws(LedgerError) {
         let begins = state.withLock { state in

@@ -76,7 +76,7 @@ struct ReplayTests {
     @Test(
         "A consent that turns out never to have been valid changes a past decision, and is named; a later one does not")
     func knownNow() throws {
-        var history = try History(seed: 7)
+        let history = try History(seed: 7)
         defer { history.ledger.stop() }
         var found: DecisionRecord?
         for number in 0..<5_000 where found == nil {

@@ -27,7 +27,8 @@ struct AuditFsck: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let signed = try trust.signed().map(\.head)
+        let checkpoints = try trust.signed()
+        let signed = checkpoints.map(\.head)
         let pages = try AuditFailure.catching { try SQLiteStore.structureProblem(path: ledger) }
         if let pages { throw Failure("\(ledger): \(pages)", status: .no) }
         let store = try AuditFailure.catching { try SQLiteStore.openForReading(path: ledger) }
@@ -36,7 +37,7 @@ struct AuditFsck: ParsableCommand {
         if let finding = report.findings.first {
             throw Failure("the log does not verify: \(finding)", status: .no)
         }
-        let indexed = try checkIndex(store)
+        let indexed = try checkIndex(store, checkpoints)
         output.show([
             "good": .bool(true), "entries": .int(Int64(clamping: report.entries)),
             "streams": .int(Int64(report.heads.count)), "index": .bool(indexed), "signed": .int(Int64(signed.count)),
@@ -61,7 +62,7 @@ struct AuditFsck: ParsableCommand {
     }
 
     /// False when there is no index.
-    private func checkIndex(_ store: any LedgerStore) throws -> Bool {
+    private func checkIndex(_ store: any LedgerStore, _ signed: [CheckpointFile.Signed]) throws -> Bool {
         let path = index ?? SQLiteIndex.path(besideLedger: ledger)
         guard CertificateFile.exists(path) else {
             guard index == nil else { throw Failure("there is no index \(path)") }
@@ -74,12 +75,27 @@ struct AuditFsck: ParsableCommand {
             let fresh = try SQLiteIndex.openTemporary(beside: path)
             defer { fresh.close() }
             var bar = ProgressBar("indexing anew", total: heads.reduce(0) { $0 + Int(clamping: $1.size) })
-            try IndexFollower.build(fresh, from: store, asFarAs: present) { bar.update($0) }
+            for one in signed { try checkTree(one, fresh, store) }
+            try IndexFollower.build(
+                fresh, from: store, upTo: { stream throws(StoreError) in try present.size(of: stream) }
+            ) {
+                bar.update($0)
+            }
             bar.finish()
             if let difference = try IndexCheck.difference(present, fresh, store) {
                 throw Failure("\(path): \(difference); delete the file, and it is built again", status: .no)
             }
             return true
         }
+    }
+
+    /// The tree of subjects that was signed is the one that the log gives.
+    private func checkTree(_ signed: CheckpointFile.Signed, _ fresh: SQLiteIndex, _ store: any LedgerStore) throws {
+        guard let tree = SubjectTree(in: signed.checkpoint, of: signed.stream) else { return }
+        try IndexFollower.build(fresh, from: store, upTo: { $0 == signed.stream ? tree.streamSize : 0 })
+        guard try fresh.subjectTree(of: signed.stream) != tree else { return }
+        throw Failure(
+            "the signed tree of subjects of \(signed.stream) is not the one that its first \(tree.streamSize) entries give, unless openings have been erased since",
+            status: .no)
     }
 }

@@ -1,0 +1,45 @@
+public import PortvaktLedger
+
+extension Writer {
+    /// Blocks that are rewritten in one transaction read and write their payloads whole; SQLite overwrites what it frees.
+    mutating func erase(_ blocks: [Block], number: Int64) throws(StoreError) {
+        try connection.execute("PRAGMA secure_delete = ON")
+        var update = try connection.prepare("UPDATE blocks SET payload = ? WHERE place = ?")
+        try connection.execute("BEGIN IMMEDIATE")
+        for block in blocks {
+            do {
+                try unsafe block.payload.withUnsafeBytes { payload in
+                    try unsafe update.bind(1, borrowing: payload)
+                    try update.bind(2, Schema.place(number, block.firstIndex))
+                    try update.run()
+                }
+            } catch let error as StoreError { throw error } catch {
+                // The body throws nothing else.
+            }
+        }
+        try connection.execute("COMMIT")
+        // The old pages leave the write-ahead log too. While a reader holds it, it stays, and is cut at the next erasure or stop.
+        _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+}
+
+extension SQLiteStore {
+    public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int {
+        var rewritten: [Block] = []
+        var erased = 0
+        for index in indices.sorted() where rewritten.last.map({ $0.endIndex <= index }) ?? true {
+            guard var block = try blocks(of: stream, from: index, limit: 1).first, block.firstIndex <= index else {
+                continue
+            }
+            do throws(EntryError) {
+                erased += try block.eraseOpenings(of: indices)
+            } catch {
+                throw StoreError(.damaged, place: "the ledger", detail: "\(error)")
+            }
+            rewritten.append(block)
+        }
+        guard erased > 0 else { return 0 }
+        try writeErased(rewritten, of: stream)
+        return erased
+    }
+}

@@ -1,0 +1,26 @@
+internal import Glibc
+
+/// Files that a command writes: readable by their owner only.
+enum OutputFolder {
+    static func make(_ path: String) throws {
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            throw Failure("\(path) cannot be made: \(reason). Give a folder that is not there yet")
+        }
+    }
+
+    static func write(_ path: String, _ text: String) throws {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        guard file >= 0 else { throw Failure("\(path) cannot be written: \(reason)") }
+        defer { close(file) }
+        let bytes = [UInt8](text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw Failure("\(path) cannot be written: \(reason)") }
+            written += count
+        }
+        guard fsync(file) == 0 else { throw Failure("\(path) cannot be written: \(reason)") }
+    }
+
+    private static var reason: String { unsafe String(cString: strerror(errno)) }
+}
