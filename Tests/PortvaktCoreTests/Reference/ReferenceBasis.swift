@@ -216,9 +216,8 @@ extension Reference {
     ) -> Reason {
         guard let subject, let unit else { return .denyNoConsent }
         let entry = ignoringEntry ? nil : question.entry
-        let isOwnActor = employment?.unit == unit
         var ask = Ask(
-            subject: subject, caseID: caseRecord?.id, unit: unit, person: isOwnActor ? human : nil,
+            subject: subject, caseID: caseRecord?.id, unit: unit, person: receiver,
             purpose: purpose ?? question.purpose,
             row: ownRow ?? (ignoringEntry ? (question.purpose == .daglig_omsorg ? .daily(nil) : .education) : row),
             category: entry?.category, topics: entry?.topics ?? [], meeting: meeting?.id, mustBeWritten: mustBeWritten)
@@ -229,6 +228,21 @@ extension Reference {
         }
         ask.registeredAfter = registeredAfter
         return consentFailure(ask) ?? .allowConsent
+    }
+
+    /// The human who receives, where it is one: a giver may have kept them out by name.
+    var receiver: PersonID? {
+        func person(of party: Party?) -> PersonID? {
+            guard case .employment(let id)? = party else { return nil }
+            return world.employment(id)?.person
+        }
+        switch question.action {
+        case .logReassign: return question.successor.flatMap { world.employment($0) }?.person
+        case .participantAdd: return person(of: question.participant)
+        case .meetingAttend where question.participant != nil: return person(of: question.participant)
+        case .disclose: return nil
+        default: return human
+        }
     }
 
     func participantBasis() -> Reason {
