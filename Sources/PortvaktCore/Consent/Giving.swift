@@ -39,16 +39,19 @@ extension Evaluation {
         if isOwnAuthorityUncertain(consent.capacity, of: party, file) {
             return refer(.referFactMissing, .giversUnknown)
         }
+        let isSubject = party == .person(file.facts.handle)
         var isByAge = false
+        var isOldEnough = false
         for (choice, purpose) in choices(of: consent) {
             let set = givers(of: file, for: choice, purpose: purpose, isCertain: true)
             if set.required.contains(where: { $0.party == party && $0.capacity == consent.capacity }) {
                 return pass(.basisGiver)
             }
+            if isSubject, set.givers != .parents { isOldEnough = true }
             let isClaim = capacity(consent.capacity, of: party, fits: file)
             if isClaim, isNoGiverByAge(party, file, set) { isByAge = true }
         }
-        deny(isByAge ? .denyCapacityAge : .denyNotGiver, .basisGiver)
+        deny(isByAge && !isOldEnough ? .denyCapacityAge : .denyNotGiver, .basisGiver)
     }
 
     /// The capacity that is claimed is one that the giver could have.

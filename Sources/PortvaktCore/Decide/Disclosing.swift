@@ -58,7 +58,8 @@ extension Evaluation {
         let parenthood = subject.facts.relations.first {
             $0.facts.kind == .forelder && $0.facts.a == person && $0.facts.b == subject.facts.handle
         }
-        guard let parenthood, !holds else {
+        // Who is dead has asked for nothing.
+        guard let parenthood, !holds, isAlive(.person(person)) else {
             deny(.denyNotNecessary, .basisGround)
             return nil
         }

@@ -23,7 +23,8 @@ extension Evaluation {
         guard denies.count == before.denies, refers.count == before.refers else { return nil }
         let choice: RowChoice =
             document == .plan
-            ? row(of: .individuell_plan) : entry.map { .category($0.category) } ?? .coordination
+            ? row(of: .individuell_plan)
+            : meetingPurpose.map { row(of: $0) } ?? entry.map { .category($0.category) } ?? .coordination
         let isAttending = meeting != nil
         // A grant for the log opens no plan, one for the plan no log (section 2, link).
         if !isAttending, person == viewer, links.isDisjoint(with: document == .log ? .logGrant : .planGrant) {
@@ -35,7 +36,8 @@ extension Evaluation {
             return nil
         }
         let set = givers(of: subject, for: choice, purpose: question.purpose)
-        return isLetIn(person, set, to: isAttending ? nil : document) ? hold(.allowConsent, .basisPersonGrant) : nil
+        let isIn = isLetIn(person, set, to: isAttending ? nil : document)
+        return isIn ? byProxy(hold(.allowConsent, .basisPersonGrant)) : nil
     }
 
     private var isBarnevernCase: Bool { mutating get { caseFile.map { $0.facts.kind != .bti } ?? false } }
@@ -116,7 +118,7 @@ extension Evaluation {
 
     /// No grant opens the document; whether the unit has the care may be what is unknown.
     mutating func noGrant() {
-        if links == [.unknownAuthority] || links == [.unknownAuthority, .claim] {
+        if links.contains(.unknownAuthority), links.isDisjoint(with: [.logGrant, .planGrant]) {
             refer(.referFactMissing, .giversUnknown)
         } else {
             deny(.denyNotParticipant, .basisGrant)

@@ -85,6 +85,9 @@ extension Reference {
         case .omsorg: return authority.document != nil
         case .verge:
             let isMinor = world.age(authority.over, at: at) < 18
+            if isMinor, isMember(RefGiver(party: authority.holder, capacity: .verge), of: .education, authority.over) {
+                return true
+            }
             return authority.mandate.contains(.personlige_forhold)
                 && (isMinor || world.lacksCompetence(authority.over, at: at))
         }

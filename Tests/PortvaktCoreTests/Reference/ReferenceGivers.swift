@@ -115,7 +115,10 @@ extension Reference {
             return [RefGiver(party: representant.holder, capacity: .representant)]
         }
         if holders.isEmpty {
-            let verger = all.filter { $0.kind == .verge }
+            // One for money alone decides nothing here.
+            let verger = all.filter {
+                $0.kind == .verge && ($0.mandate.isEmpty || $0.mandate.contains(.personlige_forhold))
+            }
             return verger.isEmpty ? nil : verger.map { RefGiver(party: $0.holder, capacity: .verge) }
         }
         let resident = holders.filter(\.resident)

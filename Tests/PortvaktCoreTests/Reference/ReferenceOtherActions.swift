@@ -169,9 +169,8 @@ extension Reference {
 
     /// At this age the row has no parents in it.
     func hasTakenOver(_ row: RefRow, _ about: PersonID) -> Bool {
-        var certain = self
-        certain.ignoresCompetence = true
-        guard let set = certain.requiredSet(row, of: about).set else { return false }
+        if world.age(about, at: at) >= 18 { return true }
+        guard let set = requiredSet(row, of: about).set else { return false }
         return set.hasSelf && !set.hasParents
     }
 }
