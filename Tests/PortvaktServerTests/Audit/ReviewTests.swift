@@ -1,0 +1,131 @@
+import PortvaktClient
+import PortvaktCore
+import PortvaktLedger
+import PortvaktStoreTesting
+import PortvaktTesting
+import PortvaktWire
+import Testing
+
+/// What takes days and years: deadlines of reviews, and retention, with a clock that is set.
+@Suite("Reviews and retention over time", .timeLimit(.minutes(1)))
+struct ReviewTests {
+    static let day: Int64 = 86_400_000
+
+    private static let records: [Record] = [
+        .person(Person(id: ID(TestTown.id("ombud-p")), born: nil)),
+        .person(Person(id: ID(TestTown.id("leder-p")), born: nil)),
+        .employment(
+            Employment(
+                id: ID(TestTown.id("ombud")), person: ID(TestTown.id("ombud-p")), unit: ID(TestTown.id("skole")),
+                role: .personvernombud)),
+        .employment(
+            Employment(
+                id: ID(TestTown.id("leder")), person: ID(TestTown.id("leder-p")), unit: ID(TestTown.id("ppt")),
+                role: .leder)),
+        .employment(
+            Employment(
+                id: ID(TestTown.id("vikar")), person: ID(TestTown.id("vikar-p")), unit: ID(TestTown.id("ppt")))),
+    ]
+
+    private static func emergency() -> Question {
+        Question(
+            actor: .employment(ID(TestTown.id("vikar"))), action: .logRead, object: .caseID(ID(TestTown.id("sak"))),
+            emergency: Emergency(reason: "fare for livet", anonymisedInsufficient: true, minutes: 30))
+    }
+
+    private func register(_ service: TestService) async throws {
+        let journal = try service.channel(as: "journal")
+        let persons: [Record] = [.person(Person(id: ID(TestTown.id("vikar-p")), born: nil))]
+        let _: RegisterRecordsResponse = try await journal.call(
+            .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: persons + Self.records))
+    }
+
+    private func use(_ service: TestService) async throws -> EntryReference {
+        let journal = try service.channel(as: "journal")
+        let response: CheckResponse = try await journal.call(.check, CheckRequest(Self.emergency()))
+        try #require(response.answer.effect == .allow)
+        return try #require(response.answer.entry)
+    }
+
+    @Test("A review is overdue after the profile's hours, the earliest first; a new start finds it again")
+    func overdue() async throws {
+        let store = MemoryStore()
+        let clock = ManualClock(TestTown.start)
+        try await TestTown.run(store, clock: clock) { service in
+            try await register(service)
+            let first = try await use(service)
+            clock.advance(byMilliseconds: Self.day / 2)
+            let second = try await use(service)
+            let officer = try service.channel(as: "officer")
+            var found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
+            #expect(found.tasks.map(\.entry) == [first, second])
+            #expect(found.tasks.first?.deadline == TestTown.start.advanced(byMilliseconds: Self.day))
+            #expect(found.waiting == 2 && found.overdue == 0)
+            clock.advance(byMilliseconds: Self.day / 2)
+            found = try await officer.call(.reviews, ReviewsRequest())
+            #expect(found.overdue == 1)
+            #expect(found.tasks.map(\.overdue) == [true, false])
+            let review = ReviewRequest(
+                stream: first.stream, index: first.index, reviewer: .employment(ID(TestTown.id("leder"))),
+                outcome: .unjustified)
+            let recorded: ReviewResponse = try await officer.call(.review, review)
+            #expect(recorded.awaits == [.personvernombud])
+        }
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        let setup = try await TestTown.setup(store, clock: clock, certificates: certificates)
+        try await TestService.run(setup) { service in
+            let officer = try service.channel(as: "officer")
+            let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
+            #expect(found.tasks.map(\.awaits) == [[.personvernombud], [.leder, .personvernombud]])
+            #expect(found.tasks.first?.reviews.map(\.outcome) == [.unjustified])
+        }
+    }
+
+    @Test(
+        "What the profile's time has run out for is erased by two persons, class by class, and every tree still comes out"
+    )
+    func retention() async throws {
+        let store = MemoryStore()
+        let clock = ManualClock(TestTown.start)
+        let two: (Actor, Actor) = (
+            .employment(ID(TestTown.id("ombud"))), .employment(ID(TestTown.id("leder")))
+        )
+        try await TestTown.run(store, clock: clock) { service in
+            try await register(service)
+            let journal = try service.channel(as: "journal")
+            let officer = try service.channel(as: "officer")
+            let _: CheckResponse = try await journal.call(.check, CheckRequest(TestTown.reads()))
+            let access = try await use(service)
+            let _: QueryResponse = try await officer.call(.queryAudit, QueryRequest())
+
+            clock.set(OsloTime.adding(months: 14, to: TestTown.start))
+            var run: RetainResponse = try await officer.call(.retain, RetainRequest(dryRun: true))
+            #expect(run.classes.map(\.name) == ["decisions", "security", "emergency"])
+            #expect(run.classes.map(\.count) == [0, 1, 0], "the reading is a year old; the case is not closed")
+            run = try await officer.call(.retain, RetainRequest(dryRun: false, first: two.0, second: two.1))
+            #expect(run.classes.map(\.count) == [0, 1, 0])
+
+            clock.set(OsloTime.adding(months: 12 * 11, to: TestTown.start))
+            run = try await officer.call(.retain, RetainRequest(dryRun: true))
+            #expect(run.classes.last?.count == 0, "an emergency access that awaits its review stays")
+            for role in ["leder", "ombud"] {
+                let _: ReviewResponse = try await officer.call(
+                    .review,
+                    ReviewRequest(
+                        stream: access.stream, index: access.index, reviewer: .employment(ID(TestTown.id(role))),
+                        outcome: .justified))
+            }
+            run = try await officer.call(.retain, RetainRequest(dryRun: false, first: two.0, second: two.1))
+            #expect(run.classes.last?.count == 1)
+            let shown: ShowResponse = try await officer.call(
+                .showAudit, ShowRequest(stream: access.stream, index: access.index))
+            guard case .erasedDecision(let erased) = shown.entry.body else {
+                Issue.record("it has not been erased")
+                return
+            }
+            #expect(erased.reasons == [.allowBreakGlass])
+        }
+        let report = try LedgerVerifier(store: store).run()
+        #expect(report.findings.isEmpty)
+    }
+}
