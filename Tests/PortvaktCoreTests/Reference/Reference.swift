@@ -187,7 +187,7 @@ struct Reference {
 
     func hidesAddress(from unit: UnitID, _ about: [Person]) -> Bool {
         guard question.entry?.topics.contains(where: { $0.text == "adresse" }) ?? false,
-            about.contains(where: { $0.protection == .fortrolig }), let unit = world.unit(unit)
+            about.contains(where: { $0.protection != .none }), let unit = world.unit(unit)
         else { return false }
         return world.controllerKind(unit.controller) == .privat
     }
