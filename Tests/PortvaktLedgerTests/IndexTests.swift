@@ -149,6 +149,50 @@ struct IndexTests {
         }
     }
 
+    @Test(
+        "A tree of subjects is signed with the checkpoint, and a statement is proved complete by it",
+        .timeLimit(.minutes(1)))
+    func signedTree() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "log.example")
+            let checkpoints = try Checkpointer(origin: "log.example", key: key, guardFile: folder + "/guard")
+            let store = try SQLiteStore.open(path: folder + "/ledger.db")
+            let ledger = try openLedger(store, checkpoints: checkpoints)
+            let follower = try IndexFollower(
+                store: store, index: try SQLiteIndex.open(path: folder + "/index"), onTree: { ledger.commit($0) })
+            let loop = TestLoop()
+            let answers = Answers()
+            let lane = ledger.lane { loop.enqueue($0) }
+            for number in 0..<200 { lane.append(try LedgerBenchmark.sample(number % 20)) { answers.add($0) } }
+            #expect(loop.turn { answers.count == 200 })
+            let tree = try #require(try follower.commitTree(of: Self.stream, to: 200, milliseconds: 20_000))
+            func signed() throws -> SubjectTree? {
+                guard let note = ledger.checkpoint(of: Self.stream) else { return nil }
+                return SubjectTree(in: try Checkpoint(note: note, verifiedBy: [key.verifier]), of: Self.stream)
+            }
+            for _ in 0..<5000 where try signed() != tree { Monotonic.sleep(milliseconds: 2) }
+            #expect(try signed() == tree)
+            // What the family holds: the leaves, the proof, the note.
+            let subject: PersonID = try ID("barn-7")
+            let indices = try ledger.search(follower.index).page(
+                matching: [.subject(subject)], in: Self.stream, limit: 99)
+            let leaves = try indices.indices.reversed().map {
+                try ledger.entries(of: Self.stream, from: $0, limit: 1).entries[0].leaf
+            }
+            let proof = try #require(try follower.index.proveSubject(subject, in: Self.stream))
+            #expect(leaves.count == 10 && proof.tree == tree && proof.holds(for: subject, over: leaves))
+            #expect(!proof.holds(for: subject, over: leaves.dropFirst() + [leaves[0]]) || leaves.count == 1)
+            follower.stop()
+            ledger.stop()
+            // The last tree is signed at the end, and known after a new start.
+            let again = try Checkpointer(origin: "log.example", key: key, guardFile: folder + "/guard")
+            let note = try #require(again.note(of: Self.stream))
+            #expect(
+                SubjectTree(in: try Checkpoint(note: note, verifiedBy: [key.verifier]), of: Self.stream)?.streamSize
+                    == 200)
+        }
+    }
+
     @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(1)))
     func follows() throws {
         try withFolder { folder in

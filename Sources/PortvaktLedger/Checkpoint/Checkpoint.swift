@@ -5,11 +5,14 @@ public struct Checkpoint: Hashable, Sendable {
     /// The number of entries.
     public var size: UInt64
     public var root: Digest
+    /// Lines after the root: none empty, none with a line break. C2SP leaves their meaning to the log.
+    public var extensions: [String]
 
-    public init(origin: String, size: UInt64, root: Digest) {
+    public init(origin: String, size: UInt64, root: Digest, extensions: [String] = []) {
         self.origin = origin
         self.size = size
         self.root = root
+        self.extensions = extensions
     }
 
     /// Why a note is no checkpoint that can be trusted.
@@ -43,11 +46,15 @@ public struct Checkpoint: Hashable, Sendable {
         guard lines.count >= 4, !lines[0].isEmpty, let size = UInt64(lines[1]), String(size) == lines[1],
             let bytes = Base64.decode(lines[2]), let root = Digest(bytes)
         else { return nil }
-        self.init(origin: String(lines[0]), size: size, root: root)
+        let extensions = lines[3...].dropLast()
+        guard lines.last == "", !extensions.contains("") else { return nil }
+        self.init(origin: String(lines[0]), size: size, root: root, extensions: extensions.map { String($0) })
     }
 
     /// The lines that are signed.
-    var text: String { "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n" }
+    var text: String {
+        "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n" + extensions.map { $0 + "\n" }.joined()
+    }
 
     /// The checkpoint as a signed note.
     public func signed(by key: SigningKey) throws(LedgerError) -> String {

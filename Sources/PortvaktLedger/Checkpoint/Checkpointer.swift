@@ -22,6 +22,9 @@ public final class Checkpointer: Sendable {
     private struct State {
         var heads: [StreamID: GuardedHead] = [:]
         var notes: [StreamID: String] = [:]
+        /// The trees of subjects that are signed with the checkpoints, and those of them that are not signed yet.
+        var trees: [StreamID: SubjectTree] = [:]
+        var unsigned: Set<StreamID> = []
     }
 
     private let origin: String
@@ -54,6 +57,7 @@ public final class Checkpointer: Sendable {
             }
             state.heads[stream] = GuardedHead(stream: stream, size: checkpoint.size, root: checkpoint.root)
             state.notes[stream] = note
+            state.trees[stream] = SubjectTree(in: checkpoint, of: stream)
         }
         self.state = Locked(state)
     }
@@ -63,18 +67,38 @@ public final class Checkpointer: Sendable {
 
     func note(of stream: StreamID) -> String? { state.withLock { $0.notes[stream] } }
 
-    /// Signs the heads that have moved, and writes the guard file.
+    /// Has a tree of subjects signed with the next checkpoint of its stream.
+    func commit(_ tree: SubjectTree) {
+        state.withLock { state in
+            guard state.trees[tree.stream] != tree else { return }
+            state.trees[tree.stream] = tree
+            state.unsigned.insert(tree.stream)
+        }
+    }
+
+    /// Whether a tree waits to be signed.
+    var hasUnsigned: Bool { state.withLock { !$0.unsigned.isEmpty } }
+
+    /// Signs the heads that have moved, and writes the guard file. From one thread.
     func sign(_ table: StreamTable) throws(LedgerError) {
-        var state = self.state.withLock { $0 }
-        for stream in table.streams where state.heads[stream.id]?.size != stream.frontier.size {
+        var state = self.state.withLock { state in
+            defer { state.unsigned = [] }
+            return state
+        }
+        for stream in table.streams
+        where state.heads[stream.id]?.size != stream.frontier.size || state.unsigned.contains(stream.id) {
             let head = GuardedHead(stream: stream.id, size: stream.frontier.size, root: stream.root)
-            let checkpoint = Checkpoint(origin: "\(origin)/\(stream.id)", size: head.size, root: head.root)
+            var checkpoint = Checkpoint(origin: "\(origin)/\(stream.id)", size: head.size, root: head.root)
+            if let tree = state.trees[stream.id], tree.streamSize <= head.size { checkpoint.extensions = [tree.line] }
             state.heads[stream.id] = head
             state.notes[stream.id] = try checkpoint.signed(by: key)
         }
         try file.write(state.notes.sorted { $0.key.description < $1.key.description }.map(\.value))
-        let signed = state
-        self.state.withLock { $0 = signed }
+        let (heads, notes) = (state.heads, state.notes)
+        self.state.withLock { state in
+            state.heads = heads
+            state.notes = notes
+        }
     }
 
     private static func stream(_ text: String, under origin: String) -> StreamID? {

@@ -61,6 +61,7 @@ final class Committer: Sendable {
             do {
                 let wrote = try commit(lanes, refusing: isStopping ? .stopped : nil, &table, hasher)
                 if wrote, nextCheckpoint == nil { nextCheckpoint = Monotonic.now + Checkpointer.interval }
+                if checkpoints?.hasUnsigned == true { nextCheckpoint = Monotonic.now }
                 if let due = nextCheckpoint, isStopping || Monotonic.now >= due {
                     try checkpoints?.sign(table)
                     nextCheckpoint = nil

@@ -81,6 +81,13 @@ public final class Ledger: Sendable {
     /// The newest signed checkpoint of a stream, as a C2SP signed note; `nil` before the first.
     public func checkpoint(of stream: StreamID) -> String? { checkpoints?.note(of: stream) }
 
+    /// Has a tree of subjects signed with its stream's checkpoint, now. Does not block; without a ``Checkpointer`` it does
+    /// nothing.
+    public func commit(_ tree: SubjectTree) {
+        checkpoints?.commit(tree)
+        committer.bell.ring()
+    }
+
     /// Writes what has gathered, signs the heads, ends the thread and closes the store. Later appends are refused.
     /// Blocks.
     public func stop() {

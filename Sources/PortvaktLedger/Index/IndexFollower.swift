@@ -7,26 +7,36 @@ public final class IndexFollower: Sendable {
     static let batchEntries = 262_144
     /// How often it looks for new entries when nobody asks, in nanoseconds.
     static let interval: UInt64 = 1_000_000_000
+    /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
+    /// each subject.
+    static let treeInterval: UInt64 = 600_000_000_000
     /// The thread's niceness: the least that Linux knows, so that a saturated machine answers first and indexes later.
     static let niceness: Int32 = 19
 
     private struct Shared {
         var isStopping = false
+        var isRebuilding = false
         var failure: LedgerError?
     }
 
     private let store: any LedgerStore
     public let index: any LedgerIndex
+    private let onTree: @Sendable (SubjectTree) -> Void
     private let onProblem: @Sendable (LedgerError) -> Void
     private let bell = Doorbell()
     private let shared = Locked(Shared())
     private let thread = Locked<WorkerThread?>(nil)
 
     /// Starts the thread.
-    /// - Parameter onProblem: told once when the index cannot be kept up; what is indexed by then is still found.
+    /// - Parameters:
+    ///   - onTree: given the tree of a stream's subjects, so that it is signed: when it has changed, at most once in
+    ///     ``treeInterval``, and when it is asked for. On any thread.
+    ///   - onProblem: told once when the index cannot be kept up; what is indexed by then is still found.
     public init(
-        store: any LedgerStore, index: any LedgerIndex, onProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
+        store: any LedgerStore, index: any LedgerIndex, onTree: @escaping @Sendable (SubjectTree) -> Void = { _ in },
+        onProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(LedgerError) {
+        self.onTree = onTree
         self.store = store
         self.index = index
         self.onProblem = onProblem
@@ -51,6 +61,23 @@ public final class IndexFollower: Sendable {
         }
     }
 
+    /// Brings the index up to a size of a stream, and has the tree of its subjects signed. Blocks.
+    /// - Returns: the tree; `nil` when the index did not get there in time.
+    public func commitTree(
+        of stream: StreamID, to size: UInt64, milliseconds: UInt64
+    ) throws(LedgerError) -> SubjectTree? {
+        guard try catchUp(stream, to: size, milliseconds: milliseconds) else { return nil }
+        let tree = try index.subjectTree(of: stream)
+        onTree(tree)
+        return tree
+    }
+
+    /// Has the index built anew: after an erasure, what was erased must be gone from it, too.
+    public func rebuild() {
+        shared.withLock { $0.isRebuilding = true }
+        bell.ring()
+    }
+
     /// Ends the thread and closes the index. Blocks for at most two batches.
     public func stop() {
         shared.withLock { $0.isStopping = true }
@@ -72,23 +99,50 @@ public final class IndexFollower: Sendable {
         do {
             let hasher = try TreeHasher()
             try Self.discardForeign(index, store, hasher)
+            var nextTrees = Monotonic.now + Self.treeInterval
             while !isStopping {
+                if shared.withLock({ shared in
+                    defer { shared.isRebuilding = false }
+                    return shared.isRebuilding
+                }) {
+                    try clear()
+                }
+                if Monotonic.now >= nextTrees {
+                    try giveTrees()
+                    nextTrees = Monotonic.now + Self.treeInterval
+                }
                 if try !Self.step(index, store, hasher) { bell.wait(until: Monotonic.now + Self.interval) }
             }
             // What was written last; of a ledger that is far ahead, a part.
             _ = try Self.step(index, store, hasher)
+            try giveTrees()
         } catch {
             shared.withLock { $0.failure = error }
             onProblem(error)
         }
     }
 
+    private func clear() throws(LedgerError) {
+        do { try index.clear() } catch { throw .store(error) }
+    }
+
+    /// A tree that has not changed is signed again by nobody.
+    private func giveTrees() throws(LedgerError) {
+        let heads: [StreamHead]
+        do { heads = try store.heads() } catch { throw .store(error) }
+        for head in heads where head.stream.kind == .decisions {
+            let tree = try index.subjectTree(of: head.stream)
+            if tree.subjects > 0 { onTree(tree) }
+        }
+    }
+
     /// Builds an index up to the end of the store, and returns. Blocks.
     /// - Parameters:
-    ///   - other: only as far as this other index reaches.
+    ///   - limit: of a stream: only entries before this index; `nil`: all.
     ///   - progress: told the number of entries so far.
     public static func build(
-        _ index: any LedgerIndex, from store: any LedgerStore, asFarAs other: (any LedgerIndex)? = nil,
+        _ index: any LedgerIndex, from store: any LedgerStore,
+        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil },
         progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) {
         let hasher = try TreeHasher()
@@ -98,13 +152,13 @@ public final class IndexFollower: Sendable {
             done += count
             progress(done)
         }
-        while try step(index, store, hasher, asFarAs: other, added: added) {}
+        while try step(index, store, hasher, upTo: limit, added: added) {}
     }
 
     /// One batch of every stream that has new entries. False when none has.
     private static func step(
         _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
-        asFarAs other: (any LedgerIndex)? = nil, added: (UInt64) -> Void = { _ in }
+        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil }, added: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Bool {
         let heads: [StreamHead]
         do { heads = try store.heads() } catch { throw .store(error) }
@@ -113,7 +167,7 @@ public final class IndexFollower: Sendable {
             let (first, end): (UInt64, UInt64)
             do {
                 first = try index.size(of: head.stream)
-                end = min(head.size, try other?.size(of: head.stream) ?? head.size)
+                end = min(head.size, try limit(head.stream) ?? head.size)
             } catch { throw .store(error) }
             guard first < end else { continue }
             let batch = try batch(of: head.stream, first..<end, store, hasher)

@@ -36,8 +36,8 @@ public struct SubjectChain: Hashable, Sendable {
     package var leaf: [UInt8] { end.bytes + (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) } }
 }
 
-/// The tree (RFC 6962) over the chains of all subjects of a stream, in the order of their first entries: its root, once it is
-/// recorded in the ledger, commits to what every subject's entries were.
+/// The tree (RFC 6962) over the chains of all subjects of a stream, in the order of their first entries. Signed with the
+/// stream's checkpoint, it commits to what every subject's entries were.
 public struct SubjectTree: Hashable, Sendable {
     public var stream: StreamID
     /// Of the stream: the chains hold its entries before this index.
@@ -54,11 +54,34 @@ public struct SubjectTree: Hashable, Sendable {
     }
 }
 
+extension SubjectTree {
+    private static let word = "portvakt-subjects/v1"
+
+    /// The line by which a checkpoint of the stream commits to the tree.
+    var line: String { "\(Self.word) \(streamSize) \(subjects) \(Base64.encode(root.bytes))" }
+
+    /// The tree that a checkpoint of a stream commits to; `nil` when it commits to none.
+    public init?(in checkpoint: Checkpoint, of stream: StreamID) {
+        guard let line = checkpoint.extensions.first(where: { $0.hasPrefix(Self.word + " ") }) else { return nil }
+        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 4, let size = UInt64(parts[1]), let subjects = UInt64(parts[2]),
+            let bytes = Base64.decode(parts[3]), let root = Digest(bytes), size <= checkpoint.size
+        else { return nil }
+        self.init(stream: stream, streamSize: size, subjects: subjects, root: root)
+    }
+}
+
 /// Shows that a chain is the one of its subject in a tree of chains.
 public struct SubjectProof: Hashable, Sendable {
     public var chain: SubjectChain
     public var tree: SubjectTree
     public var path: [Digest]
+
+    public init(chain: SubjectChain, tree: SubjectTree, path: [Digest]) {
+        self.chain = chain
+        self.tree = tree
+        self.path = path
+    }
 
     /// Whether the proof leads from these leaves, all that a subject has, to the tree's root.
     public func holds(for subject: PersonID, over leaves: [[UInt8]]) -> Bool {

@@ -64,7 +64,7 @@ enum IndexSchema {
         try connection.execute(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;
-            PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;
+            PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;
             """)
     }
 }

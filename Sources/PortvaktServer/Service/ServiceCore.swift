@@ -72,9 +72,9 @@ final class ServiceCore: Sendable {
                 .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
             try checkActivations(replay.state, configuration.profiles)
             let follower = try configuration.index.map { index in
-                try IndexFollower(store: store, index: index) {
-                    configuration.onEvent(.indexFailed($0.description))
-                }
+                try IndexFollower(
+                    store: store, index: index, onTree: { ledger.commit($0) },
+                    onProblem: { configuration.onEvent(.indexFailed($0.description)) })
             }
             return ServiceCore(
                 ledger: ledger, follower: follower, health: health,

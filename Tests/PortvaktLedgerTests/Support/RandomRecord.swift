@@ -44,7 +44,8 @@ extension SeededGenerator {
                 Grant(
                     id: id(), caseID: id(), to: party(), role: word(), document: word(),
                     areas: optional { $0.list { $0.code() } }, validity: validity(), grantedBy: optional { $0.party() },
-                    meeting: optional { $0.id() }, measure: chance(), revokedAt: optional { $0.instant() }))
+                    meeting: optional { $0.id() }, measure: chance(), revokedAt: optional { $0.instant() },
+                    state: word(), under: optional { $0.id() }, reason: optional { $0.text() }))
         case .consent: .consent(consent())
         case .meeting:
             .meeting(

@@ -112,7 +112,7 @@ struct LedgerBench {
 
     private mutating func buildIndex(_ index: SQLiteIndex, _ store: SQLiteStore) throws {
         var bar = ProgressBar("indexing", total: entries)
-        let seconds = try timed { try IndexFollower.build(index, from: store) { bar.update($0) } }
+        let seconds = try timed { try IndexFollower.build(index, from: store, progress: { bar.update($0) }) }
         bar.finish()
         add("index_seconds", "the index is built in", seconds, "s", 1)
         add("index_rate", "entries indexed a second", Double(entries) / seconds, "")
