@@ -37,8 +37,7 @@ struct Measurement {
                 if decide(questions[next]).effect == .allow { allowed += 1 }
                 next = next + 1 == questions.count ? 0 : next + 1
             }
-            let taken = clock.now - begin
-            samples.append(Double(taken.components.attoseconds) / 1e9 / Double(Self.batch))
+            samples.append((clock.now - begin) / .nanoseconds(1) / Double(Self.batch))
         }
         guard kind.reason.effect != .allow || allowed == samples.count * Self.batch else {
             throw BenchmarkError("\(kind.rawValue): the answers changed on the way")
@@ -46,7 +45,7 @@ struct Measurement {
         return figures(&samples)
     }
 
-    private func decide(_ question: Question) -> Decision {
+    func decide(_ question: Question) -> Decision {
         Engine.decide(question, asked: asking, in: state, under: profile, at: World.now)
     }
 

@@ -1,12 +1,24 @@
 internal import PortvaktCore
 
-/// A made-up municipality of any size: every subject has a case with two parents, six services, ten consents and five
-/// grants, and a meeting about it.
+/// A made-up municipality of any size: a subject has a case with two parents, six services, ten consents and five
+/// grants, and a meeting about it. In a large one most have a small case, with two consents and one grant.
 ///
 /// Ids are as long as a UUID, since that is what systems use; they are made from a counter, so that every run is alike.
 struct World {
     let subjects: Int
+    /// One of so many subjects has the large case; questions are about these.
+    var everyLarge = 1
+    /// One of so many large cases lacks the second parent's consents; none when 0.
+    var everyGap = 0
+
+    /// The subjects with a large case.
+    var large: [Int] { Array(stride(from: 0, to: subjects, by: everyLarge)) }
+
+    func isLarge(_ subject: Int) -> Bool { subject % everyLarge == 0 }
+    func lacksConsents(_ subject: Int) -> Bool { everyGap > 0 && subject / everyLarge % everyGap == everyGap - 1 }
+
     static let now = Instant(milliseconds: 1_763_719_200_000)
+    static let consentedFrom = now.advanced(byMilliseconds: -86_400_000 * 30)
     static let system: SystemID = made("system", 0)
     static let controller: ControllerID = made("controller", 0)
 
@@ -114,24 +126,26 @@ struct World {
                 Case(
                     id: caseID, subject: child, controller: Self.controller, level: 2,
                     holder: employee(subject, 0))))
-        for service in 1..<Self.services.count {
+        let isLarge = isLarge(subject)
+        for service in 1..<(isLarge ? Self.services.count : 2) {
             try register(
                 .grant(
                     Grant(
                         id: Self.made("grant", subject, service), caseID: caseID,
                         to: .employment(employee(subject, service)), grantedBy: .employment(employee(subject, 0)))))
         }
-        for which in 0..<2 {
-            for (index, purpose) in Self.purposes.enumerated() {
+        for which in 0..<(lacksConsents(subject) ? 1 : 2) {
+            for (index, purpose) in Self.purposes.prefix(isLarge ? Self.purposes.count : 1).enumerated() {
                 try register(
                     .consent(
                         Consent(
                             id: Self.made("consent", subject, which * 100 + index), scope: .caseID(caseID),
                             givenBy: .person(parent(subject, which)), capacity: .foreldreansvar,
                             services: Self.services.indices.map { Self.service($0) }, purposes: [purpose],
-                            validity: Validity(from: Self.now.advanced(byMilliseconds: -86_400_000 * 30)))))
+                            validity: Validity(from: Self.consentedFrom))))
             }
         }
+        guard isLarge else { return }
         try register(
             .meeting(
                 Meeting(

@@ -2,16 +2,10 @@ internal import Glibc
 internal import PortvaktCore
 internal import PortvaktYAML
 
-// portvakt-engine-bench [--subjects N] [--decisions N] [--kind TEXT]: what one decision costs, in process.
-
-func text(_ number: Double, _ width: Int = 9) -> String {
-    let digits = "\(Int(number.rounded()))"
-    return String(repeating: " ", count: max(0, width - digits.count)) + digits
-}
-
-func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-}
+// portvakt-engine-bench [--policies FOLDER] [--decisions N] [--million] [--export FILE] [--kind TEXT [--subjects N]]
+//
+// What one decision costs, in process: about one case, about a thousand cases, and about as many among a million.
+// With `--kind` one kind of question alone, for a profiler.
 
 func option(_ name: String) -> String? {
     CommandLine.arguments.firstIndex(of: name).flatMap {
@@ -19,31 +13,60 @@ func option(_ name: String) -> String? {
     }
 }
 
+let goal = 1000.0
+let highestRatio = 1.2
+
 func benchmark() throws {
-    let subjects = option("--subjects").flatMap { Int($0) } ?? 1000
-    let decisions = option("--decisions").flatMap { Int($0) } ?? 400_000
-    let wanted = option("--kind")
     let profile = try ProfileFolder(path: option("--policies") ?? "policies").profile(named: "nasjonal")
-    let world = World(subjects: subjects)
-    let before = residentBytes()
-    let clock = ContinuousClock()
-    let begin = clock.now
-    let (state, changes) = try world.folded()
-    let seconds = Double((clock.now - begin) / .milliseconds(1)) / 1000
-    let bytes = residentBytes() - before
-    print("\(subjects) subjects, \(changes) changes: \(seconds) s, \(bytes / subjects) bytes per subject")
+    let decisions = option("--decisions").flatMap { Int($0) } ?? 300_000
+    if let name = option("--kind") { return try profileOne(name, profile, decisions) }
+    var loaded = [
+        try Loaded("one case", World(subjects: 1), profile, asked: 1),
+        try Loaded("a thousand", World(subjects: 1000), profile, asked: 1000),
+    ]
+    if CommandLine.arguments.contains("--million") {
+        loaded.append(
+            try Loaded("a million", World(subjects: 1_000_000, everyLarge: 1000), profile, asked: 1000))
+    }
+    let rounds = Rounds(decisions: decisions)
+    print("\nnanoseconds per decision, median (99th percentile)")
+    print(padded("", 28) + loaded.map { right($0.name, 18) }.joined() + (loaded.count > 2 ? "     ratio" : ""))
+    var own: [(Kind, Double)] = []
+    for kind in Kind.allCases {
+        let figures = try rounds.medians(of: loaded, kind)
+        let cells = figures.map { right("\(text($0.median)) (\(text($0.p99)))", 18) }.joined()
+        let ratio = figures.count > 2 ? right(text(figures[2].median / figures[1].median, 2), 10) : ""
+        print(padded(kind.rawValue, 28) + cells + ratio)
+        own.append((kind, figures[0].median))
+    }
+    print("\nwanted: a median below \(text(goal)) about one case; a ratio of at most \(text(highestRatio, 1))")
+    if let path = option("--export") { try export(to: path, profile, own) }
+}
+
+func profileOne(_ name: String, _ profile: PolicyProfile, _ decisions: Int) throws {
+    let subjects = option("--subjects").flatMap { Int($0) } ?? 1
+    let loaded = try Loaded(name, World(subjects: subjects), profile, asked: subjects)
+    for kind in Kind.allCases where kind.rawValue.hasPrefix(name) {
+        let figures = try loaded.figures(kind, decisions: decisions)
+        print(padded(kind.rawValue, 28) + right(text(figures.median), 8) + right(text(figures.p99), 8))
+    }
+}
+
+/// A few cases, in some of which a parent has not consented, for another engine to answer the same questions.
+func export(to path: String, _ profile: PolicyProfile, _ own: [(Kind, Double)]) throws {
+    let world = World(subjects: 100, everyGap: 3)
+    let (state, _) = try world.folded()
     let measurement = Measurement(state: state, profile: profile)
-    print(padded("", 30) + "      p50      p99     mean   ns")
-    for kind in Kind.allCases where wanted.map({ kind.rawValue.hasPrefix($0) }) ?? true {
-        let asked = (0..<min(1000, subjects)).map { $0 * (subjects / min(1000, subjects)) }
-        let figures = try measurement.run(kind, in: world, subjects: asked, decisions: decisions)
-        print(padded(kind.rawValue, 30) + text(figures.median) + text(figures.p99) + text(figures.mean))
+    guard let file = fopen(path, "w") else { throw BenchmarkError("\(path): cannot be written") }
+    defer { fclose(file) }
+    guard fputs(Export(world: world, measurement: measurement, figures: own).write(), file) >= 0 else {
+        throw BenchmarkError("\(path): could not be written")
     }
 }
 
 do {
     try benchmark()
 } catch {
-    for byte in "\(error)\n".utf8 { _ = withUnsafePointer(to: byte) { write(STDERR_FILENO, $0, 1) } }
+    print("\(error)")
     exit(1)
 }

@@ -103,7 +103,7 @@ extension Evaluation {
     private mutating func onConsentAlone(_ recipient: Recipient) -> Reason? {
         let before = denies.count
         if let basis = ordinarySharing(with: recipient) { return basis }
-        denies.removeAll { $0 == .denyNotNecessary }
+        denies.remove(.denyNotNecessary)
         denies.insert(.denyNotNecessary, at: before)
         return nil
     }

@@ -80,7 +80,7 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
     // What was found.
     var denies = ReasonList(filler: .denyEvaluationError)
     var refers = ReasonList(filler: .denyEvaluationError)
-    var obligations = SmallList<8, Obligation>(filler: .log)
+    var obligations = WordList<8, Obligation>(filler: .log)
     var evidence = SmallList<12, EvidenceReference>(filler: EvidenceReference.filler)
     var missing: [Missing] = []
     /// What holds this step's outcome back from an outsider whatever the link: protected, hidden.
@@ -143,7 +143,9 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
 // MARK: - Gathering
 
 /// Reasons in the order in which they were found, each once.
-typealias ReasonList = SmallList<8, Reason>
+///
+/// There are fewer reasons that deny or refer than it has room for.
+typealias ReasonList = WordList<48, Reason>
 
 /// A record that a decision rests on, by its address: the evidence is written out once, at the end.
 struct EvidenceReference: BitwiseCopyable, Equatable {

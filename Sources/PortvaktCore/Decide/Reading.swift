@@ -217,7 +217,7 @@ extension Evaluation {
             let earlier = denies[mark.denies...].filter { !failures.contains($0) }
             denies.truncate(to: mark.denies)
             for failure in failures { deny(failure, .basisEmergency) }
-            for reason in earlier { denies.append(reason) }
+            for reason in earlier { denies.note(reason) }
             return nil
         }
         let longest = UInt32(tables.limits.emergencyMaxMinutes)

@@ -49,13 +49,6 @@ struct SmallList<let capacity: Int, Element: BitwiseCopyable & Equatable>: Rando
         for element in kept { append(element) }
     }
 
-    mutating func insert(_ element: Element, at position: Int) {
-        let later = Array(self[position...])
-        truncate(to: position)
-        append(element)
-        for element in later { append(element) }
-    }
-
     /// The elements as an array, which is then of exactly their number.
     @inline(__always)
     var array: [Element] { array { $0 } }
@@ -74,5 +67,70 @@ struct SmallList<let capacity: Int, Element: BitwiseCopyable & Equatable>: Rando
     func contains(_ wanted: Element) -> Bool {
         for index in 0..<count where self[index] == wanted { return true }
         return false
+    }
+}
+
+/// A list of words without repetition, with room for all that there can be.
+struct WordList<let capacity: Int, Word: Vocabulary>: RandomAccessCollection {
+    private var words: InlineArray<capacity, Word>
+    private(set) var count = 0
+
+    /// - Parameter filler: any word; it is never given out.
+    @inline(__always)
+    init(filler: Word) { words = InlineArray(repeating: filler) }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int {
+        @inline(__always) get { count }
+    }
+
+    subscript(position: Int) -> Word {
+        @inline(__always)
+        get {
+            precondition(position < count, "no such word")
+            return words[position]
+        }
+    }
+
+    /// Appends what is not there yet.
+    @inline(__always)
+    mutating func note(_ word: Word) {
+        if contains(word) { return }
+        words[count] = word
+        count += 1
+    }
+
+    /// Keeps the first so many.
+    @inline(__always)
+    mutating func truncate(to length: Int) { count = Swift.min(count, length) }
+
+    mutating func remove(_ word: Word) {
+        let kept = array.filter { $0 != word }
+        count = 0
+        for word in kept { note(word) }
+    }
+
+    mutating func insert(_ word: Word, at position: Int) {
+        let later = Array(self[position...])
+        truncate(to: position)
+        note(word)
+        for word in later { note(word) }
+    }
+
+    @inline(__always)
+    func contains(_ wanted: Word) -> Bool {
+        for index in 0..<count where words[index] == wanted { return true }
+        return false
+    }
+
+    /// The words as an array, which is then of exactly their number.
+    @inline(__always)
+    var array: [Word] {
+        guard count > 0 else { return [] }
+        if count == 1 { return [words[0]] }
+        var array: [Word] = []
+        array.reserveCapacity(count)
+        for index in 0..<count { array.append(words[index]) }
+        return array
     }
 }

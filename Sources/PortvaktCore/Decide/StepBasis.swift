@@ -103,7 +103,7 @@ extension Evaluation {
         if isConsented(set, ask, about: subject) { return hold(.allowConsent, .basisConsent) }
         // Whatever stopped them: what is lacking is a new consent.
         if refers.count == before.refers, denies.count > before.denies {
-            denies.removeAll { $0 == .denyNoConsent }
+            denies.remove(.denyNoConsent)
             denies.insert(.denyNoConsent, at: before.denies)
         }
         return nil

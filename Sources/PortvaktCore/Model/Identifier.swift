@@ -49,8 +49,8 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     private var hash: Int {
         // Every native string lies contiguous; the other way round is for completeness.
-        text.utf8.withContiguousStorageIfAvailable { KeyedHash.of($0) }
-            ?? Array(text.utf8).withUnsafeBufferPointer(KeyedHash.of)
+        text.utf8.withContiguousStorageIfAvailable { KeyedHash.of(UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes(KeyedHash.of)
     }
 
     public static func < (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text < rhs.text }
@@ -64,9 +64,8 @@ private enum KeyedHash {
     /// Eight bytes at a time are mixed in by a multiplication to 128 bits whose halves are folded together (the mixing
     /// step of wyhash, Wang Yi 2019).
     @inline(__always)
-    static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    static func of(_ bytes: UnsafeRawBufferPointer) -> Int {
         let (first, second) = key
-        let bytes = UnsafeRawBufferPointer(bytes)
         var state = first ^ UInt64(bytes.count)
         guard bytes.count >= 8 else {
             var word: UInt64 = 0
