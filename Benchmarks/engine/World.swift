@@ -39,20 +39,29 @@ struct World {
 
     private static func text(_ kind: String, _ number: Int, _ part: Int) -> String {
         // SplitMix64 (Steele, Lea, Flood 2014), written with sixteen letters so that no run of digits can appear.
-        var letters = "\(kind.prefix(3))-"
-        var seed =
-            UInt64(number) &* 0x1_0001 &+ UInt64(part) &+ UInt64(kind.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }) << 40
-        for _ in 0..<2 {
-            seed &+= 0x9E37_79B9_7F4A_7C15
-            var word = (seed ^ (seed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            word ^= word >> 31
-            for _ in 0..<16 {
-                letters.unicodeScalars.append(Unicode.Scalar(UInt8(ascii: "a") + UInt8(word & 15)))
-                word >>= 4
+        let salt = UInt64(kind.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }) << 40
+        var seed = UInt64(number) &* 0x1_0001 &+ UInt64(part) &+ salt
+        let prefix = kind.utf8.prefix(3)
+        return String(unsafeUninitializedCapacity: 36) { bytes in
+            var written = 0
+            func write(_ byte: UInt8) {
+                bytes[written] = byte
+                written += 1
             }
+            for byte in prefix { write(byte) }
+            write(UInt8(ascii: "-"))
+            for _ in 0..<2 {
+                seed &+= 0x9E37_79B9_7F4A_7C15
+                var word = (seed ^ (seed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+                word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+                word ^= word >> 31
+                for _ in 0..<16 {
+                    write(UInt8(ascii: "a") + UInt8(word & 15))
+                    word >>= 4
+                }
+            }
+            return written
         }
-        return letters
     }
 
     static func service(_ index: Int) -> Service {
