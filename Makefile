@@ -17,6 +17,7 @@ help:
 	@echo "make test       checks and tests"
 	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
 	@echo "make faults     every write, sync, open, rename and close fails once; kill -9 under load; a power cut"
+	@echo "make bench-engine  one decision in process, among a thousand and a million subjects; Cedar on the same questions"
 	@echo "make sanitize   the tests under the thread and address sanitizers, the command line under valgrind"
 	@echo "make lint       the checks of style alone"
 	@echo "make format     formats every Swift file in place"
@@ -62,6 +63,10 @@ faults: build
 	@dev/install-packages faults
 	@dev/faults --bin "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)" --minutes $(FAULT_MINUTES)
 	@SCRATCH=$(SCRATCH) dev/kill-loop $(KILL_ROUNDS)
+
+bench-engine: packages
+	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --product portvakt-engine-bench
+	@dev/bench-engine "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
 
 sanitize: packages
 	@dev/install-packages sanitize
