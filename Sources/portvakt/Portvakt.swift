@@ -20,7 +20,7 @@ struct Portvakt: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ConsentCommand.self, GrantCommand.self, RegistryCommand.self,
             ImportCommand.self, SystemCommand.self, AuditCommand.self, PolicyCommand.self, CertsCommand.self,
-            HealthCommand.self, BenchCommand.self,
+            HealthCommand.self, WatchCommand.self, BenchCommand.self,
         ])
 
     /// Runs the command that was asked for; a ``Failure`` is told on standard error and decides the exit status.

@@ -50,6 +50,25 @@ struct Remote: Sendable {
         }
     }
 
+    /// Makes one call whose answer is a stream, and gives each message to the body until it returns false.
+    func each<Request: WireMessage, Response: WireMessage>(
+        _ rpc: RPC, _ request: Request, as type: Response.Type, _ body: (Response) -> Bool
+    ) async throws {
+        do throws(ChannelFailure) {
+            var messages = channel.stream(rpc, request, as: Response.self).makeAsyncIterator()
+            while let message = try await messages.next() {
+                guard body(message) else { return }
+            }
+        } catch {
+            switch error {
+            case .status(let status): throw failure(status)
+            case .unreadable(let error):
+                throw Failure(
+                    "the service at \(settings.address) sent something else than this release knows: \(error)")
+            }
+        }
+    }
+
     /// Makes one call whose messages are not of this service.
     func raw(_ route: RPCRoute, _ message: ByteBuffer) async throws -> ByteBuffer {
         do throws(RPCStatus) { return try await channel.rpc.unary(route, message) } catch { throw failure(error) }

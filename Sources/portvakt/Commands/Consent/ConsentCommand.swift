@@ -6,7 +6,8 @@ struct ConsentCommand: ParsableCommand {
         commandName: "consent",
         abstract: "Registers consents and what becomes of them.",
         subcommands: [
-            ConsentGive.self, ConsentWithdraw.self, ConsentRevoke.self, ConsentInvalidate.self, ConsentList.self,
-            ConsentShow.self,
+            ConsentRequest.self, ConsentGive.self, ConsentRefuse.self, ConsentRenew.self, ConsentExtend.self,
+            ConsentWithdraw.self, ConsentRevoke.self, ConsentInvalidate.self, ConsentList.self,
+            ConsentShow.self, ConsentReceipt.self, ConsentVerifyReceipt.self, ConsentExport.self,
         ])
 }
