@@ -86,9 +86,9 @@ struct ConsentDocument: Sendable {
         }
         var events: [JSONText] = []
         switch consent.state {
-        case .requested: events.append(event("requested", consent.registeredAt, .requested))
+        case .requested: events.append(event("requested", given, .requested))
         case .refused: events.append(event("refused", registeredAt, .refused))
-        default: events.append(event("given", consent.registeredAt, .given))
+        default: events.append(event("given", given, .given))
         }
         if let spent = consent.spentAt { events.append(event("spent", spent, consent.state)) }
         if let withdrawn = consent.withdrawnAt {
@@ -101,6 +101,9 @@ struct ConsentDocument: Sendable {
     }
 
     // MARK: What both formats say
+
+    /// When it became known; what an import stated without an instant, when it was imported.
+    var given: Instant { consent.registeredAt == .distantPast ? registeredAt : consent.registeredAt }
 
     var from: Instant? { consent.validity.from == .distantPast ? nil : consent.validity.from }
     var until: Instant? { consent.validity.until == .distantFuture ? nil : consent.validity.until }
