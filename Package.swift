@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "portvaktd",
             dependencies: [
-                "PortvaktServer", "PortvaktSQLite", "PortvaktRPC", "PortvaktLedger", "PortvaktYAML", "PortvaktCore",
+                "PortvaktServer", "PortvaktSQLite", "PortvaktRPC", "PortvaktLedger", "PortvaktStoreTesting",
+                "PortvaktYAML", "PortvaktCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),

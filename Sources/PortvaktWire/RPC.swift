@@ -57,8 +57,22 @@ public enum RPC: String, CaseIterable, Sendable {
     case validateProfile = "/portvakt.v1.Policy/Validate"
     case listProfiles = "/portvakt.v1.Policy/List"
 
+    // Served in testing mode only.
+    case setClock = "/portvakt.v1.Testing/SetClock"
+    case reset = "/portvakt.v1.Testing/Reset"
+    case actAs = "/portvakt.v1.Testing/ActAs"
+    case fail = "/portvakt.v1.Testing/Fail"
+
     /// `/package.Service/Method`.
     public var path: String { rawValue }
+
+    /// Served by a service in testing mode, and by no other.
+    public var isForTesting: Bool {
+        switch self {
+        case .setClock, .reset, .actAs, .fail: true
+        default: false
+        }
+    }
 
     /// How many messages go each way.
     public enum Kind: Sendable { case unary, serverStreaming }
@@ -86,6 +100,7 @@ public enum RPC: String, CaseIterable, Sendable {
         // A family asks through the system that it signs in to: whether it may is decided like any question.
         case .statement: [.audit, .ask]
         case .activeProfile, .getProfile, .activateProfile, .validateProfile, .listProfiles: [.administer]
+        case .setClock, .reset, .actAs, .fail: [.administer]
         }
     }
 }

@@ -58,7 +58,7 @@ struct Daemon {
     }
 
     /// Every profile of the folder: one that is wrong is found now, not when it is activated.
-    private static func profiles(_ settings: Settings) throws -> ProfileShelf {
+    static func profiles(_ settings: Settings) throws -> ProfileShelf {
         let folder = ProfileFolder(path: settings.policies)
         let names = try folder.names()
         let all = try names.map { try folder.profile(named: $0) }

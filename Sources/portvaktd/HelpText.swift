@@ -6,10 +6,12 @@ enum HelpText {
         var text = """
             portvaktd – decides who may see or join, records it, and answers.
 
-            USAGE: portvaktd [--config FILE] [--check] [SETTINGS]
+            USAGE: portvaktd [--config FILE] [--check | --testing] [SETTINGS]
 
               --config FILE  YAML file with settings (also PORTVAKTD_CONFIG).
               --check        Load everything, say whether it is right, and end.
+              --testing      Serve the tests of other systems: an empty store in memory for each client certificate,
+                             with a clock that it sets. Takes no setting of a service that is relied on.
               --version      Print the version.
 
             SETTINGS (flag, environment variable, key in the file; the first that is given wins)

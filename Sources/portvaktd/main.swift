@@ -14,9 +14,13 @@ do {
     switch sources.request {
     case .help: FileHandle.standardOutput.write(Data(HelpText.text.utf8))
     case .version: FileHandle.standardOutput.write(Data("portvaktd \(HelpText.version)\n".utf8))
+    case .check where sources.isTesting: throw SettingError("--check and --testing do not go together")
     case .check, .run:
         let settings = try Settings(sources.values(environment: ProcessInfo.processInfo.environment))
         LoggingSystem.bootstrap { _ in LineLogHandler(format: settings.logFormat, logLevel: settings.logLevel) }
+        if sources.isTesting {
+            exit(try await TestingDaemon(settings: settings, log: Logger(label: "portvaktd")).run())
+        }
         let daemon = try Daemon(settings: settings, log: Logger(label: "portvaktd"))
         if sources.request == .check {
             FileHandle.standardOutput.write(Data("the configuration is right\n".utf8))

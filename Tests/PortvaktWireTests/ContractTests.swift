@@ -74,6 +74,7 @@ struct ContractTests {
         same(AgeBand.self, "AGE_BAND", portvakt__v1__age_band__descriptor)
         same(Permission.self, "PERMISSION", portvakt__v1__permission__descriptor)
         same(RecordKind.self, "RECORD_KIND", portvakt__v1__record_kind__descriptor)
+        same(TestingFault.self, "TESTING_FAULT", portvakt__v1__testing_fault__descriptor)
         same(ExplanationNode.Outcome.self, "EXPLANATION_OUTCOME", portvakt__v1__explanation_outcome__descriptor)
     }
 
@@ -82,6 +83,7 @@ struct ContractTests {
         let services = [
             portvakt__v1__access__descriptor, portvakt__v1__consents__descriptor, portvakt__v1__grants__descriptor,
             portvakt__v1__registry__descriptor, portvakt__v1__audit__descriptor, portvakt__v1__policy__descriptor,
+            portvakt__v1__testing__descriptor,
             portvakt__v1__watch__descriptor,
         ]
         var paths = Set<String>()

@@ -9,6 +9,7 @@
 #include "portvakt/v1/policy.pb-c.h"
 #include "portvakt/v1/records.pb-c.h"
 #include "portvakt/v1/registry.pb-c.h"
+#include "portvakt/v1/testing.pb-c.h"
 #include "portvakt/v1/vocabulary.pb-c.h"
 #include "portvakt/v1/watch.pb-c.h"
 #include "portvakt_descriptor_set.h"

@@ -7,6 +7,8 @@ public struct Report: Sendable {
     /// The rules that were considered in some check, by profile.
     public private(set) var touchedRules: [String: Set<String>] = [:]
 
+    public init() {}
+
     public var failed: Int { failures.count }
 
     /// `N passed, N failed`.
@@ -39,26 +41,36 @@ public struct Report: Sendable {
     }
 
     mutating func add(_ outcome: Outcome) {
-        for node in outcome.explanation.steps { touch(node, profile: outcome.scenario.profile) }
-        let answer = Answer(outcome.decision)
-        guard let wrong = outcome.check.expect.mismatch(answer) else {
+        add(Answer(outcome.decision), to: outcome.check, of: outcome.scenario, because: outcome.explanation)
+    }
+
+    /// Compares an answer, wherever it came from, with what it must be.
+    /// - Parameter explanation: what was considered; empty when it is not known.
+    public mutating func add(
+        _ answer: Answer, to check: ScenarioCheck, of scenario: Scenario, because explanation: Explanation
+    ) {
+        for node in explanation.steps { touch(node, profile: scenario.profile) }
+        guard let wrong = check.expect.mismatch(answer) else {
             passed += 1
             return
         }
         failures.append(
             Failure(
-                place: outcome.check.place, id: outcome.scenario.id, wrong: wrong,
-                expected: outcome.check.expect.summary, got: answer.summary,
-                explanation: outcome.explanation.steps.flatMap(Self.line).joined(separator: " > ")))
+                place: check.place, id: scenario.id, wrong: wrong, expected: check.expect.summary, got: answer.summary,
+                explanation: explanation.steps.flatMap(Self.line).joined(separator: " > ")))
     }
 
-    mutating func fail(_ scenario: Scenario, because problem: String) {
-        for check in scenario.checks {
-            failures.append(
-                Failure(
-                    place: check.place, id: scenario.id, wrong: problem, expected: check.expect.summary,
-                    got: "no answer", explanation: ""))
-        }
+    /// Every check of a scenario that cannot be asked.
+    public mutating func fail(_ scenario: Scenario, because problem: String) {
+        for check in scenario.checks { fail(check, of: scenario, because: problem) }
+    }
+
+    /// A check that cannot be asked, or whose answer cannot be compared.
+    public mutating func fail(_ check: ScenarioCheck, of scenario: Scenario, because problem: String) {
+        failures.append(
+            Failure(
+                place: check.place, id: scenario.id, wrong: problem, expected: check.expect.summary, got: "no answer",
+                explanation: ""))
     }
 
     private mutating func touch(_ node: ExplanationNode, profile: String) {

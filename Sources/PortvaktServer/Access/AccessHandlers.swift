@@ -24,7 +24,9 @@ struct AccessHandlers: Sendable {
     }
 
     private func check(_ request: CheckRequest, on published: Published, _ call: Call<CheckResponse>) {
-        let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
+        let inquiry = Inquiry(
+            question: request.question, asking: call.asking, requestID: request.requestID,
+            failing: call.caller.seat?.failsEvaluation ?? false)
         core.desk.decide(
             inquiry, on: published, at: core.desk.now, through: call.tools.lane, on: call.rpc.eventLoop
         ) { verdict in

@@ -8,8 +8,9 @@ internal import Synchronization
 final class Caller: CallerContext {
     /// In the order in which they are looked up.
     let identities: [System.Identity]
-    /// The identity that the daemon's configuration names as administrator.
-    let isAdministrator: Bool
+    private let isConfiguredAdministrator: Bool
+    /// In testing mode: what the holder of this certificate has said of itself; `nil` otherwise.
+    let seat: TestingSeat?
     private let cached = Mutex<Cached?>(nil)
 
     private struct Cached {
@@ -27,19 +28,33 @@ final class Caller: CallerContext {
             self.system = system
             self.asking = asking
         }
+
+        /// An active system.
+        convenience init(_ system: System) {
+            self.init(
+                system: system,
+                asking: AskingSystem(
+                    id: system.id, controllers: Set(system.controllers), actions: system.actions.map { Set($0) }))
+        }
     }
 
-    init(_ peer: PeerIdentity, administrator: System.Identity?) {
+    /// The identity that the daemon's configuration names as administrator; in testing mode, everybody who acts as
+    /// nobody else.
+    var isAdministrator: Bool { seat?.isOwner ?? isConfiguredAdministrator }
+
+    init(_ peer: PeerIdentity, administrator: System.Identity?, seat: TestingSeat? = nil) {
+        self.seat = seat
         var identities: [System.Identity] = []
         if let number = peer.organizationNumber { identities.append(.organizationNumber(number)) }
         if let spiffe = peer.spiffeID { identities.append(.spiffe(spiffe)) }
         self.identities = identities
-        isAdministrator = administrator.map(identities.contains) ?? false
+        isConfiguredAdministrator = administrator.map(identities.contains) ?? false
     }
 
     /// The registration in a state. A certificate that maps to two systems is taken for neither.
     func registered(in published: Published) -> Registered {
-        cached.withLock { cached in
+        if let seat { return seat.registered(in: published.state) }
+        return cached.withLock { cached in
             if let cached, cached.state === published { return cached.registered }
             let registered = lookUp(in: published.state)
             cached = Cached(state: published, registered: registered)
@@ -52,10 +67,7 @@ final class Caller: CallerContext {
         guard let system = found.first, found.allSatisfy({ $0.id == system.id }), system.active else {
             return Registered(system: nil, asking: .unregistered(found.first?.id))
         }
-        return Registered(
-            system: system,
-            asking: AskingSystem(
-                id: system.id, controllers: Set(system.controllers), actions: system.actions.map { Set($0) }))
+        return Registered(system)
     }
 
     /// Whether it may make calls that need this permission.

@@ -66,7 +66,8 @@ extension ChangeScope {
     init(of caller: Caller, in published: Published) {
         let system = caller.registered(in: published).system
         // The configured administrator acts for every controller: it registers them.
-        allowed = system == nil && caller.isAdministrator ? nil : Set(system?.controllers ?? [])
+        let isForAll = caller.isAdministrator && (system == nil || caller.seat != nil)
+        allowed = isForAll ? nil : Set(system?.controllers ?? [])
         state = published.state
     }
 

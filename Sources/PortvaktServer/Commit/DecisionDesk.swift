@@ -43,6 +43,14 @@ struct Inquiry: Sendable {
     var question: Question
     var asking: AskingSystem
     var requestID: Identifier?
+    /// In testing mode: a rule fails while the basis is evaluated.
+    var failing = false
+
+    /// The decision function.
+    func decision(in state: Snapshot, under profile: PolicyProfile, at instant: Instant) -> Decision {
+        guard failing else { return Engine.decide(question, asked: asking, in: state, under: profile, at: instant) }
+        return Engine.explain(question, asked: asking, in: state, under: profile, at: instant, failing: true).decision
+    }
 }
 
 /// Decides questions and records the decisions; an answer is given only when its entry is durable.
@@ -112,7 +120,7 @@ final class DecisionDesk: Sendable {
         _ inquiry: Inquiry, in state: Snapshot, under profile: PolicyProfile?, at instant: Instant
     ) -> DecisionRecord {
         let decision =
-            profile.map { Engine.decide(inquiry.question, asked: inquiry.asking, in: state, under: $0, at: instant) }
+            profile.map { inquiry.decision(in: state, under: $0, at: instant) }
             ?? Decision(effect: .refer, reasons: [.referConfig], external: .deny, holdsUntil: instant)
         return DecisionRecord(
             question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,

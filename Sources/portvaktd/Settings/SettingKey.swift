@@ -43,6 +43,26 @@ enum SettingKey: String, CaseIterable {
         }
     }
 
+    /// Whether it may be given beside `--testing`: what a service is reached and decides by, never what it keeps.
+    var isForTesting: Bool {
+        switch self {
+        case .listen, .certificate, .key, .ca, .crl, .staleCRL, .policies, .profile, .eventLoops, .linger, .logFormat,
+            .logLevel:
+            true
+        default: false
+        }
+    }
+
+    /// As ``standard``, beside `--testing`.
+    var testingStandard: String? {
+        switch self {
+        case .ledger: "memory"
+        case .metrics: "none"
+        case .linger: "0"
+        default: standard
+        }
+    }
+
     /// One sentence for people, with units and what is allowed.
     var help: String {
         switch self {

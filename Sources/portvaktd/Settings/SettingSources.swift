@@ -13,6 +13,8 @@ struct SettingSources {
     }
 
     private(set) var request = Request.run
+    /// Serve tests: an empty store in memory for each certificate, and nothing of a production's settings.
+    private(set) var isTesting = false
     private(set) var configurationFile: String?
     private var flags: [SettingKey: SettingValue] = [:]
 
@@ -26,6 +28,7 @@ struct SettingSources {
             case "--help", "-h": request = .help
             case "--version": request = .version
             case "--check": request = .check
+            case "--testing": isTesting = true
             default:
                 guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                     throw SettingError("the flag \(name) needs a value")
@@ -41,7 +44,8 @@ struct SettingSources {
         } else if let key = SettingKey.allCases.first(where: { $0.flag == name }) {
             flags[key] = SettingValue(text: value, origin: "the flag \(name)")
         } else {
-            let near = NearestWord.find(name, in: SettingKey.allCases.map(\.flag) + ["--config", "--check"])
+            let near = NearestWord.find(
+                name, in: SettingKey.allCases.map(\.flag) + ["--config", "--check", "--testing"])
             let hint = near.map { "did you mean \($0)?" } ?? "see portvaktd --help"
             throw SettingError("the flag \(name) is unknown: \(hint)")
         }
@@ -57,8 +61,12 @@ struct SettingSources {
             let fromEnvironment = environment[key.environment].map {
                 SettingValue(text: $0, origin: "the environment variable \(key.environment)")
             }
-            let standard = key.standard.map { SettingValue(text: $0, origin: "the default") }
-            guard let value = flags[key] ?? fromEnvironment ?? fromFile[key] ?? standard else {
+            let given = flags[key] ?? fromEnvironment ?? fromFile[key]
+            if isTesting { try Self.checkTesting(key, given) }
+            let standard = (isTesting ? key.testingStandard : key.standard).map {
+                SettingValue(text: $0, origin: "the default")
+            }
+            guard let value = given ?? standard else {
                 throw SettingError(
                     "\(key.rawValue) is missing: give \(key.rawValue) in the file, \(key.environment) in the environment, or \(key.flag)"
                 )
@@ -67,6 +75,24 @@ struct SettingSources {
         }
         return values
     }
+
+    /// A setting of a service that somebody relies on has no place beside `--testing`.
+    /// - Parameter value: as it was given; `nil` when it was not.
+    private static func checkTesting(_ key: SettingKey, _ value: SettingValue?) throws(SettingError) {
+        guard let value else { return }
+        guard key.isForTesting else {
+            throw SettingError(
+                "\(key.rawValue), from \(value.origin), is a setting of a service that is relied on: leave it out, or leave out --testing"
+            )
+        }
+        guard key == .listen || key == .metrics, value.text != "none" else { return }
+        guard let colon = value.text.lastIndex(of: ":"), loopback.contains(String(value.text[..<colon])) else {
+            throw SettingError(key, value, expected: "an address of loopback beside --testing, such as 127.0.0.1:7443")
+        }
+    }
+
+    /// The hosts that a service for tests may listen on.
+    private static let loopback: Set<String> = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
     private static func read(_ path: String) throws(SettingError) -> [SettingKey: SettingValue] {
         do {
