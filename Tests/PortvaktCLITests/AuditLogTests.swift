@@ -134,6 +134,31 @@ struct AuditLogTests {
         #expect(refused.error.contains("old copy"), "\(refused.error)")
     }
 
+    @Test("A change in the database file, made with another tool: verify names the entry", arguments: [0, 3, 11])
+    func changed(_ index: Int) async throws {
+        let ledger = try await WrittenLedger()
+        // The last byte of the entry's opening, by the format of docs/ledger.md.
+        let script = """
+            import sqlite3
+            c = sqlite3.connect('ledger.db')
+            for place, payload in c.execute("SELECT place, payload FROM blocks JOIN streams ON number = place >> 40 "
+                                            "WHERE name = 'decisions/node-1' ORDER BY place").fetchall():
+                at, number, payload = 0, place & (1 << 40) - 1, bytearray(payload)
+                while at < len(payload):
+                    at += 12 + sum(int.from_bytes(payload[at + n:at + n + 4], 'big') for n in (0, 4))
+                    if number == \(index):
+                        payload[at - 1] ^= 1
+                        c.execute('UPDATE blocks SET payload = ? WHERE place = ?', (bytes(payload), place))
+                    number += 1
+            c.commit()
+            """
+        try Data(script.utf8).write(to: ledger.service.scratch.file("change.py"))
+        #expect(try await Tool.sh("python3 change.py", in: ledger.service.scratch.url).status == 0)
+        let verified = try await ledger.audit("verify \(Self.log)", ends: 1)
+        #expect(verified.error.contains("entry \(index) of decisions/node-1"), "\(verified.error)")
+        #expect(try await ledger.audit("fsck \(Self.log)", ends: 1).error.contains("entry \(index) of"))
+    }
+
     @Test("A key is replaced: what the old one signed stays good, and what the new one signs too")
     func rotation() async throws {
         let ledger = try await WrittenLedger()

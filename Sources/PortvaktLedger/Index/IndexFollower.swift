@@ -101,17 +101,20 @@ public final class IndexFollower: Sendable {
             try Self.discardForeign(index, store, hasher)
             var nextTrees = Monotonic.now + Self.treeInterval
             while !isStopping {
-                if shared.withLock({ shared in
-                    defer { shared.isRebuilding = false }
-                    return shared.isRebuilding
-                }) {
+                if takeRebuilding() {
                     try clear()
+                    // What was signed of the old one cannot be derived any more.
+                    nextTrees = 0
                 }
+                var added: UInt64 = 0
+                _ = try Self.step(index, store, hasher, added: { added += $0 })
+                // As long as whole batches are found it is behind: it goes on at once, and its trees are no news.
+                guard added < UInt64(Self.batchEntries) else { continue }
                 if Monotonic.now >= nextTrees {
                     try giveTrees()
                     nextTrees = Monotonic.now + Self.treeInterval
                 }
-                if try !Self.step(index, store, hasher) { bell.wait(until: Monotonic.now + Self.interval) }
+                bell.wait(until: Monotonic.now + Self.interval)
             }
             // What was written last; of a ledger that is far ahead, a part.
             _ = try Self.step(index, store, hasher)
@@ -119,6 +122,13 @@ public final class IndexFollower: Sendable {
         } catch {
             shared.withLock { $0.failure = error }
             onProblem(error)
+        }
+    }
+
+    private func takeRebuilding() -> Bool {
+        shared.withLock { shared in
+            defer { shared.isRebuilding = false }
+            return shared.isRebuilding
         }
     }
 

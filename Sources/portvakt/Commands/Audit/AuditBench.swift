@@ -20,6 +20,8 @@ struct AuditBench: ParsableCommand {
     var entries = 1_000_000
     @Option(help: "Persons that they are about; one decision in a hundred is about one of the first ten.")
     var subjects = 100_000
+    @Flag(help: "Index while writing, as a daemon does, and not afterwards.")
+    var follow = false
     @Option(help: "Tries of each measurement.")
     var tries = 200
     @Option(help: "The folder to make the log in [the system's temporary folder].", completion: .directory)
@@ -35,7 +37,8 @@ struct AuditBench: ParsableCommand {
     func run() throws {
         let place = try TemporaryFolder(in: folder ?? Terminal.environment("TMPDIR") ?? "/tmp")
         defer { place.remove() }
-        var bench = try LedgerBench(folder: place.path, entries: entries, subjects: subjects, tries: tries)
+        var bench = try LedgerBench(
+            folder: place.path, entries: entries, subjects: subjects, tries: tries, follow: follow)
         try AuditFailure.catching { try bench.run() }
         output.show(.object(.init(bench.figures.map { ($0.name, JSONValue.number($0.value)) }))) {
             for figure in bench.figures {
@@ -63,10 +66,12 @@ struct LedgerBench {
     private let entries: Int
     private let subjects: Int
     private let tries: Int
+    private let follow: Bool
     private let mix: BenchMix
     private let key: SigningKey
 
-    init(folder: String, entries: Int, subjects: Int, tries: Int) throws {
+    init(folder: String, entries: Int, subjects: Int, tries: Int, follow: Bool) throws {
+        self.follow = follow
         self.folder = folder
         self.entries = entries
         self.subjects = subjects
@@ -98,11 +103,18 @@ struct LedgerBench {
         let ledger = try Ledger.open(
             store: store, checkpoints: checkpoints,
             configuration: .init(node: try Identifier("bench")) { Output.complain("\($0)") })
+        let follower =
+            follow ? try IndexFollower(store: store, index: try SQLiteIndex.open(path: folder + "/index")) : nil
         var bar = ProgressBar("writing", total: entries)
         let result = try LedgerBenchmark.run(ledger, entries: entries, waiting: 4096, progress: { bar.update($0) }) {
             [mix] in mix.record($0)
         }
         bar.finish()
+        if let follower {
+            let reached = try follower.index.size(of: ledger.decisions)
+            add("followed", "  of which the index had, at the end", Double(reached), "")
+            follower.stop()
+        }
         ledger.stop()
         guard let note = ledger.checkpoint(of: ledger.decisions) else { throw Failure("no checkpoint was signed") }
         add("write", "durable entries a second", result.entriesPerSecond, "")
