@@ -41,7 +41,8 @@ public struct AuditRecord: Hashable, Sendable {
 
     public init(
         call: AuditCall, system: SystemID, at: Instant, revision: Revision, actor: Actor? = nil,
-        role: EmploymentRole? = nil, second: Actor? = nil, subjects: [PersonID] = [], caseID: CaseID? = nil, controller: ControllerID? = nil,
+        role: EmploymentRole? = nil, second: Actor? = nil, subjects: [PersonID] = [], caseID: CaseID? = nil,
+        controller: ControllerID? = nil,
         entries: [Place] = [], outcome: ReviewOutcome? = nil, text: String = "", requestID: Identifier? = nil
     ) {
         self.call = call
