@@ -199,7 +199,8 @@ struct AuditOfficerTests {
     @Test(
         "Each command explains itself with an example",
         arguments: [
-            "query", "show", "why", "replay", "statement", "access-review", "review", "unusual", "hand-out", "archive",
+            "query", "show", "why", "replay", "statement", "check-statement", "access-review", "review", "unusual",
+            "hand-out", "archive",
             "erase", "retention",
         ])
     func help(_ command: String) async throws {
@@ -336,5 +337,78 @@ struct AuditHandOutTests {
         let alone = try await service.run(
             "officer", "audit", "retention", "--yes", "--first", "employment:ombud", "--second", "employment:ombud")
         #expect(alone.status == 1)
+    }
+}
+
+/// What is checked with no service.
+@Suite("The privacy officer's proofs", .timeLimit(.minutes(2)))
+struct AuditProofTests {
+    @Test("Every decision of an export is derived again, with no service; one rule altered is noticed")
+    func offlineReplay() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<4 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        let answer = try await service.run("journal", AuditOfficerTests.reads + ["--json"])
+        let value = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        let entry = value?["entry"] as? String
+        service.stop()
+        let exported = try await Tool.sh(
+            "portvakt audit export out --ledger ledger.db --checkpoints guard --key log.pub", in: service.scratch.url)
+        try #require(exported.status == 0, "\(exported.error)")
+        let all = try await Tool.sh(
+            "portvakt audit replay --all --export out --policies '\(PolicyTests.shipped)' --json",
+            in: service.scratch.url)
+        #expect(all.status == 0, "\(all.output)\(all.error)")
+        #expect(all.output.contains("\"identical\": 5"))
+        let one = try await Tool.sh(
+            "portvakt audit replay '\(entry ?? "")' --export out --policies '\(PolicyTests.shipped)' --as-known-now",
+            in: service.scratch.url)
+        #expect(one.status == 0 && one.output.contains("identical, byte for byte"), "\(one.error)")
+        // Another edition of the profile has another hash: nothing is compared with it.
+        let altered = try await Tool.sh(
+            """
+            cp -r '\(PolicyTests.shipped)' other && sed -i 's/log.closing_days: {value: /&1/' other/nasjonal.yaml
+            portvakt audit replay --all --export out --policies other
+            """, in: service.scratch.url)
+        #expect(altered.status == 2, "\(altered.output)")
+        #expect(altered.output.contains("5 could not be derived"))
+    }
+
+    @Test("A youth's statement shows that nothing is missing; a line taken out, changed or moved does not verify")
+    func statement() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<3 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        let made = try await service.run(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--json", "--proofs")
+        try #require(made.status == 0, "\(made.error)")
+        func check(_ text: String) async throws -> Tool.Result {
+            try Data(text.utf8).write(to: service.scratch.file("s.json"))
+            return try await Tool.sh("portvakt audit check-statement s.json --key log.pub", in: service.scratch.url)
+        }
+        let whole = try await check(made.output)
+        #expect(whole.status == 0, "\(whole.error)")
+        #expect(whole.output.contains("all entries about the subject"), "\(whole.output)")
+        var value = try #require(
+            try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any])
+        let lines = try #require(value["lines"] as? [[String: Any]])
+        func text(_ lines: [[String: Any]]) throws -> String {
+            value["lines"] = lines
+            return String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
+        }
+        #expect(try await check(try text(lines)).status == 0)
+        let fewer = try await check(try text(Array(lines.dropLast())))
+        #expect(fewer.status == 1)
+        #expect(fewer.error.contains("not complete"))
+        var changed = lines
+        changed[1]["basis"] = "allow.holder"
+        #expect(try await check(try text(changed)).status == 1)
+        var swapped = lines
+        (swapped[0]["proof"], swapped[1]["proof"]) = (lines[1]["proof"], lines[0]["proof"])
+        #expect(try await check(try text(swapped)).status == 1)
+        let parent = try await service.run(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor", "--json", "--proofs")
+        let lesser = try await check(parent.output)
+        #expect(lesser.status == 0)
+        #expect(lesser.output.contains("nothing in it shows"), "to a parent the number of hidden lines is not told")
+        #expect(try await check("{}").status == 2)
     }
 }

@@ -40,6 +40,7 @@ extension AuditHandlers {
             core.blocking { () throws -> Int in
                 let count = try core.ledger.erase(Set(erasure.indices), of: core.ledger.decisions)
                 core.counters.reviews.forget(erasure.places)
+                core.follower?.rebuild()
                 return count
             } then: { result in
                 call.onLoop {

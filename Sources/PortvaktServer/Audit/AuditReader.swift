@@ -10,11 +10,13 @@ struct AuditReader: Sendable {
 
     let ledger: Ledger
     let search: LedgerSearch
+    let follower: IndexFollower?
     let scope: AuditScope
 
     init(_ core: ServiceCore, _ scope: AuditScope) {
         ledger = core.ledger
         search = core.search
+        follower = core.follower
         self.scope = scope
     }
 

@@ -46,6 +46,7 @@ extension AuditHandlers {
                     let part = run.indices[start..<min(start + RetentionRun.atOnce, run.indices.count)]
                     _ = try core.ledger.erase(Set(part), of: core.ledger.decisions)
                 }
+                core.follower?.rebuild()
                 let stream = core.ledger.decisions
                 core.counters.reviews.forget(run.indices.map { AuditRecord.Place(stream: stream, index: $0) })
                 return response

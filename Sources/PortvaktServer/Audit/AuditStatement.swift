@@ -26,8 +26,9 @@ extension AuditHandlers {
         let core = core
         let state = core.live.current.state
         let values = AuditValues(core.live.current.profile(at: asked.at), at: asked.at)
-        var reading = AuditReading(
-            call: .statement, reader: StatedReader(actor: request.asker), subjects: [request.subject])
+        // The decision says whose it is; the entry of the giving refers to it.
+        var reading = AuditReading(call: .statement, reader: StatedReader(actor: request.asker))
+        reading.entries = answer.entry.flatMap { AuditRecord.Place($0.reference) }.map { [$0] } ?? []
         reading.filters = request.proofs ? "proofs" : ""
         core.blocking { () throws -> StatementResponse in
             if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
@@ -67,6 +68,8 @@ struct StatementWriter {
     func page(_ request: StatementRequest, _ answer: Answer) throws -> StatementResponse {
         let ledger = reader.ledger
         let isFirst = request.page.cursor.isEmpty
+        let isWhole = isFirst && request.proofs && request.time == .always
+        let completeness = isWhole ? try completeness(request.subject) : nil
         let note = isFirst ? try signedNow() : ledger.checkpoint(of: ledger.decisions) ?? ""
         let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
@@ -92,8 +95,39 @@ struct StatementWriter {
                 nextCursor: page.isComplete ? [] : AuditCursor.bytes(page.next), complete: page.isComplete,
                 revision: answer.revision),
             answer: answer, checkpoint: note, completeTo: size, completeToTime: try time(before: size, answer),
-            own: lines.audience == .subject, awaitingReview: awaiting)
+            own: lines.audience == .subject, awaitingReview: awaiting, completeness: completeness)
     }
+
+    /// Shows that the subject has no other entries than these, up to the tree that the checkpoint commits to. To others than
+    /// the subject and the officer it would tell how many lines are not for them.
+    private func completeness(_ subject: PersonID) throws -> Completeness? {
+        guard let follower = reader.follower, lines.showsEverything, !(try signedNow()).isEmpty else { return nil }
+        let stream = reader.ledger.decisions
+        for _ in 0..<Self.attempts {
+            let size = try reader.size(of: stream)
+            guard let tree = try follower.commitTree(of: stream, to: size, milliseconds: Self.indexPatience) else {
+                return nil
+            }
+            try waitForCheckpoint { $0.contains("\nportvakt-subjects/v1 \(tree.streamSize) \(tree.subjects) ") }
+            // The index goes on: when it has moved meanwhile, the proof is of another tree.
+            if let proof = try follower.index.proveSubject(subject, in: stream), proof.tree == tree {
+                return Completeness(proof)
+            }
+        }
+        return nil
+    }
+
+    private func waitForCheckpoint(_ isEnough: (String) -> Bool) throws {
+        for _ in 0..<Self.patience {
+            guard let note = reader.ledger.checkpoint(of: reader.ledger.decisions), !isEnough(note) else { return }
+            usleep(Self.pause)
+        }
+    }
+
+    /// Times that a proof is tried anew while entries come.
+    private static let attempts = 5
+    /// Milliseconds that the index may take to get there.
+    private static let indexPatience: UInt64 = 3000
 
     /// The newest checkpoint, when it covers everything up to now: heads are signed once a second, and a statement is to be
     /// complete up to the moment that it was asked for.
@@ -150,5 +184,14 @@ extension AuditScope {
         self.controllers = controllers
         self.emergenciesOf = emergenciesOf
         self.role = role
+    }
+}
+
+extension Completeness {
+    init(_ proof: SubjectProof) {
+        self.init(
+            count: proof.chain.count, end: proof.chain.end.bytes, ordinal: proof.chain.ordinal,
+            path: proof.path.flatMap(\.bytes), streamSize: proof.tree.streamSize, subjects: proof.tree.subjects,
+            root: proof.tree.root.bytes)
     }
 }

@@ -60,6 +60,14 @@ struct StatementLines {
         case shown(StatementLine)
     }
 
+    /// Nothing about the subject is kept back from the asker, whoever may count them.
+    var showsEverything: Bool {
+        switch audience {
+        case .subject, .officer: true
+        case .behalf, .leader, .ownLookUps: false
+        }
+    }
+
     /// What every entry of the statement has.
     var keys: [IndexKey] {
         if case .ownLookUps(let id) = audience { [.actor(.employment(id))] } else { [.subject(subject)] }

@@ -65,10 +65,12 @@ public struct StatementResponse: Hashable, Sendable {
     public var own: Bool
     /// Emergency accesses that are still being reviewed.
     public var awaitingReview: UInt64
+    /// Shows that the subject has no other entries.
+    public var completeness: Completeness?
 
     public init(
         lines: [StatementLine] = [], page: Page, answer: Answer, checkpoint: String = "", completeTo: UInt64,
-        completeToTime: Instant, own: Bool = false, awaitingReview: UInt64
+        completeToTime: Instant, own: Bool = false, awaitingReview: UInt64, completeness: Completeness? = nil
     ) {
         self.lines = lines
         self.page = page
@@ -78,6 +80,7 @@ public struct StatementResponse: Hashable, Sendable {
         self.completeToTime = completeToTime
         self.own = own
         self.awaitingReview = awaitingReview
+        self.completeness = completeness
     }
 }
 
@@ -95,7 +98,8 @@ extension StatementResponse: @unsafe WireResponse {
             completeTo: form.pointee.complete_to,
             completeToTime: Instant(milliseconds: form.pointee.complete_to_ms),
             own: form.pointee.own != 0,
-            awaitingReview: form.pointee.awaiting_review)
+            awaitingReview: form.pointee.awaiting_review,
+            completeness: reader.optional(form.pointee.completeness, "completeness"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementResponse>, _ writer: WireWriter) {
@@ -107,6 +111,60 @@ extension StatementResponse: @unsafe WireResponse {
         unsafe form.pointee.complete_to_ms = completeToTime.milliseconds
         unsafe form.pointee.own = writer.flag(own)
         unsafe form.pointee.awaiting_review = awaitingReview
+        unsafe form.pointee.completeness = unsafe writer.optional(completeness)
+    }
+}
+
+/// The end of the hash chain over all entries about one subject, and its way to a root.
+public struct Completeness: Hashable, Sendable {
+    public var count: UInt64
+    /// SHA-256, 32 bytes.
+    public var end: [UInt8]
+    public var ordinal: UInt64
+    /// SHA-256 each, one after the other.
+    public var path: [UInt8]
+    public var streamSize: UInt64
+    public var subjects: UInt64
+    /// SHA-256, 32 bytes.
+    public var root: [UInt8]
+
+    public init(
+        count: UInt64, end: [UInt8], ordinal: UInt64, path: [UInt8], streamSize: UInt64, subjects: UInt64, root: [UInt8]
+    ) {
+        self.count = count
+        self.end = end
+        self.ordinal = ordinal
+        self.path = path
+        self.streamSize = streamSize
+        self.subjects = subjects
+        self.root = root
+    }
+}
+
+extension Completeness: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__Completeness>) {
+        unsafe portvakt__v1__completeness__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__Completeness>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(
+            count: form.pointee.count,
+            end: reader.hash(form.pointee.end, "end"),
+            ordinal: form.pointee.ordinal,
+            path: reader.bytes(form.pointee.path, "path", limit: WireLimits.proofBytes),
+            streamSize: form.pointee.stream_size,
+            subjects: form.pointee.subjects,
+            root: reader.hash(form.pointee.root, "root"))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Completeness>, _ writer: WireWriter) {
+        unsafe form.pointee.count = count
+        unsafe form.pointee.end = unsafe writer.bytes(end)
+        unsafe form.pointee.ordinal = ordinal
+        unsafe form.pointee.path = unsafe writer.bytes(path)
+        unsafe form.pointee.stream_size = streamSize
+        unsafe form.pointee.subjects = subjects
+        unsafe form.pointee.root = unsafe writer.bytes(root)
     }
 }
 

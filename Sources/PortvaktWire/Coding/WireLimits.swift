@@ -20,6 +20,8 @@ public enum WireLimits {
     public static let textBytes = 4096
     /// Why somebody reads the audit, or what a review found, in bytes of UTF-8.
     public static let whyBytes = 2048
+    /// The path of an inclusion proof, in bytes: 64 hashes.
+    public static let proofBytes = 2048
     /// A rule's id, a stream's name, a path in a profile, in bytes.
     public static let nameBytes = 512
     /// A sentence about what is wrong in a profile, in bytes.

@@ -784,6 +784,51 @@ void   portvakt__v1__statement_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__completeness__init
+                     (Portvakt__V1__Completeness         *message)
+{
+  static const Portvakt__V1__Completeness init_value = PORTVAKT__V1__COMPLETENESS__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__completeness__get_packed_size
+                     (const Portvakt__V1__Completeness *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__completeness__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__completeness__pack
+                     (const Portvakt__V1__Completeness *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__completeness__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__completeness__pack_to_buffer
+                     (const Portvakt__V1__Completeness *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__completeness__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Completeness *
+       portvakt__v1__completeness__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Completeness *)
+     protobuf_c_message_unpack (&portvakt__v1__completeness__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__completeness__free_unpacked
+                     (Portvakt__V1__Completeness *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__completeness__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__statement_line__init
                      (Portvakt__V1__StatementLine         *message)
 {
@@ -3330,7 +3375,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__statement_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[9] =
 {
   {
     "lines",
@@ -3428,6 +3473,18 @@ static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "completeness",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementResponse, completeness),
+    &portvakt__v1__completeness__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__statement_response__field_indices_by_name[] = {
   2,   /* field[2] = answer */
@@ -3435,6 +3492,7 @@ static const unsigned portvakt__v1__statement_response__field_indices_by_name[] 
   3,   /* field[3] = checkpoint */
   4,   /* field[4] = complete_to */
   5,   /* field[5] = complete_to_ms */
+  8,   /* field[8] = completeness */
   0,   /* field[0] = lines */
   6,   /* field[6] = own */
   1,   /* field[1] = page */
@@ -3442,7 +3500,7 @@ static const unsigned portvakt__v1__statement_response__field_indices_by_name[] 
 static const ProtobufCIntRange portvakt__v1__statement_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
 {
@@ -3452,11 +3510,127 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
   "Portvakt__V1__StatementResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__StatementResponse),
-  8,
+  9,
   portvakt__v1__statement_response__field_descriptors,
   portvakt__v1__statement_response__field_indices_by_name,
   1,  portvakt__v1__statement_response__number_ranges,
   (ProtobufCMessageInit) portvakt__v1__statement_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__completeness__field_descriptors[7] =
+{
+  {
+    "count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, end),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ordinal",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, ordinal),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stream_size",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, stream_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subjects",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, subjects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "root",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Completeness, root),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__completeness__field_indices_by_name[] = {
+  0,   /* field[0] = count */
+  1,   /* field[1] = end */
+  2,   /* field[2] = ordinal */
+  3,   /* field[3] = path */
+  6,   /* field[6] = root */
+  4,   /* field[4] = stream_size */
+  5,   /* field[5] = subjects */
+};
+static const ProtobufCIntRange portvakt__v1__completeness__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__completeness__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Completeness",
+  "Completeness",
+  "Portvakt__V1__Completeness",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Completeness),
+  7,
+  portvakt__v1__completeness__field_descriptors,
+  portvakt__v1__completeness__field_indices_by_name,
+  1,  portvakt__v1__completeness__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__completeness__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[15] =

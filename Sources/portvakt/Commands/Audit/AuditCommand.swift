@@ -7,6 +7,7 @@ struct AuditCommand: ParsableCommand {
         abstract: "Finds, explains and proves decisions and changes in the ledger. Reading it is recorded.",
         subcommands: [
             AuditQuery.self, AuditShow.self, AuditWhy.self, AuditReplay.self, AuditStatement.self,
+            AuditCheckStatement.self,
             AuditAccessReview.self, AuditReview.self, AuditUnusual.self, AuditHandOut.self, AuditArchive.self,
             AuditErase.self, AuditRetention.self,
             AuditVerify.self, AuditProve.self, AuditCheckProof.self, AuditExport.self, AuditCheckpoint.self,

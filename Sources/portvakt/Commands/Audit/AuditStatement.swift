@@ -124,7 +124,19 @@ enum StatementReport {
             ],
             "awaiting_review": .int(Int64(clamping: statement.awaiting)),
             "checkpoint": statement.head.checkpoint.isEmpty ? .null : .string(statement.head.checkpoint),
+            "completeness": statement.head.completeness.map(json) ?? .null,
             "lines": .array(statement.lines.map(json)),
+        ]
+    }
+
+    private static func json(_ completeness: Completeness) -> JSONValue {
+        [
+            "count": .int(Int64(clamping: completeness.count)), "end": .string(Hexadecimal.text(completeness.end)),
+            "ordinal": .int(Int64(clamping: completeness.ordinal)),
+            "path": .string(Hexadecimal.text(completeness.path)),
+            "stream_size": .int(Int64(clamping: completeness.streamSize)),
+            "subjects": .int(Int64(clamping: completeness.subjects)),
+            "root": .string(Hexadecimal.text(completeness.root)),
         ]
     }
 

@@ -38,6 +38,7 @@ typedef struct Portvakt__V1__ReplayResponse Portvakt__V1__ReplayResponse;
 typedef struct Portvakt__V1__LaterFact Portvakt__V1__LaterFact;
 typedef struct Portvakt__V1__StatementRequest Portvakt__V1__StatementRequest;
 typedef struct Portvakt__V1__StatementResponse Portvakt__V1__StatementResponse;
+typedef struct Portvakt__V1__Completeness Portvakt__V1__Completeness;
 typedef struct Portvakt__V1__StatementLine Portvakt__V1__StatementLine;
 typedef struct Portvakt__V1__AccessReviewRequest Portvakt__V1__AccessReviewRequest;
 typedef struct Portvakt__V1__AccessReviewResponse Portvakt__V1__AccessReviewResponse;
@@ -702,10 +703,52 @@ struct  Portvakt__V1__StatementResponse
    * Emergency accesses that are still being reviewed: they are shown when they have been.
    */
   uint64_t awaiting_review;
+  /*
+   * Shows that the subject has no other entries: for the subject and the personvernombud, on the first page, with `proofs`.
+   * Optional: the service signs nothing, or has no index.
+   */
+  Portvakt__V1__Completeness *completeness;
 };
 #define PORTVAKT__V1__STATEMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_response__descriptor) \
-    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
+
+
+/*
+ * The end of the hash chain over all entries about one subject, and its way to the root that the checkpoint commits to.
+ */
+struct  Portvakt__V1__Completeness
+{
+  ProtobufCMessage base;
+  /*
+   * Entries in the chain.
+   */
+  uint64_t count;
+  /*
+   * SHA-256, 32 bytes.
+   */
+  ProtobufCBinaryData end;
+  /*
+   * The number of the subject among those of the stream.
+   */
+  uint64_t ordinal;
+  /*
+   * RFC 6962 inclusion: SHA-256 each, one after the other.
+   */
+  ProtobufCBinaryData path;
+  /*
+   * The chains hold the stream's entries before this index.
+   */
+  uint64_t stream_size;
+  uint64_t subjects;
+  /*
+   * SHA-256, 32 bytes.
+   */
+  ProtobufCBinaryData root;
+};
+#define PORTVAKT__V1__COMPLETENESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__completeness__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL}, 0, 0, {0,NULL} }
 
 
 /*
@@ -1554,6 +1597,25 @@ Portvakt__V1__StatementResponse *
 void   portvakt__v1__statement_response__free_unpacked
                      (Portvakt__V1__StatementResponse *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__Completeness methods */
+void   portvakt__v1__completeness__init
+                     (Portvakt__V1__Completeness         *message);
+size_t portvakt__v1__completeness__get_packed_size
+                     (const Portvakt__V1__Completeness   *message);
+size_t portvakt__v1__completeness__pack
+                     (const Portvakt__V1__Completeness   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__completeness__pack_to_buffer
+                     (const Portvakt__V1__Completeness   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Completeness *
+       portvakt__v1__completeness__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__completeness__free_unpacked
+                     (Portvakt__V1__Completeness *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__StatementLine methods */
 void   portvakt__v1__statement_line__init
                      (Portvakt__V1__StatementLine         *message);
@@ -1993,6 +2055,9 @@ typedef void (*Portvakt__V1__StatementRequest_Closure)
 typedef void (*Portvakt__V1__StatementResponse_Closure)
                  (const Portvakt__V1__StatementResponse *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__Completeness_Closure)
+                 (const Portvakt__V1__Completeness *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__StatementLine_Closure)
                  (const Portvakt__V1__StatementLine *message,
                   void *closure_data);
@@ -2183,6 +2248,7 @@ extern const ProtobufCMessageDescriptor portvakt__v1__replay_response__descripto
 extern const ProtobufCMessageDescriptor portvakt__v1__later_fact__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__completeness__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__access_review_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__access_review_response__descriptor;
