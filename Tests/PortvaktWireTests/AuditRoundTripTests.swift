@@ -85,6 +85,22 @@ struct AuditRoundTripTests {
         try same(RetainResponse(classes: [kept], entry: model.perhaps { $0.entry() }), seed)
     }
 
+    @Test("A statement", arguments: seeds.prefix(20))
+    func statement(seed: UInt64) throws {
+        var model = RandomModel(seed: seed)
+        let line = StatementLine(
+            entry: model.entry(), time: model.instant(), unit: model.perhaps { $0.id() },
+            service: try Service("ppt"), role: model.perhaps { $0.word() }, employment: model.perhaps { $0.id() },
+            person: model.perhaps { $0.id() }, action: model.word(), purpose: model.word(), effect: model.word(),
+            reason: model.word(), emergency: model.flag(), consents: model.list { $0.id() }, proof: "c2sp.org/…",
+            erased: model.flag())
+        try same(line, seed)
+        let completeness = Completeness(
+            count: model.number(), end: model.hash(), ordinal: model.number(), path: model.hash() + model.hash(),
+            streamSize: model.number(), subjects: model.number(), root: model.hash())
+        try same(completeness, seed)
+    }
+
     @Test("An entry of the audit itself", arguments: seeds.prefix(20))
     func entries(seed: UInt64) throws {
         var model = RandomModel(seed: seed)

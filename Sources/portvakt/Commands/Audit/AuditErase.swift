@@ -25,8 +25,8 @@ struct AuditErase: AsyncParsableCommand {
         discussion: """
             What is erased cannot be brought back, derived again or shown in a statement. Two persons ask for it, and it is \
             recorded, with the reason, before it is done. Changes (consents, grants, …) are what decisions rest on and are not \
-            erased here. Without --yes nothing is erased: the entries are counted. Copies, exports and the index beside the \
-            ledger still hold what they held: renew them.
+            erased here. Without --yes nothing is erased: the entries are counted. Copies and exports still hold what they held: \
+            renew them.
 
             Example:
               portvakt audit erase --subject barn-1 --first employment:ombud-1 --second employment:leder-1 \\
