@@ -26,6 +26,11 @@ public struct ProfileFolder: Sendable {
         try Self.profile(chain(of: name))
     }
 
+    /// A profile as one document, laid over all that it extends, with the place of each value in its own file.
+    public func document(named name: String) throws(DocumentErrors) -> DocumentNode {
+        Self.document(try chain(of: name))
+    }
+
     /// The bytes of a profile's own file.
     public func file(named name: String) throws(DocumentErrors) -> [UInt8] {
         try YAMLFile.read("\(path)/\(name).yaml").bytes
@@ -42,9 +47,13 @@ public struct ProfileFolder: Sendable {
     }
 
     private static func profile(_ chain: [YAMLFile.Contents]) throws(DocumentErrors) -> PolicyProfile {
+        try PolicyProfile(decoding: document(chain), hash: hash(chain.map(\.bytes)))
+    }
+
+    private static func document(_ chain: [YAMLFile.Contents]) -> DocumentNode {
         var document = chain[chain.count - 1].document
         for contents in chain.dropLast().reversed() { document = contents.document.extending(document) }
-        return try PolicyProfile(decoding: document.without(key: Self.extendsKey), hash: Self.hash(chain.map(\.bytes)))
+        return document.without(key: extendsKey)
     }
 
     private static let extendsKey = "extends"

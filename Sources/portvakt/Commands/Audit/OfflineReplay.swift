@@ -86,6 +86,29 @@ struct OfflineReplay {
         return counts
     }
 
+    /// Every decision of every exported stream, with the state that it was made on.
+    /// - Returns: how many could not be read: erased, or on a state that cannot be reached.
+    func everyDecision(_ body: (String, DecisionRecord, Snapshot) throws -> Void) throws -> Int {
+        var states = States(changes: changes)
+        var skipped = 0
+        for export in history.decisions {
+            try reading {
+                try export.forEach { entry in
+                    guard try EntryCodec.summary(ofLeaf: entry.leaf).kind == .decision else { return true }
+                    guard case .decision(let record)? = try Self.body(of: entry),
+                        let state = try? states.state(at: record.revision)
+                    else {
+                        skipped += 1
+                        return true
+                    }
+                    try body("\(entry.stream)#\(entry.index)", record, state)
+                    return true
+                }
+            }
+        }
+        return skipped
+    }
+
     private func take(
         _ entry: Entry, _ states: inout States, _ counts: inout Counts, _ different: (String, [String]) -> Void
     ) throws {

@@ -7,8 +7,11 @@ internal import PortvaktYAML
 struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
-        abstract: "Validates policy profiles and runs scenarios against them.",
-        subcommands: [PolicyValidate.self, PolicyTest.self])
+        abstract: "Validates, compares and activates policy profiles; runs scenarios against them.",
+        subcommands: [
+            PolicyValidate.self, PolicyTest.self, PolicyDiff.self, PolicyCoverage.self, PolicyActivate.self,
+            PolicyRules.self,
+        ])
 }
 
 /// Where the profiles are.

@@ -49,13 +49,7 @@ struct PolicyValidate: ParsableCommand {
             let folder = try policies.folder()
             return try folder.names().map { (folder, $0) }
         }
-        return try profiles.map { profile in
-            guard profile.hasSuffix(".yaml") else { return (try policies.folder(), profile) }
-            let slash = profile.lastIndex(of: "/")
-            let folder = slash.map { String(profile[..<$0]) } ?? "."
-            let name = slash.map { profile[profile.index(after: $0)...] } ?? profile[...]
-            return (ProfileFolder(path: folder.isEmpty ? "/" : folder), String(name.dropLast(5)))
-        }
+        return try profiles.map { try ProfileArgument.place($0, policies) }
     }
 
     private static func validate(_ folder: ProfileFolder, _ name: String) throws -> Validated {
