@@ -51,6 +51,11 @@ public enum RPC: String, CaseIterable, Sendable {
     case erase = "/portvakt.v1.Audit/Erase"
     case retain = "/portvakt.v1.Audit/Retain"
 
+    case who = "/portvakt.v1.Foresight/Who"
+    case what = "/portvakt.v1.Foresight/What"
+    case simulate = "/portvakt.v1.Foresight/Simulate"
+    case due = "/portvakt.v1.Foresight/Due"
+
     case activeProfile = "/portvakt.v1.Policy/Active"
     case getProfile = "/portvakt.v1.Policy/Get"
     case activateProfile = "/portvakt.v1.Policy/Activate"
@@ -100,6 +105,9 @@ public enum RPC: String, CaseIterable, Sendable {
         // A family asks through the system that it signs in to: whether it may is decided like any question.
         case .statement: [.audit, .ask]
         case .activeProfile, .getProfile, .activateProfile, .validateProfile, .listProfiles: [.administer]
+        case .who, .what, .due: [.explain, .audit]
+        // A system that registers a withdrawal shows first what it will do.
+        case .simulate: [.explain, .audit, .register]
         case .setClock, .reset, .actAs, .fail: [.administer]
         }
     }

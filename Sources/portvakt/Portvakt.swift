@@ -18,7 +18,8 @@ struct Portvakt: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, ExplainCommand.self, ConsentCommand.self, GrantCommand.self, RegistryCommand.self,
+            CheckCommand.self, ExplainCommand.self, WhoCommand.self, WhatCommand.self, SimulateCommand.self,
+            DueCommand.self, ConsentCommand.self, GrantCommand.self, RegistryCommand.self,
             ImportCommand.self, SystemCommand.self, AuditCommand.self, PolicyCommand.self, CertsCommand.self,
             HealthCommand.self, WatchCommand.self, BenchCommand.self,
         ])

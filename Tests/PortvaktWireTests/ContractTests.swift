@@ -83,7 +83,7 @@ struct ContractTests {
         let services = [
             portvakt__v1__access__descriptor, portvakt__v1__consents__descriptor, portvakt__v1__grants__descriptor,
             portvakt__v1__registry__descriptor, portvakt__v1__audit__descriptor, portvakt__v1__policy__descriptor,
-            portvakt__v1__testing__descriptor,
+            portvakt__v1__testing__descriptor, portvakt__v1__foresight__descriptor,
             portvakt__v1__watch__descriptor,
         ]
         var paths = Set<String>()

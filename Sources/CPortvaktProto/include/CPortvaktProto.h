@@ -5,6 +5,7 @@
 #include "portvakt/v1/common.pb-c.h"
 #include "portvakt/v1/consent.pb-c.h"
 #include "portvakt/v1/decision.pb-c.h"
+#include "portvakt/v1/foresight.pb-c.h"
 #include "portvakt/v1/grant.pb-c.h"
 #include "portvakt/v1/policy.pb-c.h"
 #include "portvakt/v1/records.pb-c.h"

@@ -9,6 +9,14 @@ public struct Access: Hashable, Sendable {
     public var basis: Reason
     /// The first instant at which a fact that it rests on ends or changes; `nil` when none is known.
     public var until: Instant?
+
+    public init(actor: Actor, action: Action, object: Object, basis: Reason, until: Instant?) {
+        self.actor = actor
+        self.action = action
+        self.object = object
+        self.basis = basis
+        self.until = until
+    }
 }
 
 /// Who has access to a case, and to what an actor has access: the decision function, asked for everyone with a link.
@@ -42,6 +50,14 @@ public enum AccessReview {
             found += accesses
         }
         return Page(items: found, isComplete: true)
+    }
+
+    /// What one actor has access to in one case: nothing without a link that stands in the records.
+    public static func accesses(
+        of actor: Actor, to caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+    ) -> [Access] {
+        guard let file = state.caseFile(caseID), candidates(file, state).contains(actor) else { return [] }
+        return accesses(of: actor, to: file, state, profile, instant)
     }
 
     private static func accesses(

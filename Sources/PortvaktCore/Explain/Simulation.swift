@@ -26,16 +26,29 @@ public enum Simulation {
         }
         var difference = Difference(appeared: [], disappeared: [])
         for caseID in (cases ?? touched.sorted()) {
-            let before = AccessReview.who(of: caseID, in: state, under: profile, at: now)
-            let after = AccessReview.who(of: caseID, in: next, under: profile, at: then ?? now)
-            difference.disappeared += before.filter { old in !after.contains { $0.isSame(as: old) } }
-            difference.appeared += after.filter { new in !before.contains { $0.isSame(as: new) } }
+            let one = Self.difference(
+                from: state, at: now, to: next, at: then ?? now, of: caseID, under: profile)
+            difference.disappeared += one.disappeared
+            difference.appeared += one.appeared
         }
         return difference
     }
 
-    /// The cases whose accesses an event can change.
-    static func cases(touchedBy event: Event, in state: Snapshot) -> [CaseID] {
+    /// What is different in one case between two states, each at an instant.
+    public static func difference(
+        from state: Snapshot, at now: Instant, to next: Snapshot, at then: Instant, of caseID: CaseID,
+        under profile: PolicyProfile
+    ) -> Difference {
+        let before = AccessReview.who(of: caseID, in: state, under: profile, at: now)
+        let after = AccessReview.who(of: caseID, in: next, under: profile, at: then)
+        let kept = Set(before.map(\.essence)).intersection(after.map(\.essence))
+        return Difference(
+            appeared: after.filter { !kept.contains($0.essence) },
+            disappeared: before.filter { !kept.contains($0.essence) })
+    }
+
+    /// The cases whose accesses an event can change; none for a unit or an employment, which can change those of any.
+    public static func cases(touchedBy event: Event, in state: Snapshot) -> [CaseID] {
         switch event {
         case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentSpent(let id, _):
             cases(of: id, in: state)
@@ -75,6 +88,9 @@ public enum Simulation {
 }
 
 extension Access {
+    /// Actor, action and object.
+    fileprivate var essence: Question { Question(actor: actor, action: action, object: object) }
+
     /// The same actor, action and object, on whatever basis.
     func isSame(as other: Access) -> Bool {
         actor == other.actor && action == other.action && object == other.object

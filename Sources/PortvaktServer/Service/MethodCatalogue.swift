@@ -26,9 +26,13 @@ struct MethodCatalogue: Sendable {
         AccessHandlers(core: core).methods + ConsentHandlers(core: core).methods + GrantHandlers(core: core).methods
             + RegistryHandlers(core: core).methods + AuditHandlers(core: core).methods
             + PolicyHandlers(core: core).methods + WatchHandlers(core: core).methods
+            + ForesightHandlers(core: core).methods
     }
 
     /// The services whose health can be asked about by name; the empty name is the server as a whole.
     static let services =
-        [""] + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy", "Watch"].map { "portvakt.v1.\($0)" }
+        [""]
+        + ["Access", "Consents", "Grants", "Registry", "Audit", "Policy", "Watch", "Foresight"].map {
+            "portvakt.v1.\($0)"
+        }
 }

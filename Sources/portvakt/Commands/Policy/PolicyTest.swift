@@ -4,7 +4,7 @@ internal import PortvaktScenarios
 internal import PortvaktYAML
 
 /// `portvakt policy test`
-struct PolicyTest: ParsableCommand {
+struct PolicyTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
         abstract: "Asks the questions of scenario files and compares the answers.",
@@ -14,25 +14,44 @@ struct PolicyTest: ParsableCommand {
 
             Example:
               portvakt policy test Tests/scenarios --policies policies
+              portvakt policy test Tests/scenarios --over-the-wire 127.0.0.1:7443 --certs certs --as journal
             """)
 
     @Argument(help: "Scenario files, and folders of them.", completion: .file(extensions: ["yaml"]))
     var paths: [String]
+    @Option(
+        help: ArgumentHelp(
+            "Ask portvaktd --testing at this address, host:port, instead of the engine in this program.",
+            discussion: "Its own policy profiles are used. Everything in the store of your certificate is forgotten."))
+    var overTheWire: String?
     @OptionGroup var policies: PoliciesOptions
+    @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
+    func run() async throws {
         let suite = try ScenarioSuite.load(paths)
         guard suite.checkCount > 0 else {
             throw Failure("there is no scenario below \(paths.joined(separator: " or "))")
         }
-        let profiles = try LoadedProfiles(folder: try policies.folder(), names: suite.scenarios.map(\.profile))
-        let report = suite.run { profiles.byName[$0] }
+        let report = try await report(of: suite)
         output.show(Self.json(report)) {
             for failure in report.failures { Output.line(failure.description.printable) }
             Output.line(Output.styled(report.summary, report.failed == 0 ? .green : .red))
         }
         if report.failed > 0 { throw ExitCode(ExitStatus.no.rawValue) }
+    }
+
+    private func report(of suite: ScenarioSuite) async throws -> Report {
+        guard let overTheWire else {
+            let profiles = try LoadedProfiles(folder: try policies.folder(), names: suite.scenarios.map(\.profile))
+            return suite.run { profiles.byName[$0] }
+        }
+        var asked = connection
+        asked.address = overTheWire
+        return try await Remote.with(asked) { remote in
+            var run = WireRun(remote)
+            return try await run.run(suite)
+        }
     }
 
     private static func json(_ report: Report) -> JSONValue {

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import PortvaktCore
+internal import PortvaktWire
+
+/// `portvakt what`
+struct WhatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "what",
+        abstract: "Lists the cases to which an actor has access now, for what, on what basis, until when.",
+        discussion: """
+            Not listed: what anybody may claim in an emergency, and what a role gives without a link to the case.
+
+            Example:
+              portvakt what --actor employment:larer-1
+              portvakt what --actor person:mor-1
+            """)
+
+    @Option(help: "Who: employment:ID, person:ID or proxy:ID.")
+    var actor: String
+    @OptionGroup var page: PageOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let actor = try ArgumentText.actor(actor, "--actor")
+        let found = try await Remote.with(connection) { remote in
+            try await page.gather { page in
+                let response: WhatResponse = try await unsafe remote.call(.what, WhatRequest(actor: actor, page: page))
+                return (response.accesses, response.page)
+            }
+        }
+        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table)
+    }
+}

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import PortvaktCore
+internal import PortvaktWire
+
+/// `portvakt who`
+struct WhoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "who",
+        abstract: "Lists everyone who may read, write, close or attend in a case now, on what basis, until when.",
+        discussion: """
+            Not listed: what anybody may claim in an emergency, and what a role gives without a link to the case.
+
+            Example:
+              portvakt who --case sak-1
+            """)
+
+    @Option(name: .customLong("case"), help: "A case's id.")
+    var caseID: String
+    @OptionGroup var page: PageOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let id: CaseID = try ArgumentText.id(caseID, "--case")
+        let found = try await Remote.with(connection) { remote in
+            try await page.gather { page in
+                let response: WhoResponse = try await unsafe remote.call(.who, WhoRequest(caseID: id, page: page))
+                return (response.accesses, response.page)
+            }
+        }
+        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table)
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+@Suite("portvaktd --testing", .timeLimit(.minutes(3)))
+struct TestingModeTests {
+    static let scenarios = PolicyTests.shipped.replacingOccurrences(of: "/policies", with: "/Tests/Scenarios")
+
+    @Test("The repository's scenarios come out right over the wire, every one of them")
+    func scenarios() async throws {
+        let service = try await TestingDaemon()
+        let inProcess = try await Tool.sh(
+            "portvakt policy test '\(Self.scenarios)' --policies '\(PolicyTests.shipped)'")
+        let result = try await service.run(
+            "policy test '\(Self.scenarios)' --over-the-wire \(service.address)", as: "journal")
+        #expect(result.status == 0, "\(result.output) \(result.error)")
+        #expect(result.output.hasSuffix(" passed, 0 failed\n"), "\(result.output)")
+        // As many as in process: none was left out.
+        #expect(result.output.split(separator: "\n").last == inProcess.output.split(separator: "\n").last)
+    }
+
+    @Test("A certificate's store is empty to another certificate, and its holder may do everything in it")
+    func isolated() async throws {
+        let service = try await TestingDaemon()
+        let added = try await service.run(
+            "registry add controller id=kommune-a --controller kommune-a", as: "journal")
+        #expect(added.status == 0, "\(added.error)")
+        let own = try await service.run("registry list controller --json", as: "journal")
+        #expect(own.output.contains("kommune-a"), "\(own.output) \(own.error)")
+        let other = try await service.run("registry list controller --json", as: "plan")
+        #expect(other.status == 0 && !other.output.contains("kommune-a"), "\(other.output) \(other.error)")
+    }
+
+    @Test(
+        "A setting of a service that is relied on is refused beside --testing, by name",
+        arguments: [
+            ("--ledger /tmp/ledger.db", "ledger"), ("--checkpoint-key key.pem --guard guard", "checkpoint_key"),
+            ("--administrator spiffe://portvakt.test/administrator", "administrator"),
+            ("--listen 0.0.0.0:0", "listen"), ("--metrics 127.0.0.1:0", "metrics"), ("--node node-2", "node"),
+        ])
+    func production(_ flags: String, _ named: String) async throws {
+        let common = "--certificate a --key b --ca c --crl none --policies '\(PolicyTests.shipped)'"
+        let result = try await Tool.sh("portvaktd --testing \(common) \(flags)")
+        #expect(result.status == 78)
+        #expect(result.error.contains("portvaktd: \(named), from the flag"), "\(result.error)")
+    }
+
+    @Test("A service that is not in testing mode has no Testing service")
+    func onlyInTesting() async throws {
+        let service = try await RunningService()
+        let result = try await service.run(
+            "administrator", ["policy", "test", Self.scenarios, "--over-the-wire", service.address])
+        #expect(result.status == 2, "\(result.output) \(result.error)")
+        #expect(result.error.contains("UNIMPLEMENTED"), "\(result.error)")
+    }
+}
+
+/// A real daemon in testing mode on a free port of loopback, ended with its owner.
+final class TestingDaemon: Sendable {
+    let scratch: Scratch
+    let address: String
+    private let daemon: Running
+
+    /// `@unchecked Sendable`: started before it is shared, and only terminated afterwards.
+    private final class Running: @unchecked Sendable {
+        let process = Process()
+    }
+
+    init() async throws {
+        scratch = try Scratch()
+        daemon = Running()
+        let certs = scratch.path("certs")
+        for arguments in ["init \(certs)", "system \(certs) journal --organization 312345676"] {
+            let made = try await Tool.sh("portvakt certs \(arguments)")
+            try #require(made.status == 0, "\(made.error)")
+        }
+        let plan = try await Tool.sh("portvakt certs system \(certs) plan --spiffe spiffe://portvakt.test/plan")
+        try #require(plan.status == 0, "\(plan.error)")
+        address = try await Self.start(daemon, scratch, certs)
+    }
+
+    deinit {
+        guard daemon.process.isRunning else { return }
+        daemon.process.terminate()
+        daemon.process.waitUntilExit()
+    }
+
+    private static func start(_ daemon: Running, _ scratch: Scratch, _ certs: String) async throws -> String {
+        let log = scratch.file("log")
+        try Data().write(to: log)
+        daemon.process.executableURL = Tool.folder.appendingPathComponent("portvaktd")
+        daemon.process.arguments = [
+            "--testing", "--listen", "127.0.0.1:0", "--certificate", "\(certs)/server.pem", "--key",
+            "\(certs)/server.key", "--ca", "\(certs)/ca.pem", "--crl", "\(certs)/crl.pem", "--policies",
+            PolicyTests.shipped,
+        ]
+        daemon.process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTVAKT") }
+        daemon.process.standardInput = FileHandle.nullDevice
+        daemon.process.standardOutput = FileHandle.nullDevice
+        daemon.process.standardError = try FileHandle(forWritingTo: log)
+        try daemon.process.run()
+        let end = Date(timeIntervalSinceNow: RunningService.patience)
+        while Date() < end, daemon.process.isRunning {
+            let text = try String(contentsOf: log, encoding: .utf8)
+            let place = text.split(separator: "\n").last { $0.contains("serving on ") }
+            if let address = place?.components(separatedBy: "serving on ").last { return address }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        daemon.process.terminate()
+        throw RunningService.NotServing(log: try String(contentsOf: log, encoding: .utf8))
+    }
+
+    /// Runs the command line with one holder's certificate.
+    func run(_ arguments: String, as holder: String) async throws -> Tool.Result {
+        try await Tool.sh(
+            "portvakt \(arguments)",
+            environment: [
+                "PORTVAKT_ADDRESS": address, "PORTVAKT_CERTS": scratch.path("certs"), "PORTVAKT_AS": holder,
+                "LC_ALL": "C.UTF-8",
+            ])
+    }
+}
