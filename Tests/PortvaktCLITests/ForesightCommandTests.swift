@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@Suite("portvakt who, what, simulate, due", .timeLimit(.minutes(3)))
+struct ForesightCommandTests {
+    /// A child of nine or ten whatever the year is, with an adviser whose employment ends soon.
+    static var town: String {
+        let year = Calendar(identifier: .gregorian).component(.year, from: Date())
+        let soon = Date(timeIntervalSinceNow: 25 * 86_400).formatted(.iso8601.year().month().day())
+        return """
+            format: portvakt-records/1
+            records:
+              controllers: [{id: kommune-a}]
+              units: [{id: skole, service: skole, controller: kommune-a}, {id: ppt, service: ppt, controller: kommune-a}]
+              persons: [{id: barn, born: \(year - 10)-06-15}, {id: mor, born: 1986-04-17}, {id: far, born: 1984-09-02}]
+              authorities: [{id: fa-mor, holder: mor, over: barn}, {id: fa-far, holder: far, over: barn}]
+              employments: [{id: larer, unit: skole}, {id: radgiver, unit: ppt, until: \(soon)}]
+              cases: [{id: sak, subject: barn, controller: kommune-a, level: 2, log: open, holder: larer}]
+              grants: [{id: deltar, case: sak, to: radgiver, granted_by: larer}]
+              consents:
+                - {id: s-mor, case: sak, given_by: mor, capacity: foreldreansvar, to: {services: [skole, ppt]}}
+                - {id: s-far, case: sak, given_by: far, capacity: foreldreansvar, to: {services: [skole, ppt]}}
+            """
+    }
+
+    /// The town, in a store of its own.
+    static func service() async throws -> TestingDaemon {
+        let service = try await TestingDaemon()
+        try Data(town.utf8).write(to: service.scratch.file("town.yaml"))
+        let added = try await service.run(
+            "import '\(service.scratch.path("town.yaml"))' --controller kommune-a", as: "journal")
+        try #require(added.status == 0, "\(added.error)")
+        return service
+    }
+
+    static func json(_ service: TestingDaemon, _ arguments: String) async throws -> [String: Any] {
+        let result = try await service.run(arguments + " --json", as: "journal")
+        let value = try? JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        return try #require(value as? [String: Any], "\(arguments): \(result.output) \(result.error)")
+    }
+
+    static func accesses(_ service: TestingDaemon, _ arguments: String) async throws -> Set<String> {
+        let value = try await json(service, arguments)
+        #expect(value["complete"] as? Bool == true)
+        let accesses = try #require(value["accesses"] as? [[String: Any]])
+        return Set(accesses.map(line))
+    }
+
+    static func line(_ access: [String: Any]) -> String {
+        ["actor", "action", "object", "basis"].compactMap { access[$0] as? String }.joined(separator: " ")
+    }
+
+    @Test("who and what say the same of every actor, and check says so too")
+    func agree() async throws {
+        let service = try await Self.service()
+        let who = try await Self.accesses(service, "who --case sak")
+        #expect(who.contains("person:mor log.read case:sak allow.parent"))
+        #expect(who.contains("employment:larer log.write case:sak allow.holder"))
+        #expect(who.contains("employment:radgiver log.read case:sak allow.consent"))
+        for actor in ["employment:larer", "employment:radgiver", "person:barn", "person:mor", "person:far"] {
+            let what = try await Self.accesses(service, "what --actor \(actor)")
+            #expect(what == who.filter { $0.hasPrefix(actor + " ") })
+            for action in ["log.read", "log.write", "log.close"] {
+                let asked = actor.replacingOccurrences(of: ":", with: "=")
+                let check = try await service.run("check actor.\(asked) action=\(action) on.case=sak", as: "journal")
+                #expect((check.status == 0) == what.contains { $0.contains(" \(action) ") }, "\(actor) \(action)")
+            }
+        }
+        let people = try await service.run("who --case sak", as: "journal")
+        #expect(people.output.hasSuffix("\(who.count) in all\n"))
+        let page = try await service.run("who --case sak --limit 3", as: "journal")
+        #expect(page.output.hasSuffix("3 shown, there is more: raise --limit\n"))
+    }
+
+    @Test("simulate shows exactly what a withdrawal closes, and changes nothing")
+    func simulate() async throws {
+        let service = try await Self.service()
+        let before = try await Self.accesses(service, "who --case sak")
+        let value = try await Self.json(service, "simulate --withdraw s-far")
+        let changes = try #require(value["changes"] as? [[String: Any]])
+        #expect(changes.allSatisfy { $0["change"] as? String == "disappears" })
+        let foreseen = Set(changes.compactMap { $0["access"] as? [String: Any] }.map(Self.line))
+        #expect(foreseen.contains("employment:radgiver log.read case:sak allow.consent"))
+        #expect(try await Self.accesses(service, "who --case sak") == before)
+        let done = try await service.run("consent withdraw s-far --controller kommune-a", as: "journal")
+        #expect(done.status == 0, "\(done.error)")
+        let after = try await Self.accesses(service, "who --case sak")
+        #expect(before.subtracting(after) == foreseen && after.subtracting(before).isEmpty)
+    }
+
+    @Test("simulate shows what closing the log and a birthday would do; nonsense is refused")
+    func otherChanges() async throws {
+        let service = try await Self.service()
+        let closed = try await service.run("simulate --close-log sak", as: "journal")
+        #expect(closed.output.contains("deny.log_closed"), "\(closed.output) \(closed.error)")
+        let turned = try await service.run("simulate --turns barn=18", as: "journal")
+        #expect(turned.output.contains("person:mor  log.read"), "\(turned.output) \(turned.error)")
+        let unknown = try await service.run("simulate --withdraw no-such", as: "journal")
+        #expect(unknown.status == 1 && unknown.error.contains("no such thing"))
+        let nothing = try await service.run("simulate", as: "journal")
+        #expect(nothing.status == 64)
+        let foreign = try await service.run("who --case no-such", as: "journal")
+        #expect(foreign.status == 1 && foreign.error.contains("no such thing"))
+    }
+
+    @Test("due lists ends, birthdays and accesses that break")
+    func due() async throws {
+        let service = try await Self.service()
+        let result = try await service.run("due --within 3660d", as: "journal")
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output.contains("employment radgiver ends"), "\(result.output)")
+        #expect(result.output.contains("employment:radgiver loses log.read on case:sak"), "\(result.output)")
+        #expect(result.output.contains("person barn turns 18"), "\(result.output)")
+        #expect(result.output.contains("person:mor loses log.read on case:sak"), "\(result.output)")
+        let wrong = try await service.run("due --within 60y", as: "journal")
+        #expect(wrong.status == 64 && wrong.error.contains("--within"))
+    }
+}
