@@ -95,8 +95,8 @@ public enum Event: Hashable, Sendable {
     case grantRevoked(GrantID, at: Instant)
     /// A system may no longer ask.
     case systemDisabled(SystemID)
-    /// A policy profile takes effect. The hash is SHA-256 over the file, 32 bytes.
-    case profileActivated(name: Identifier, hash: [UInt8], from: Instant)
+    /// A policy profile takes effect, for a stated reason. The hash is SHA-256 over the file, 32 bytes.
+    case profileActivated(name: Identifier, hash: [UInt8], from: Instant, reason: String? = nil)
 }
 
 /// An event with who registered it, through which system, for which controller, and when.

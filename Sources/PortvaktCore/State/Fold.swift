@@ -18,7 +18,7 @@ extension StateTables {
             guard var record = systems[id]?.record else { return }
             record.active = false
             systems[id] = file(record, at: change.registeredAt)
-        case .profileActivated(let name, let hash, let from):
+        case .profileActivated(let name, let hash, let from, _):
             profileActivations.append(ProfileActivation(name: name, hash: hash, from: from, version: revision))
         }
     }

@@ -14,7 +14,7 @@ extension StateTables {
             guard caseOfGrant[id] != nil else { throw unknown(.grant, id.identifier) }
         case .systemDisabled(let id):
             guard systems[id] != nil else { throw unknown(.system, id.identifier) }
-        case .profileActivated(let name, let hash, _):
+        case .profileActivated(let name, let hash, _, _):
             guard hash.count == Self.profileHashLength else {
                 throw ChangeRefusal(
                     kind: .system, id: name, field: "hash", problem: "is no SHA-256",

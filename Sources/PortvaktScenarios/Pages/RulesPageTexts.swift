@@ -22,7 +22,7 @@ extension RulesPage {
 
             portvakt policy validate ./kommune.yaml
             portvakt policy diff nasjonal ./kommune.yaml Tests/Scenarios
-            portvakt policy activate kommune --from 2027-01-01 --controller kommune-a --actor employment:radgiver
+            portvakt policy activate kommune --from 2027-01-01 --why vedtak-2026-14 --controller kommune-a --actor employment:radgiver
 
         **An age: fifteen-year-olds agree alone, from a date.** Find `age.coordination_alone` under *Single values*; the row \
         `education` under *Who must consent* has a band that begins at it. Give the value a second version, which keeps the old one \

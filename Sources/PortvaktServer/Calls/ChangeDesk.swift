@@ -17,15 +17,16 @@ struct ChangeDesk: Sendable {
     /// Registers what the events say, all or none, and answers with what `response` makes of the receipts.
     /// - Parameters:
     ///   - now: when they are registered; whoever puts an instant of the service's own into an event gives the same here.
+    ///   - onlyRepeated: the request's instant is past: only one that was made before is answered.
     ///   - path: the request's field that an event came from.
     func register<Response>(
         _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, at now: Instant? = nil,
-        path: @escaping @Sendable (Int) -> String,
+        onlyRepeated: Bool = false, path: @escaping @Sendable (Int) -> String,
         response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
     ) {
         do throws(RPCStatus) {
             let changes = try changes(events, header, call, at: now ?? core.clock.now())
-            core.writer.submit(changes) { outcome in
+            core.writer.submit(changes, onlyRepeated: onlyRepeated) { outcome in
                 call.onLoop {
                     switch outcome {
                     case .success(let receipts): call.answer(response(receipts.map(PortvaktWire.ChangeReceipt.init)))

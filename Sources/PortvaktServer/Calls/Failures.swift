@@ -109,6 +109,8 @@ enum Failures {
         case .unrecorded: unrecorded
         case .requestIDReused: requestIDReused
         case .badCount(let limit): malformed(WireError(.tooMany(limit: limit), field: "records"))
+        case .past(let now):
+            malformed(WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from"))
         }
     }
 

@@ -42,13 +42,15 @@ final class ChangeWriter: Sendable {
     typealias Outcome = Result<[LedgerReceipt], ChangeFailure>
 
     /// Registers changes, all or none, in the order given. All must be of one system and carry one request id (or none).
-    /// - Parameter then: called once, on the writer's loop, when they are durable and published, or refused.
-    func submit(_ changes: [Change], then: @escaping @Sendable (Outcome) -> Void) {
-        eventLoop.execute { self.register(changes, then: then) }
+    /// - Parameters:
+    ///   - onlyRepeated: refuse what was not made before: the request's instant is past.
+    ///   - then: called once, on the writer's loop, when they are durable and published, or refused.
+    func submit(_ changes: [Change], onlyRepeated: Bool = false, then: @escaping @Sendable (Outcome) -> Void) {
+        eventLoop.execute { self.register(changes, onlyRepeated: onlyRepeated, then: then) }
     }
 
     /// On the writer's loop: as ``submit(_:then:)``.
-    func register(_ changes: [Change], then: @escaping @Sendable (Outcome) -> Void) {
+    func register(_ changes: [Change], onlyRepeated: Bool = false, then: @escaping @Sendable (Outcome) -> Void) {
         guard let first = changes.first, changes.count <= Self.maximumChanges else {
             return then(.failure(.badCount(limit: Self.maximumChanges)))
         }
@@ -57,7 +59,7 @@ final class ChangeWriter: Sendable {
         case .done(let receipts): return then(.success(receipts))
         case .other: return then(.failure(.requestIDReused))
         case .pending: return
-        case .unknown: break
+        case .unknown: if onlyRepeated { return then(.failure(.past(first.registeredAt))) }
         }
         let next: Snapshot
         do throws(ChangeFailure) { next = try folded(changes) } catch { return then(.failure(error)) }

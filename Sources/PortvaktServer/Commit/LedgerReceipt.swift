@@ -37,4 +37,6 @@ enum ChangeFailure: Error, Sendable {
     case requestIDReused
     /// A request without changes, or with more than ``ChangeWriter/maximumChanges``.
     case badCount(limit: Int)
+    /// It states an instant before this one, and was not made before.
+    case past(Instant)
 }

@@ -108,8 +108,8 @@ extension Change {
         case .consentWithdrawn(let id, let at): return .consentWithdrawn(id, at: stated(at))
         case .consentRevoked(let id, let at): return .consentRevoked(id, at: stated(at))
         case .grantRevoked(let id, let at): return .grantRevoked(id, at: stated(at))
-        case .profileActivated(let name, let hash, let from):
-            return .profileActivated(name: name, hash: hash, from: stated(from))
+        case .profileActivated(let name, let hash, let from, let reason):
+            return .profileActivated(name: name, hash: hash, from: stated(from), reason: reason)
         case .registered, .consentInvalidated, .consentSpent, .systemDisabled: return event
         }
     }

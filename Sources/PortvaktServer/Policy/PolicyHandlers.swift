@@ -65,14 +65,13 @@ struct PolicyHandlers: Sendable {
         }
         let now = core.clock.now()
         let from = request.from ?? now
-        // What was decided before stays decided under the profile of that time.
-        guard from >= now else {
-            return call.fail(
-                Failures.malformed(
-                    WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from")))
-        }
-        let event = Event.profileActivated(name: request.profile.name, hash: request.profile.hash, from: from)
-        ChangeDesk(core: core).register([event], request.header, call, at: now, path: { _ in "profile" }) {
+        let event = Event.profileActivated(
+            name: request.profile.name, hash: request.profile.hash, from: from, reason: request.reason)
+        // What was decided before stays decided under the profile of that time; a retry that comes after its instant
+        // finds what the first one did.
+        ChangeDesk(core: core).register(
+            [event], request.header, call, at: now, onlyRepeated: from < now, path: { _ in "profile" }
+        ) {
             ActivateProfileResponse($0[0])
         }
     }

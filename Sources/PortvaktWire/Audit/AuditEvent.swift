@@ -29,6 +29,8 @@ struct ProfileActivatedEvent: Sendable {
     var name: Identifier
     var hash: [UInt8]
     var from: Instant
+    /// Empty: none was stated.
+    var reason: String
 }
 
 extension ProfileActivatedEvent: @unsafe WireResponse {
@@ -40,13 +42,14 @@ extension ProfileActivatedEvent: @unsafe WireResponse {
         try unsafe self.init(
             name: reader.identifier(form.pointee.name, "name"),
             hash: reader.hash(form.pointee.hash, "hash"),
-            from: Instant(milliseconds: form.pointee.from_ms))
+            from: Instant(milliseconds: form.pointee.from_ms), reason: reader.prose(form.pointee.reason, "reason"))
     }
 
     func write(_ form: UnsafeMutablePointer<Portvakt__V1__Event__ProfileActivated>, _ writer: WireWriter) {
         unsafe form.pointee.name = unsafe writer.text(name)
         unsafe form.pointee.hash = unsafe writer.bytes(hash)
         unsafe form.pointee.from_ms = from.milliseconds
+        unsafe form.pointee.reason = unsafe writer.text(reason)
     }
 }
 
@@ -78,7 +81,9 @@ extension Event: @unsafe WireResponse {
         case PORTVAKT__V1__EVENT__EVENT_PROFILE_ACTIVATED:
             let event = try unsafe reader.message(
                 form.pointee.profile_activated, "profile_activated", as: ProfileActivatedEvent.self)
-            self = .profileActivated(name: event.name, hash: event.hash, from: event.from)
+            self = .profileActivated(
+                name: event.name, hash: event.hash, from: event.from,
+                reason: event.reason.isEmpty ? nil : event.reason)
         default: throw WireError(.missing)
         }
     }
@@ -106,10 +111,10 @@ extension Event: @unsafe WireResponse {
         case .systemDisabled(let id):
             unsafe form.pointee.event_case = PORTVAKT__V1__EVENT__EVENT_SYSTEM_DISABLED
             unsafe form.pointee.system_disabled = unsafe writer.text(id)
-        case .profileActivated(let name, let hash, let from):
+        case .profileActivated(let name, let hash, let from, let reason):
             unsafe form.pointee.event_case = PORTVAKT__V1__EVENT__EVENT_PROFILE_ACTIVATED
             unsafe form.pointee.profile_activated = unsafe writer.form(
-                ProfileActivatedEvent(name: name, hash: hash, from: from))
+                ProfileActivatedEvent(name: name, hash: hash, from: from, reason: reason ?? ""))
         }
     }
 }

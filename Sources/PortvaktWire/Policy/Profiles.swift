@@ -154,11 +154,14 @@ public struct ActivateProfileRequest: Hashable, Sendable {
     public var profile: ProfileReference
     /// `nil` for now.
     public var from: Instant?
+    /// Why; without personal data.
+    public var reason: String?
 
-    public init(header: ChangeHeader, profile: ProfileReference, from: Instant? = nil) {
+    public init(header: ChangeHeader, profile: ProfileReference, from: Instant? = nil, reason: String? = nil) {
         self.header = header
         self.profile = profile
         self.from = from
+        self.reason = reason
     }
 }
 
@@ -168,16 +171,18 @@ extension ActivateProfileRequest: @unsafe WireMessage {
     }
 
     package init(_ form: UnsafePointer<Portvakt__V1__ActivateProfileRequest>, _ reader: WireReader) throws(WireError) {
+        let reason = try unsafe reader.prose(form.pointee.reason, "reason")
         try unsafe self.init(
             header: reader.message(form.pointee.header, "header"),
             profile: reader.message(form.pointee.profile, "profile"),
-            from: reader.optional(form.pointee.from, "from"))
+            from: reader.optional(form.pointee.from, "from"), reason: reason.isEmpty ? nil : reason)
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ActivateProfileRequest>, _ writer: WireWriter) {
         unsafe form.pointee.header = unsafe writer.form(header)
         unsafe form.pointee.profile = unsafe writer.form(profile)
         unsafe form.pointee.from = unsafe writer.optional(from)
+        unsafe form.pointee.reason = unsafe writer.text(reason ?? "")
     }
 }
 

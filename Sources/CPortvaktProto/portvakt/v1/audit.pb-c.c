@@ -2667,7 +2667,7 @@ const ProtobufCMessageDescriptor portvakt__v1__event__ending__descriptor =
   (ProtobufCMessageInit) portvakt__v1__event__ending__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__event__profile_activated__field_descriptors[3] =
+static const ProtobufCFieldDescriptor portvakt__v1__event__profile_activated__field_descriptors[4] =
 {
   {
     "name",
@@ -2705,16 +2705,29 @@ static const ProtobufCFieldDescriptor portvakt__v1__event__profile_activated__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Event__ProfileActivated, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__event__profile_activated__field_indices_by_name[] = {
   2,   /* field[2] = from_ms */
   1,   /* field[1] = hash */
   0,   /* field[0] = name */
+  3,   /* field[3] = reason */
 };
 static const ProtobufCIntRange portvakt__v1__event__profile_activated__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__event__profile_activated__descriptor =
 {
@@ -2724,7 +2737,7 @@ const ProtobufCMessageDescriptor portvakt__v1__event__profile_activated__descrip
   "Portvakt__V1__Event__ProfileActivated",
   "portvakt.v1",
   sizeof(Portvakt__V1__Event__ProfileActivated),
-  3,
+  4,
   portvakt__v1__event__profile_activated__field_descriptors,
   portvakt__v1__event__profile_activated__field_indices_by_name,
   1,  portvakt__v1__event__profile_activated__number_ranges,

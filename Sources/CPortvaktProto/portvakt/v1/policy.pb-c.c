@@ -795,7 +795,7 @@ const ProtobufCMessageDescriptor portvakt__v1__get_profile_response__descriptor 
   (ProtobufCMessageInit) portvakt__v1__get_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__activate_profile_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor portvakt__v1__activate_profile_request__field_descriptors[4] =
 {
   {
     "header",
@@ -833,16 +833,29 @@ static const ProtobufCFieldDescriptor portvakt__v1__activate_profile_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ActivateProfileRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__activate_profile_request__field_indices_by_name[] = {
   2,   /* field[2] = from */
   0,   /* field[0] = header */
   1,   /* field[1] = profile */
+  3,   /* field[3] = reason */
 };
 static const ProtobufCIntRange portvakt__v1__activate_profile_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__activate_profile_request__descriptor =
 {
@@ -852,7 +865,7 @@ const ProtobufCMessageDescriptor portvakt__v1__activate_profile_request__descrip
   "Portvakt__V1__ActivateProfileRequest",
   "portvakt.v1",
   sizeof(Portvakt__V1__ActivateProfileRequest),
-  3,
+  4,
   portvakt__v1__activate_profile_request__field_descriptors,
   portvakt__v1__activate_profile_request__field_indices_by_name,
   1,  portvakt__v1__activate_profile_request__number_ranges,

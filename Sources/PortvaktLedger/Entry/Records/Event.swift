@@ -26,10 +26,11 @@ extension ByteWriter {
             write(tag: 6, id.identifier)
             write(at.milliseconds)
         case .systemDisabled(let id): write(tag: 7, id.identifier)
-        case .profileActivated(let name, let hash, let from):
-            write(tag: 8, name)
+        case .profileActivated(let name, let hash, let from, let reason):
+            write(tag: reason == nil ? 8 : 10, name)
             write(hash: hash)
             write(from.milliseconds)
+            if let reason { write(text: reason) }
         }
     }
 
@@ -74,6 +75,9 @@ extension ByteReader {
         case 7: return .systemDisabled(try readID())
         case 8: return .profileActivated(name: try readIdentifier(), hash: try readHash(), from: try readInstant())
         case 9: return .registered(.grant(try readAskedGrant()))
+        case 10:
+            return .profileActivated(
+                name: try readIdentifier(), hash: try readHash(), from: try readInstant(), reason: try readText())
         case let tag: throw error(.unknownValue(of: "Event", tag), before: 1)
         }
     }

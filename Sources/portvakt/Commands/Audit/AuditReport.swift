@@ -63,7 +63,8 @@ enum AuditReport {
         case .consentSpent(let id, _): "consent \(id) spent"
         case .grantRevoked(let id, _): "grant \(id) revoked"
         case .systemDisabled(let id): "system \(id) disabled"
-        case .profileActivated(let name, _, _): "profile \(name) activated"
+        case .profileActivated(let name, _, _, let reason):
+            "profile \(name) activated" + (reason.map { ": \($0)" } ?? "")
         }
     }
 

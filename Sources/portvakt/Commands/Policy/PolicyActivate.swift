@@ -9,11 +9,11 @@ struct PolicyActivate: AsyncParsableCommand {
         abstract: "From an instant on, a profile that the service has decides.",
         discussion: """
             The profile lies in the service's folder of policies already; --hash says which one was checked, as `policy \
-            validate` shows it. Recorded like any change, with who (--actor). Repeating it with the same \
+            validate` shows it. Recorded like any change, with who (--actor) and why. Repeating it with the same \
             --request-id gives the first receipt.
 
             Example:
-              portvakt policy activate lokal-15 --from 2027-01-01 \\
+              portvakt policy activate lokal-15 --from 2027-01-01 --why vedtak-2026-14 \\
                 --controller kommune-a --actor employment:radgiver --certs certs-here --as administrator
             """)
 
@@ -23,6 +23,8 @@ struct PolicyActivate: AsyncParsableCommand {
     var hash: String?
     @Option(help: "From this instant, not in the past: RFC 3339 or a date. Default: now.")
     var from: String?
+    @Option(help: "Why: the reference of a decision, or a sentence without personal data.")
+    var why: String
     @OptionGroup var policies: PoliciesOptions
     @OptionGroup var change: ChangeOptions
     @OptionGroup var connection: ConnectionOptions
@@ -33,7 +35,7 @@ struct PolicyActivate: AsyncParsableCommand {
             header: try change.header(connection),
             profile: ProfileReference(
                 name: try ArgumentText.identifier(profile, "the profile's name"), hash: try chosenHash()),
-            from: try from.map { try ArgumentText.instant($0, "--from") })
+            from: try from.map { try ArgumentText.instant($0, "--from") }, reason: why)
         let response = try await Remote.with(connection) { remote in
             try await unsafe remote.call(.activateProfile, request, as: ActivateProfileResponse.self)
         }

@@ -447,10 +447,14 @@ struct  Portvakt__V1__Event__ProfileActivated
    * In milliseconds since 1970-01-01T00:00:00Z.
    */
   int64_t from_ms;
+  /*
+   * Why, as it was stated. Empty: it was not.
+   */
+  char *reason;
 };
 #define PORTVAKT__V1__EVENT__PROFILE_ACTIVATED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__event__profile_activated__descriptor) \
-    , (char *)protobuf_c_empty_string, {0,NULL}, 0 }
+    , (char *)protobuf_c_empty_string, {0,NULL}, 0, (char *)protobuf_c_empty_string }
 
 
 typedef enum {

@@ -130,13 +130,18 @@ struct  Portvakt__V1__ActivateProfileRequest
   Portvakt__V1__ChangeHeader *header;
   Portvakt__V1__ProfileReference *profile;
   /*
-   * From this instant. Optional: from now. Not in the past.
+   * From this instant. Optional: from now. Not in the past, but for a repeated request.
    */
   Portvakt__V1__Instant *from;
+  /*
+   * Why: a decision's reference, or a sentence without personal data, at most 4096 bytes. Recorded with the change.
+   * Optional.
+   */
+  char *reason;
 };
 #define PORTVAKT__V1__ACTIVATE_PROFILE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__activate_profile_request__descriptor) \
-    , NULL, NULL, NULL }
+    , NULL, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Portvakt__V1__ActivateProfileResponse
