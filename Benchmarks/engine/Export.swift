@@ -9,7 +9,7 @@ struct Export {
     let figures: [(Kind, Double)]
 
     func write() -> String {
-        let entities = world.large.map(entities(of:)) + [employees()]
+        let entities = world.spread.map(entities(of:)) + [employees()]
         let own = figures.map { "\(quoted($0.0.rawValue)): \(text($0.1, 1))" }
         return """
             {"entities": [\(entities.joined(separator: ",\n"))],
@@ -24,7 +24,7 @@ struct Export {
     private func employees() -> String {
         var seen: Set<EmploymentID> = []
         var entities: [String] = []
-        for subject in world.large {
+        for subject in world.spread {
             for service in World.services.indices where seen.insert(world.employee(subject, service)).inserted {
                 entities.append(employee(world.employee(subject, service), service))
             }
@@ -83,7 +83,7 @@ struct Export {
     /// Every kind of question about every case, by its own actor and by that of a case elsewhere.
     private func requests() -> [String] {
         var requests: [String] = []
-        for subject in world.large {
+        for subject in world.spread {
             for kind in Kind.allCases where kind != .participantReadsEntry {
                 var question = kind.question(about: subject, in: world)
                 requests.append(request(kind, question))

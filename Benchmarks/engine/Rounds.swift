@@ -8,7 +8,7 @@ struct Loaded {
     let asked: [Int]
 
     /// Folds the municipality and says what that took.
-    init(_ name: String, _ world: World, _ profile: PolicyProfile, asked: Int) throws {
+    init(_ name: String, _ world: World, _ profile: PolicyProfile) throws {
         let before = residentBytes()
         let clock = ContinuousClock()
         let begin = clock.now
@@ -21,11 +21,19 @@ struct Loaded {
         let bytes = residentBytes() - before
         self.name = name
         self.world = world
-        self.asked = Array(world.large.prefix(asked))
+        asked = Array(world.neighbours)
         measurement = Measurement(state: state, profile: profile)
         print(
             "\(padded(name, 22))\(count(changes)) changes folded in \(text(seconds, 2)) s, "
                 + "\(count(bytes / world.subjects)) bytes per subject")
+    }
+
+    /// The same municipality, asked about cases all over it.
+    init(spreadOver other: Loaded) {
+        name = "spread"
+        world = other.world
+        measurement = other.measurement
+        asked = world.spread
     }
 
     func figures(_ kind: Kind, decisions: Int) throws(BenchmarkError) -> Figures {

@@ -6,15 +6,18 @@ internal import PortvaktCore
 /// Ids are as long as a UUID, since that is what systems use; they are made from a counter, so that every run is alike.
 struct World {
     let subjects: Int
-    /// One of so many subjects has the large case; questions are about these.
+    /// One of so many subjects has the large case, and so have the thousand in the middle.
     var everyLarge = 1
     /// One of so many large cases lacks the second parent's consents; none when 0.
     var everyGap = 0
 
-    /// The subjects with a large case.
-    var large: [Int] { Array(stride(from: 0, to: subjects, by: everyLarge)) }
+    /// Subjects with a large case, spread over all of them.
+    var spread: [Int] { Array(stride(from: 0, to: subjects, by: everyLarge)) }
 
-    func isLarge(_ subject: Int) -> Bool { subject % everyLarge == 0 }
+    /// Subjects with a large case who were registered one after the other, and share employees and units.
+    var neighbours: Range<Int> { subjects <= 1000 ? 0..<subjects : subjects / 2..<subjects / 2 + 1000 }
+
+    func isLarge(_ subject: Int) -> Bool { subject % everyLarge == 0 || neighbours.contains(subject) }
     func lacksConsents(_ subject: Int) -> Bool { everyGap > 0 && subject / everyLarge % everyGap == everyGap - 1 }
 
     static let now = Instant(milliseconds: 1_763_719_200_000)

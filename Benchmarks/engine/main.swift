@@ -4,7 +4,8 @@ internal import PortvaktYAML
 
 // portvakt-engine-bench [--policies FOLDER] [--decisions N] [--million] [--export FILE] [--kind TEXT [--subjects N]]
 //
-// What one decision costs, in process: about one case, about a thousand cases, and about as many among a million.
+// What one decision costs, in process: about one case, about a thousand cases, about as many among a million, and about
+// as many spread over the million, so that each finds the processor's caches cold.
 // With `--kind` one kind of question alone, for a profiler.
 
 func option(_ name: String) -> String? {
@@ -21,21 +22,23 @@ func benchmark() throws {
     let decisions = option("--decisions").flatMap { Int($0) } ?? 300_000
     if let name = option("--kind") { return try profileOne(name, profile, decisions) }
     var loaded = [
-        try Loaded("one case", World(subjects: 1), profile, asked: 1),
-        try Loaded("a thousand", World(subjects: 1000), profile, asked: 1000),
+        try Loaded("one case", World(subjects: 1), profile),
+        try Loaded("a thousand", World(subjects: 1000), profile),
     ]
     if CommandLine.arguments.contains("--million") {
-        loaded.append(
-            try Loaded("a million", World(subjects: 1_000_000, everyLarge: 1000), profile, asked: 1000))
+        let million = try Loaded("among a million", World(subjects: 1_000_000, everyLarge: 1000), profile)
+        loaded += [million, Loaded(spreadOver: million)]
     }
     let rounds = Rounds(decisions: decisions)
     print("\nnanoseconds per decision, median (99th percentile)")
-    print(padded("", 28) + loaded.map { right($0.name, 18) }.joined() + (loaded.count > 2 ? "     ratio" : ""))
+    print(
+        padded("", 28) + loaded.map { right($0.name, 18) }.joined()
+            + (loaded.count > 2 ? right("million ÷ thousand", 20) : ""))
     var own: [(Kind, Double)] = []
     for kind in Kind.allCases {
         let figures = try rounds.medians(of: loaded, kind)
         let cells = figures.map { right("\(text($0.median)) (\(text($0.p99)))", 18) }.joined()
-        let ratio = figures.count > 2 ? right(text(figures[2].median / figures[1].median, 2), 10) : ""
+        let ratio = figures.count > 2 ? right(text(figures[2].median / figures[1].median, 2), 20) : ""
         print(padded(kind.rawValue, 28) + cells + ratio)
         own.append((kind, figures[0].median))
     }
@@ -45,7 +48,7 @@ func benchmark() throws {
 
 func profileOne(_ name: String, _ profile: PolicyProfile, _ decisions: Int) throws {
     let subjects = option("--subjects").flatMap { Int($0) } ?? 1
-    let loaded = try Loaded(name, World(subjects: subjects), profile, asked: subjects)
+    let loaded = try Loaded(name, World(subjects: subjects), profile)
     for kind in Kind.allCases where kind.rawValue.hasPrefix(name) {
         let figures = try loaded.figures(kind, decisions: decisions)
         print(padded(kind.rawValue, 28) + right(text(figures.median), 8) + right(text(figures.p99), 8))
