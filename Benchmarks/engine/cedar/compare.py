@@ -36,7 +36,7 @@ def main(path):
     print(f"{len(requests)} questions, {allowed} of them allowed: both engines agree on every one\n")
     print(f"{'':28}{'ours, ns':>12}{'Cedar, ns':>12}{'ratio':>8}")
     for kind, found in times.items():
-        ours, cedar = exported["nanoseconds"][kind], statistics.fmean(found) * 1000
+        ours, cedar = exported["nanoseconds"][kind], statistics.median(found) * 1000
         print(f"{kind:28}{ours:12.0f}{cedar:12.0f}{cedar / ours:8.1f}")
 
 
