@@ -95,7 +95,8 @@ public enum RPC: String, CaseIterable, Sendable {
         switch self {
         case .check, .checkMany, .checkEach, .watchChanges: [.ask]
         case .explain: [.explain]
-        case .requestConsent, .refuseConsent, .renewConsent, .extendConsent, .consentReceipt, .exportConsent: [.register]
+        case .requestConsent, .refuseConsent, .renewConsent, .extendConsent, .consentReceipt, .exportConsent:
+            [.register]
         case .giveConsent, .withdrawConsent, .revokeConsent, .invalidateConsent, .getConsent, .listConsents: [.register]
         case .addGrant, .revokeGrant, .listGrants, .requestGrant, .pendingGrants, .approveGrant, .refuseGrant:
             [.register]

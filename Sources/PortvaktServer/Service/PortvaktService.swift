@@ -41,7 +41,10 @@ public final class PortvaktService: Sendable {
             Dictionary(uniqueKeysWithValues: MethodCatalogue.services.map { ($0, HealthStatus.notServing) }))
         let core = try await opened(configuration, store: store) { health.setAll(.notServing) }
         // In the background: until it is done, the emergency accesses cannot be listed.
-        core.blocking { try core.counters.reviews.gather(core.ledger) } then: { _ in }
+        core.blocking {
+            try core.counters.reviews.gather(core.ledger)
+        } then: { _ in
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             var serving = RPCServer.Configuration(tls: configuration.tls)
