@@ -92,8 +92,7 @@ struct AuditRoundTripTests {
             entry: model.entry(), time: model.instant(), unit: model.perhaps { $0.id() },
             service: try Service("ppt"), role: model.perhaps { $0.word() }, employment: model.perhaps { $0.id() },
             person: model.perhaps { $0.id() }, action: model.word(), purpose: model.word(), effect: model.word(),
-            reason: model.word(), emergency: model.flag(), consents: model.list { $0.id() }, proof: "c2sp.org/…",
-            erased: model.flag())
+            reason: model.word(), emergency: model.flag(), consents: model.list { $0.id() }, proof: "c2sp.org/…")
         try same(line, seed)
         let completeness = Completeness(
             count: model.number(), end: model.hash(), ordinal: model.number(), path: model.hash() + model.hash(),

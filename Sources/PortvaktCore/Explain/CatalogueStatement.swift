@@ -2,10 +2,10 @@
 
 /// The fixed texts of a statement.
 public enum StatementText: UInt8, Vocabulary {
-    case title = 1, intro, about, asked, period, always, until, complete, incomplete, proved, unproved, awaiting, none
-    case caption, when, who, role, what, purpose, basis, outcome, emergency, yes, no, person, you, otherPerson
-    case refusals, refusalsIntro, accesses, proofHeading, proofText, checkpoint, entry, explained, officer, unitUnknown
-    case erased, on, questions, times, control
+    case title = 1, intro, about, asked, period, always, until, complete, incomplete, unproved, awaiting, none, caption
+    case when, who, what, purpose, basis, emergency, yes, no, person, you, otherPerson, refusals, refusalsIntro,
+        accesses
+    case proofHeading, proofText, checkpoint, officer, on, questions, times, control
 
     public var word: String { "\(self)" }
 }
@@ -104,10 +104,6 @@ extension Catalogue {
             "Oversikten er ikke fullstendig: det finnes flere linjer enn det ble bedt om.",
             "Oversikta er ikkje fullstendig: det finst fleire linjer enn det vart bede om.",
             "The statement is not complete: there are more lines than were asked for."),
-        .proved: Texts(
-            "Hver linje er bevist mot det signerte sjekkpunktet nederst.",
-            "Kvar linje er bevist mot det signerte sjekkpunktet nedst.",
-            "Each line is proved against the signed checkpoint at the end."),
         .unproved: Texts(
             "Tjenesten signerer ikke loggen sin, så oversikten kan ikke kontrolleres av andre.",
             "Tenesta signerer ikkje loggen sin, så oversikta kan ikkje kontrollerast av andre.",
@@ -122,11 +118,9 @@ extension Catalogue {
             "What the information was used for, newest first"),
         .when: Texts("Når", "Når", "When"),
         .who: Texts("Hvem", "Kven", "Who"),
-        .role: Texts("Rolle", "Rolle", "Role"),
         .what: Texts("Hva", "Kva", "What"),
         .purpose: Texts("Formål", "Formål", "Purpose"),
         .basis: Texts("Grunnlag", "Grunnlag", "Basis"),
-        .outcome: Texts("Svar", "Svar", "Answer"),
         .emergency: Texts("Nødtilgang", "Naudtilgang", "Emergency"),
         .yes: Texts("Ja", "Ja", "Yes"),
         .no: Texts("Nei", "Nei", "No"),
@@ -150,14 +144,10 @@ extension Catalogue {
             "Everything stands in a log that nobody can change unseen. The text below is the log's signed checkpoint. With "
                 + "it and this statement's JSON form anybody can check the lines."),
         .checkpoint: Texts("Sjekkpunkt", "Sjekkpunkt", "Checkpoint"),
-        .entry: Texts("Linje i loggen", "Linje i loggen", "Log entry"),
-        .explained: Texts("Begrunnelser", "Grunngjevingar", "What the bases mean"),
         .officer: Texts(
             "Personvernombudet (kontroll)", "Personvernombodet (kontroll)", "The data protection officer (control)"),
-        .unitUnknown: Texts("Ukjent enhet", "Ukjend eining", "Unknown unit"),
         .times: Texts("oppslag", "oppslag", "look-ups"),
         .control: Texts("Kontroll", "Kontroll", "Control"),
-        .erased: Texts("Slettet", "Sletta", "Erased"),
         .on: Texts("Utarbeidet", "Utarbeidd", "Made"),
         .questions: Texts(
             "Er det noe du lurer på, eller mener noen ikke skulle ha sett dette? Kontakt kommunens personvernombud.",

@@ -189,12 +189,11 @@ public struct StatementLine: Hashable, Sendable {
     public var consents: [ConsentID]
     /// A tlog-proof; empty when there is none.
     public var proof: String
-    public var erased: Bool
 
     public init(
         entry: EntryReference, time: Instant, unit: UnitID? = nil, service: Service? = nil, role: EmploymentRole? = nil,
         employment: EmploymentID? = nil, person: PersonID? = nil, action: Action, purpose: Purpose, effect: Effect,
-        reason: Reason, emergency: Bool = false, consents: [ConsentID] = [], proof: String = "", erased: Bool = false
+        reason: Reason, emergency: Bool = false, consents: [ConsentID] = [], proof: String = ""
     ) {
         self.entry = entry
         self.time = time
@@ -210,7 +209,6 @@ public struct StatementLine: Hashable, Sendable {
         self.emergency = emergency
         self.consents = consents
         self.proof = proof
-        self.erased = erased
     }
 }
 
@@ -234,8 +232,7 @@ extension StatementLine: @unsafe WireResponse {
             reason: reader.word(form.pointee.reason, "reason"),
             emergency: form.pointee.emergency != 0,
             consents: reader.ids(form.pointee.n_consents, form.pointee.consents, "consents"),
-            proof: reader.prose(form.pointee.proof, "proof"),
-            erased: form.pointee.erased != 0)
+            proof: reader.prose(form.pointee.proof, "proof"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementLine>, _ writer: WireWriter) {
@@ -253,6 +250,5 @@ extension StatementLine: @unsafe WireResponse {
         unsafe form.pointee.emergency = writer.flag(emergency)
         unsafe (form.pointee.n_consents, form.pointee.consents) = unsafe writer.texts(consents)
         unsafe form.pointee.proof = unsafe writer.text(proof)
-        unsafe form.pointee.erased = writer.flag(erased)
     }
 }

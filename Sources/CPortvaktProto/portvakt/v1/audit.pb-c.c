@@ -3646,7 +3646,7 @@ const ProtobufCMessageDescriptor portvakt__v1__completeness__descriptor =
   (ProtobufCMessageInit) portvakt__v1__completeness__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[15] =
+static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[14] =
 {
   {
     "entry",
@@ -3816,18 +3816,6 @@ static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "erased",
-    15,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BOOL,
-    0,   /* quantifier_offset */
-    offsetof(Portvakt__V1__StatementLine, erased),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
   7,   /* field[7] = action */
@@ -3836,7 +3824,6 @@ static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
   11,   /* field[11] = emergency */
   5,   /* field[5] = employment */
   0,   /* field[0] = entry */
-  14,   /* field[14] = erased */
   6,   /* field[6] = person */
   13,   /* field[13] = proof */
   8,   /* field[8] = purpose */
@@ -3849,7 +3836,7 @@ static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__statement_line__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor =
 {
@@ -3859,7 +3846,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor =
   "Portvakt__V1__StatementLine",
   "portvakt.v1",
   sizeof(Portvakt__V1__StatementLine),
-  15,
+  14,
   portvakt__v1__statement_line__field_descriptors,
   portvakt__v1__statement_line__field_indices_by_name,
   1,  portvakt__v1__statement_line__number_ranges,

@@ -806,14 +806,10 @@ struct  Portvakt__V1__StatementLine
    * A tlog-proof of the entry. Empty when it was not asked for, or no checkpoint covers it yet.
    */
   char *proof;
-  /*
-   * Its personal part has been erased.
-   */
-  protobuf_c_boolean erased;
 };
 #define PORTVAKT__V1__STATEMENT_LINE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_line__descriptor) \
-    , NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED, PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED, PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Portvakt__V1__AccessReviewRequest
