@@ -34,7 +34,8 @@ struct CommandLineTests {
         let leaves = Self.leaves(try #require(root["command"] as? [String: Any]), [])
         #expect(leaves.count > 5)
         for (path, command) in leaves {
-            let discussion = command["discussion"] as? String ?? ""
+            let discussion = (command["discussion"] as? String ?? "")
+                .replacingOccurrences(of: "Examples:\n", with: "Example:\n")
             #expect(discussion.contains("Example:\n  portvakt \(path.joined(separator: " "))"), "portvakt \(path)")
         }
     }
