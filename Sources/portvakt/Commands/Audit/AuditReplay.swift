@@ -11,7 +11,7 @@ struct AuditReplay: AsyncParsableCommand {
             Takes the state at the decision's revision, its policy profile and its instant. Exit status 0: identical; 1: not \
             identical; 2: it could not be derived (an opening has been erased, a profile is not here).
 
-            With --export it works on an export (portvakt audit export-tiles, of every stream and with the openings), with no \
+            With --export it works on an export (portvakt audit export, of every stream and with the openings), with no \
             service; with --all every decision in it.
 
             Examples:

@@ -11,7 +11,7 @@ struct PolicyDiff: ParsableCommand {
         abstract: "Shows which questions come out differently under another profile.",
         discussion: """
             Asks every question of the scenario files, and with --export every recorded decision of an export (portvakt audit \
-            export-tiles, of every stream and with the openings), under both profiles, whichever it was asked under. \
+            export, of every stream and with the openings), under both profiles, whichever it was asked under. \
             Exit status 0: none comes out differently; 1: some do; 2: it could not be tried.
 
             Examples:
