@@ -38,7 +38,7 @@ struct AuditLogTests {
     private static let log = "--ledger ledger.db --checkpoints guard --key log.pub"
     private static let entry = "'decisions/node-1#3'"
 
-    @Test("Verify, prove, check, export, checkpoint, fsck: the whole way, with no service", .timeLimit(.minutes(2)))
+    @Test("Verify, prove, check, export, checkpoint, fsck: the whole way, with no service", .timeLimit(.minutes(10)))
     func wholeWay() async throws {
         let ledger = try await WrittenLedger()
         let verified = try await ledger.audit("verify \(Self.log)", ends: 0)
@@ -177,7 +177,7 @@ struct AuditLogTests {
         #expect(try await ledger.audit("key show checkpoint.key").output == ring.output)
     }
 
-    @Test("A witness cosigns what grows, and refuses another history", .timeLimit(.minutes(1)))
+    @Test("A witness cosigns what grows, and refuses another history", .timeLimit(.minutes(10)))
     func witness() async throws {
         let ledger = try await WrittenLedger()
         try await ledger.audit("key create witness.test witness.key", ends: 0)
@@ -234,7 +234,7 @@ struct AuditLogTests {
         #expect(open.error.contains("chmod 600"))
     }
 
-    @Test("An implementation of others computes the same roots from an export", .timeLimit(.minutes(3)))
+    @Test("An implementation of others computes the same roots from an export", .timeLimit(.minutes(10)))
     func pymerkle() async throws {
         let ledger = try await WrittenLedger()
         try await ledger.audit("export out \(Self.log) --leaves-only", ends: 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("portvakt who, what, simulate, due", .timeLimit(.minutes(3)))
+@Suite("portvakt who, what, simulate, due", .timeLimit(.minutes(10)))
 struct ForesightCommandTests {
     /// A child of nine or ten whatever the year is, with an adviser whose employment ends soon.
     static var town: String {

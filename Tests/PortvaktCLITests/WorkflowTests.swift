@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Grants and consents as workflows, on the command line", .timeLimit(.minutes(3)))
+@Suite("Grants and consents as workflows, on the command line", .timeLimit(.minutes(10)))
 struct WorkflowTests {
     /// The case, with Forvaltningstjenesten and a health station.
     private func service(signing: Bool = false) async throws -> RunningService {

@@ -6,7 +6,7 @@ import PortvaktWire
 import Synchronization
 import Testing
 
-@Suite("How a host uses the gate", .timeLimit(.minutes(1)))
+@Suite("How a host uses the gate", .timeLimit(.minutes(10)))
 struct GateUseTests {
     private let question: Question
     private let sak: CaseID

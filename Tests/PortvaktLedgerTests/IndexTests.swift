@@ -151,7 +151,7 @@ struct IndexTests {
 
     @Test(
         "A tree of subjects is signed with the checkpoint, and a statement is proved complete by it",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func signedTree() throws {
         try withFolder { folder in
             let key = try SigningKey.generate(name: "log.example")
@@ -193,7 +193,7 @@ struct IndexTests {
         }
     }
 
-    @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(1)))
+    @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(10)))
     func follows() throws {
         try withFolder { folder in
             let store = try SQLiteStore.open(path: folder + "/ledger.db")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import PortvaktCore
 
-@Suite("Tables by handle", .timeLimit(.minutes(1)))
+@Suite("Tables by handle", .timeLimit(.minutes(10)))
 struct SlotsTests {
     private func filed(_ number: Int, _ state: inout StateTables) -> Filed<Controller> {
         Filed(
@@ -64,7 +64,7 @@ struct SlotsTests {
     }
 }
 
-@Suite("Plain lists and sets", .timeLimit(.minutes(1)))
+@Suite("Plain lists and sets", .timeLimit(.minutes(10)))
 struct PlainListTests {
     @Test("a short list gives back what an array would, within its capacity and beyond it")
     func smallList() {

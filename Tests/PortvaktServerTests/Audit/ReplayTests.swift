@@ -17,7 +17,7 @@ struct ReplayTests {
 
     @Test(
         "10,000 random decisions come out byte for byte; with one age of the rules altered, some do not",
-        .timeLimit(.minutes(3)))
+        .timeLimit(.minutes(10)))
     func random() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("ReplayTests.random: seed \(seed)")

@@ -7,7 +7,7 @@ import PortvaktWire
 import Testing
 
 /// What takes days and years: deadlines of reviews, and retention, with a clock that is set.
-@Suite("Reviews and retention over time", .timeLimit(.minutes(1)))
+@Suite("Reviews and retention over time", .timeLimit(.minutes(10)))
 struct ReviewTests {
     static let day: Int64 = 86_400_000
 

@@ -8,7 +8,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("Questions over the wire", .timeLimit(.minutes(1)))
+@Suite("Questions over the wire", .timeLimit(.minutes(10)))
 struct AccessTests {
     @Test("A registered system's question is answered, and stands in the ledger at the index that the answer says")
     func recorded() async throws {

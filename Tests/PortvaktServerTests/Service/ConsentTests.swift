@@ -9,7 +9,7 @@ import PortvaktWire
 import Synchronization
 import Testing
 
-@Suite("Consents while questions are asked", .timeLimit(.minutes(1)))
+@Suite("Consents while questions are asked", .timeLimit(.minutes(10)))
 struct ConsentTests {
     @Test("No question that starts after a withdrawal was acknowledged is allowed, however many ask")
     func linearizable() async throws {

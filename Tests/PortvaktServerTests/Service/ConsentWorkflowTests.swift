@@ -8,7 +8,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("Consents that are asked for, refused, renewed, extended; their receipts", .timeLimit(.minutes(1)))
+@Suite("Consents that are asked for, refused, renewed, extended; their receipts", .timeLimit(.minutes(10)))
 struct ConsentWorkflowTests {
     private static func id<Kind>(_ text: String) -> ID<Kind> { ID(TestTown.id(text)) }
     private let day: Int64 = 86_400_000

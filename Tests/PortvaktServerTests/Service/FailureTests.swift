@@ -8,7 +8,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("A store that fails", .timeLimit(.minutes(1)))
+@Suite("A store that fails", .timeLimit(.minutes(10)))
 struct FailureTests {
     /// What a caller was told in one run.
     private struct Told {

@@ -7,7 +7,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("Grants that are asked for, given, refused and ended", .timeLimit(.minutes(1)))
+@Suite("Grants that are asked for, given, refused and ended", .timeLimit(.minutes(10)))
 struct GrantTests {
     private static let until = TestTown.start.advanced(byMilliseconds: 200 * 86_400_000)
     private static func id<Kind>(_ text: String) -> ID<Kind> { ID(TestTown.id(text)) }

@@ -7,7 +7,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("An import over the wire", .timeLimit(.minutes(1)))
+@Suite("An import over the wire", .timeLimit(.minutes(10)))
 struct ImportTests {
     private func persons(_ numbers: Range<Int>) throws -> [Record] {
         try numbers.map { .person(Person(id: try PersonID("p-\($0)"), born: CivilDate("2015-01-01"))) }

@@ -10,7 +10,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("A service's life", .timeLimit(.minutes(1)))
+@Suite("A service's life", .timeLimit(.minutes(10)))
 struct LifeTests {
     @Test("After a restart from the same ledger it has the same revision and gives the same answers")
     func restart() async throws {

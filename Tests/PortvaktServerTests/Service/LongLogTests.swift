@@ -9,7 +9,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("A long log through one call of the gate", .timeLimit(.minutes(3)))
+@Suite("A long log through one call of the gate", .timeLimit(.minutes(10)))
 struct LongLogTests {
     /// Entries of one log, of every category, some withheld, some about the mother.
     static func entries(_ count: Int) -> [(id: Identifier, labels: EntryLabels)] {

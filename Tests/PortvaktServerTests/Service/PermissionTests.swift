@@ -6,7 +6,7 @@ import PortvaktTesting
 import PortvaktWire
 import Testing
 
-@Suite("Who may call what", .timeLimit(.minutes(1)))
+@Suite("Who may call what", .timeLimit(.minutes(10)))
 struct PermissionTests {
     @Test("A call that the certificate's system may not make is PERMISSION_DENIED, with one constant text")
     func denied() async throws {

@@ -10,7 +10,7 @@ import PortvaktWire
 import Synchronization
 import Testing
 
-@Suite("Watching changes", .timeLimit(.minutes(1)))
+@Suite("Watching changes", .timeLimit(.minutes(10)))
 struct WatchTests {
     private let sak = CaseID(TestTown.id("sak"))
 

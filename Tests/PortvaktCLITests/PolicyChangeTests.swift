@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+@Suite("portvakt policy: trying a change and making it", .timeLimit(.minutes(10)))
+struct PolicyChangeTests {
+    let scratch: Scratch
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        .standardized.path
+    static let scenarios = root + "/Tests/Scenarios"
+
+    init() throws { scratch = try Scratch() }
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
+    }
+
+    @Test(
+        "Each command has a help with an example",
+        arguments: ["diff", "coverage", "activate", "rules", "validate", "test"])
+    func help(_ command: String) async throws {
+        let help = try await Tool.portvakt("policy", command, "--help")
+        #expect(help.status == 0)
+        #expect(help.output.contains("portvakt policy \(command)"))
+        #expect(help.output.contains("Example"))
+    }
+
+    // MARK: diff
+
+    @Test("diff of a profile with itself ends with 0 and no difference")
+    func same() async throws {
+        let ran = try await Tool.portvakt(
+            "policy", "diff", "nasjonal", "nasjonal", Self.scenarios, "--policies", PolicyTests.shipped, "--json")
+        #expect(ran.status == 0, "\(ran.error)")
+        let found = try object(ran.output)
+        #expect((found["differences"] as? [Any])?.isEmpty == true)
+        #expect((found["asked"] as? Int ?? 0) > 250)
+    }
+
+    @Test("diff names the questions that come out differently, before and after, and ends with 1")
+    func different() async throws {
+        let ran = try await Tool.portvakt(
+            "policy", "diff", "nasjonal", "lokal-15", Self.scenarios, "--policies", PolicyTests.shipped, "--json")
+        #expect(ran.status == 1, "\(ran.error)")
+        let found = try #require(try object(ran.output)["differences"] as? [[String: Any]])
+        let opening = try #require(
+            found.first { ($0["question"] as? String)?.hasSuffix("youth-15-alone-opens") == true })
+        #expect(opening["action"] as? String == "log.open")
+        #expect((opening["before"] as? [String: Any])?["effect"] as? String == "deny")
+        #expect((opening["after"] as? [String: Any])?["effect"] as? String == "allow")
+        let table = try await Tool.portvakt(
+            "policy", "diff", "nasjonal", "lokal-15", Self.scenarios, "--policies", PolicyTests.shipped)
+        #expect(table.output.contains("youth-15-alone-opens"))
+        #expect(table.output.contains("questions come out differently"))
+    }
+
+    @Test("diff without questions, and with a profile that is not there, says so")
+    func nothingToCompare() async throws {
+        let none = try await Tool.portvakt("policy", "diff", "nasjonal", "lokal-15", "--policies", PolicyTests.shipped)
+        #expect(none.status == 64)
+        let absent = try await Tool.portvakt(
+            "policy", "diff", "nasjonal", "lokal-51", Self.scenarios, "--policies", PolicyTests.shipped)
+        #expect(absent.status == 2)
+        #expect(absent.error.contains("did you mean lokal-15?"))
+    }
+
+    // MARK: coverage
+
+    @Test("coverage of the shipped profiles by the shipped scenarios is whole")
+    func covered() async throws {
+        let ran = try await Tool.portvakt(
+            "policy", "coverage", Self.scenarios, "--policies", PolicyTests.shipped, "--json")
+        #expect(ran.status == 0, "\(ran.output)\(ran.error)")
+        let profiles = try #require(try object(ran.output)["profiles"] as? [[String: Any]])
+        #expect(profiles.count >= 3)
+        #expect(profiles.allSatisfy { ($0["rules"] as? Int ?? 0) > 120 })
+    }
+
+    @Test("coverage by one scenario file names what it leaves out, and ends with 1")
+    func uncovered() async throws {
+        let ran = try await Tool.portvakt(
+            "policy", "coverage", Self.scenarios + "/undring.yaml", "--profile", "nasjonal", "--policies",
+            PolicyTests.shipped)
+        #expect(ran.status == 1, "\(ran.error)")
+        #expect(ran.output.contains("nasjonal: basis.emergency: no scenario considers it"))
+    }
+
+    // MARK: rules
+
+    @Test("rules prints the page that docs/rules.md is")
+    func rules() async throws {
+        let ran = try await Tool.portvakt("policy", "rules", "--policies", PolicyTests.shipped)
+        #expect(ran.status == 0, "\(ran.error)")
+        #expect(ran.output == (try String(contentsOfFile: Self.root + "/docs/rules.md", encoding: .utf8)))
+    }
+
+    // MARK: validate
+
+    /// A profile that extends nasjonal, with one thing wrong in it.
+    @Test(
+        "validate names file, line and what was meant",
+        arguments: [
+            ("parameters:\n  age.wiew: {value: 7, source: [P]}", 5, "did you mean \"age.view\"?"),
+            ("parameters:\n  age.view: {value: 700, source: [P]}", 5, "from 0 to 120"),
+            (
+                "consent_rows:\n  health:\n    source: [P]\n    bands:\n      - {from: 0, givers: parents, source: [P]}\n"
+                    + "      - {from: 16, givers: self, source: [P]}\n      - {from: 12, givers: both, source: [P]}", 8,
+                "never reached"
+            ),
+            (
+                "meetings:\n  fagmotte: {purpose: drofting, led_by: [stafettholder], source: [P]}", 5,
+                "did you mean \"fagmote\"?"
+            ),
+            ("services:\n  ungdomslos: {category: education}", 5, "the key \"regime\" is missing"),
+            ("services:\n  ungdomslos: {regime: fvll, category: education}", 5, "did you mean \"fvl\"?"),
+        ])
+    func wrong(_ change: String, _ line: Int, _ meant: String) async throws {
+        try FileManager.default.copyItem(
+            atPath: PolicyTests.shipped + "/nasjonal.yaml", toPath: scratch.path("nasjonal.yaml"))
+        let text = "format: portvakt-policy/1\nname: kommune\nextends: nasjonal\n" + change + "\n"
+        try Data(text.utf8).write(to: scratch.file("kommune.yaml"))
+        let ran = try await Tool.portvakt("policy", "validate", scratch.path("kommune.yaml"))
+        #expect(ran.status == 1, "\(ran.output)")
+        #expect(ran.output.contains("kommune.yaml:\(line):"), "\(ran.output)")
+        #expect(ran.output.contains(meant), "\(ran.output)")
+    }
+
+    @Test("validate names a type of meeting that has no rule")
+    func meetingWithoutRule() async throws {
+        let text = try String(contentsOfFile: PolicyTests.shipped + "/nasjonal.yaml", encoding: .utf8)
+        let rule = try #require(text.split(separator: "\n").first { $0.hasPrefix("  avklaring:") })
+        let without = text.replacingOccurrences(of: rule + "\n", with: "")
+        try Data(without.utf8).write(to: scratch.file("nasjonal.yaml"))
+        let ran = try await Tool.portvakt("policy", "validate", scratch.path("nasjonal.yaml"))
+        #expect(ran.status == 1, "\(ran.output)")
+        #expect(ran.output.contains("meetings: the key \"avklaring\" is missing"), "\(ran.output)")
+    }
+
+    // MARK: activate
+
+    @Test("activate records who and why; repeated, also after its instant, it gives the first receipt")
+    func activate() async throws {
+        let service = try await RunningService()
+        let soon = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 3))
+        let arguments = [
+            "policy", "activate", "lokal-15", "--policies", PolicyTests.shipped, "--from", soon, "--why",
+            "vedtak-2026-14",
+            "--request-id", "bytte-1", "--json",
+        ]
+        let first = try await service.run("administrator", arguments)
+        #expect(first.status == 0, "\(first.error)")
+        try await Task.sleep(for: .seconds(4))
+        let again = try await service.run("administrator", arguments)
+        #expect(again.status == 0, "\(again.error)")
+        #expect(again.output == first.output)
+        var other = arguments
+        other[10] = "bytte-2"
+        let late = try await service.run("administrator", other)
+        #expect(late.status != 0)
+        #expect(late.error.contains("from"), "\(late.error)")
+    }
+
+    @Test("activate with another hash than the service's profile is refused")
+    func anotherHash() async throws {
+        let service = try await RunningService()
+        let hash = String(repeating: "ab", count: 32)
+        let ran = try await service.run(
+            "administrator", "policy", "activate", "lokal-15", "--hash", hash, "--why", "vedtak-2026-14")
+        #expect(ran.status != 0)
+    }
+}
