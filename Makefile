@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 # One scratch folder for all builds of an ordinary day; sanitizers have their own, since they share nothing with it.
 SCRATCH ?= .build
+# Tests that run at once. Many start daemons and clients of their own: all at once they would wait for a processor, not for what they test.
+TESTS_AT_ONCE ?= 12
 STEP := dev/step
 
 all: build
@@ -44,7 +46,8 @@ test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
 	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
 	@$(STEP) "a Merkle tree of others" dev/interop/merkle -c ''
-	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel
+	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel \
+		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
 
 demo: build
 	@dev/install-packages demo
