@@ -45,7 +45,7 @@ extension SeededGenerator {
                     id: id(), caseID: id(), to: party(), role: word(), document: word(),
                     areas: optional { $0.list { $0.code() } }, validity: validity(), grantedBy: optional { $0.party() },
                     meeting: optional { $0.id() }, measure: chance(), revokedAt: optional { $0.instant() },
-                    state: word(), under: optional { $0.id() }, reason: optional { $0.text() }))
+                    state: word(), under: optional { $0.id() }, reason: optional { "r" + $0.text() }))
         case .consent: .consent(consent())
         case .meeting:
             .meeting(
