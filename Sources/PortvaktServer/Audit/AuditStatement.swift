@@ -68,9 +68,10 @@ struct StatementWriter {
     func page(_ request: StatementRequest, _ answer: Answer) throws -> StatementResponse {
         let ledger = reader.ledger
         let isFirst = request.page.cursor.isEmpty
-        let isWhole = isFirst && request.proofs && request.time == .always
+        var note = isFirst ? try signedNow() : newestNote
+        let isWhole = isFirst && request.proofs && request.time == .always && !note.isEmpty
         let completeness = isWhole ? try completeness(request.subject) : nil
-        let note = isFirst ? try signedNow() : ledger.checkpoint(of: ledger.decisions) ?? ""
+        if completeness != nil { note = newestNote }
         let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
         var shown: [StatementLine] = []
@@ -101,7 +102,7 @@ struct StatementWriter {
     /// Shows that the subject has no other entries than these, up to the tree that the checkpoint commits to. To others than
     /// the subject and the officer it would tell how many lines are not for them.
     private func completeness(_ subject: PersonID) throws -> Completeness? {
-        guard let follower = reader.follower, lines.showsEverything, !(try signedNow()).isEmpty else { return nil }
+        guard let follower = reader.follower, lines.showsEverything else { return nil }
         let stream = reader.ledger.decisions
         for _ in 0..<Self.attempts {
             let size = try reader.size(of: stream)
@@ -135,12 +136,15 @@ struct StatementWriter {
         let stream = reader.ledger.decisions
         let size = try reader.size(of: stream)
         for _ in 0..<Self.patience {
-            guard let note = reader.ledger.checkpoint(of: stream) else { return "" }
-            if Self.size(signedIn: note) ?? 0 >= size { return note }
+            let note = newestNote
+            if let signed = Self.size(signedIn: note), signed >= size { return note }
             usleep(Self.pause)
         }
-        return reader.ledger.checkpoint(of: stream) ?? ""
+        // Without a key nothing is ever signed.
+        return newestNote
     }
+
+    private var newestNote: String { reader.ledger.checkpoint(of: reader.ledger.decisions) ?? "" }
 
     /// Pauses until a checkpoint: twice as long as the time between two.
     private static let patience = 80
