@@ -372,7 +372,7 @@ struct AuditProofTests {
         // Another edition of the profile has another hash: nothing is compared with it.
         let altered = try await Tool.sh(
             """
-            cp -r '\(PolicyTests.shipped)' other && sed -i 's/log.closing_days: {value: /&1/' other/nasjonal.yaml
+            cp -rL '\(PolicyTests.shipped)' other && sed -i 's/log.closing_days: {value: /&1/' other/nasjonal.yaml
             portvakt audit replay --all --export out --policies other
             """, in: service.scratch.url)
         #expect(altered.status == 2, "\(altered.output)")
