@@ -57,8 +57,11 @@ enum Tool {
         process.environment = inherited.merging(environment) { $1 }
         process.currentDirectoryURL = directory
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: error)
+        // Closed here: a Process lives on in its own handler, and a thousand open files are more than Foundation looks through.
+        let sinks = [try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: error)]
+        defer { for sink in sinks { try? sink.close() } }
+        process.standardOutput = sinks[0]
+        process.standardError = sinks[1]
         let watchdog = Task {
             try await Task.sleep(for: .seconds(patience))
             Issue.record("\(program.lastPathComponent) \(arguments) did not end within \(patience) seconds")
