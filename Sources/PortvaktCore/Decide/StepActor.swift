@@ -95,7 +95,8 @@ extension Evaluation {
         if employment != nil { return tables.switches.assuranceEmployees }
         guard action.content else { return tables.switches.assuranceConsentGive }
         let isPlan = question.action == .planRead || question.action == .planWrite
-        guard isPlan, let subject, subject.facts.handle == viewer, let age = age(of: subject) else {
+        // A child has no eID of the high level; whoever acts for one has (W76b). So it is the acting human who counts.
+        guard isPlan, let subject, subject.facts.handle == human?.facts.handle, let age = age(of: subject) else {
             return tables.switches.assuranceContent
         }
         return age < tables.ages.planAssurance

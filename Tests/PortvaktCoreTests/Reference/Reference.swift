@@ -101,7 +101,7 @@ struct Reference {
         let opensContent: [Action] = [.logRead, .logWrite, .planRead, .planWrite, .accessLogRead]
         guard opensContent.contains(question.action) else { return .substantial }
         let isPlan = [.planRead, .planWrite].contains(question.action)
-        return isPlan && world.age(human, at: at) < 15 ? .substantial : .high
+        return isPlan && subject == human && world.age(human, at: at) < 15 ? .substantial : .high
     }
 
     /// The role that the action names, and what only an employment does.
