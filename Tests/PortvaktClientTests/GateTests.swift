@@ -8,7 +8,7 @@ import Testing
 
 @testable import PortvaktClient
 
-@Suite("The gate and servers of every kind", .timeLimit(.minutes(10)))
+@Suite("The gate and servers of every kind", .timeLimit(.minutes(2)))
 struct GateTests {
     private static let allow = Answer(
         effect: .allow, external: .allow, reasons: [.allowConsent], obligations: [.log],
