@@ -1,3 +1,4 @@
+import Glibc
 import PortvaktCore
 import PortvaktScenarios
 import PortvaktYAML
@@ -5,14 +6,15 @@ import Testing
 
 @Suite("Engine and reference evaluator")
 struct AgreementTests {
-    /// How many questions are asked in a run, and about how many of them one world is asked.
-    static let questionCount = 200_000
+    /// How many questions are asked in a run, and about how many of them one world is asked. A longer run than the suite's own is asked for in
+    /// the environment; it can only be longer.
+    static let questionCount = max(200_000, TestSeed.number("PORTVAKT_QUESTIONS") ?? 0)
     static let questionsPerWorld = 100
 
     @Test(
         "agree on effect and primary reason over random histories and questions",
         // 200,000 questions asked twice take a minute or two without optimisation.
-        .timeLimit(.minutes(8)))
+        .timeLimit(.minutes(questionCount > 200_000 ? 60 : 8)))
     func agree() throws {
         let seed = TestSeed.value
         let folder = ProfileFolder(path: TestFolders.policies)
@@ -46,9 +48,14 @@ struct AgreementTests {
     }
 }
 
-/// The seed of a run's random tests: drawn anew for each run; a failure tells it, and writing it here repeats the run.
+/// The seed of a run's random tests: drawn anew for each run; a failure tells it, and `PORTVAKT_SEED` repeats the run.
 enum TestSeed {
-    static let value = UInt64.random(in: 0...UInt64(UInt32.max))
+    static let value = number("PORTVAKT_SEED").map { UInt64($0) } ?? UInt64.random(in: 0...UInt64(UInt32.max))
+
+    /// A number of the environment, none when it is not set.
+    static func number(_ name: String) -> Int? {
+        getenv(name).flatMap { Int(String(cString: $0)) }.flatMap { $0 >= 0 ? $0 : nil }
+    }
 }
 
 /// What two evaluators said.
