@@ -68,7 +68,10 @@ let package = Package(
         // The wire.
         .target(
             name: "PortvaktRPC",
-            dependencies: nio + ["COpenSSL", "CNghttp2", "CZlib", "CProtobufC", "CGrpcProto"],
+            dependencies: nio + [
+                .product(name: "NIOHTTP1", package: "swift-nio"), "COpenSSL", "CNghttp2", "CZlib", "CProtobufC",
+                "CGrpcProto",
+            ],
             swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktWire",
@@ -122,6 +125,30 @@ let package = Package(
             ],
             swiftSettings: houseTouchingC),
 
+        // Two systems that ask, as a vendor would write them: they see only what is public.
+        .target(
+            name: "ExampleSupport",
+            dependencies: nio + [
+                "PortvaktClient", "PortvaktRPC", "PortvaktCore", "CSQLite",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Support", packageAccess: false, swiftSettings: houseTouchingC),
+        .executableTarget(
+            name: "stafettlogg",
+            dependencies: [
+                "ExampleSupport", "PortvaktClient", "PortvaktCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Stafettlogg", packageAccess: false, swiftSettings: house),
+        .executableTarget(
+            name: "plan",
+            dependencies: [
+                "ExampleSupport", "PortvaktClient", "PortvaktCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Plan", packageAccess: false, swiftSettings: house),
+
         // What a decision costs in process: `make bench-engine`.
         .executableTarget(
             name: "portvakt-engine-bench", dependencies: ["PortvaktCore", "PortvaktYAML"], path: "Benchmarks/engine",
@@ -141,6 +168,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd"], swiftSettings: house),
+        .testTarget(
+            name: "ExamplesTests", dependencies: ["stafettlogg", "plan", "portvakt", "portvaktd"], swiftSettings: house),
         .testTarget(
             name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"],
             swiftSettings: house),

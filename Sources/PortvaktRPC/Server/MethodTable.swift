@@ -1,13 +1,18 @@
 /// The methods of a server, found by the bytes of a path without making a string.
 struct MethodTable: Sendable {
     let methods: [RPCMethod]
+    /// Found among those that are no RPCs.
+    let pages: [HTTPPage]
+    private let pagePaths: [[UInt8]]
     private let paths: [[UInt8]]
     /// Open addressing: an index into `methods`, or -1. A power of two in size, at most half full.
     private let slots: [Int]
 
     /// The last method wins when two have the same path.
-    init(_ methods: [RPCMethod]) {
+    init(_ methods: [RPCMethod], pages: [HTTPPage] = []) {
         self.methods = methods
+        self.pages = pages
+        pagePaths = pages.map { Array($0.path.utf8) }
         paths = methods.map { Array($0.path.utf8) }
         var size = 8
         while size < methods.count * 2 { size *= 2 }
@@ -29,6 +34,13 @@ struct MethodTable: Sendable {
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
+    }
+
+    /// The index of the page with this path, whatever follows a question mark; nil when there is none. Pages are few.
+    func index(ofPage path: UnsafeRawBufferPointer) -> Int? {
+        let end = unsafe path.firstIndex(of: UInt8(ascii: "?")) ?? path.count
+        let plain = unsafe UnsafeRawBufferPointer(rebasing: path[..<end])
+        return unsafe pagePaths.firstIndex { unsafe plain.equals($0) }
     }
 
     /// FNV-1a; the table is fixed, so nobody can make it collide.

@@ -34,12 +34,14 @@ public final class RPCServer: Sendable {
 
     /// Loads the TLS files (blocking) and throws what is wrong with which.
     public init(
-        configuration: Configuration, methods: [RPCMethod], callerPolicy: any CallerPolicy
+        configuration: Configuration, methods: [RPCMethod], pages: [HTTPPage] = [], callerPolicy: any CallerPolicy
     ) throws(TLSFileError) {
         self.configuration = configuration
         shared = ServerShared(
-            tls: try TLSConfigurationSource(role: .server, files: configuration.tls), methods: MethodTable(methods),
-            policy: callerPolicy, limits: configuration.limits, http2: configuration.http2,
+            tls: try TLSConfigurationSource(
+                role: .server, files: configuration.tls, allowsHTTP1: !pages.isEmpty),
+            methods: MethodTable(methods, pages: pages), policy: callerPolicy, limits: configuration.limits,
+            http2: configuration.http2,
             counters: ServerCounters(), census: ConnectionCensus(limits: configuration.limits),
             wallClock: configuration.wallClock)
     }

@@ -21,11 +21,16 @@ struct RequestHead {
     }
 
     var isPost = false
+    var isGet = false
     var contentType = ContentType.missing
     var encoding = Encoding.identity
     var timeout = Timeout.none
     /// The method's index in the table; nil when no path was given or there is no such method.
     var method: Int?
+    /// The page's index in the table, when the path is a page's.
+    var page: Int?
+
+    func method(is method: HTTPPage.Method) -> Bool { method == .get ? isGet : isPost }
 
     /// Takes one field. False: it is not one of gRPC's, so it may be the application's metadata.
     mutating func take(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, methods: MethodTable) -> Bool {
@@ -33,8 +38,10 @@ struct RequestHead {
         if first == UInt8(ascii: ":") {
             if unsafe name.equals(":path") {
                 method = unsafe methods.index(ofPath: value)
+                if method == nil { page = unsafe methods.index(ofPage: value) }
             } else if unsafe name.equals(":method") {
                 isPost = unsafe value.equals("POST")
+                if !isPost { isGet = unsafe value.equals("GET") }
             }
             return true
         }

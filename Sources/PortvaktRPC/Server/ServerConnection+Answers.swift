@@ -76,6 +76,7 @@ extension ServerConnection {
 
     /// The time of a call is up: its handler is told, its caller gets DEADLINE_EXCEEDED.
     func expire(_ stream: ServerStream) {
+        if let page = stream.page { return expirePage(page) }
         let call = stream.call
         stream.call = nil
         call?.detach(cancelled: true)

@@ -12,7 +12,12 @@ extension ServerConnection: HTTP2SessionDelegate {
     func http2Field(_ stream: HTTP2Stream, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         guard unsafe stream.state.request == .fields else { return }
-        if unsafe stream.head.take(name: name, value: value, methods: shared.methods) { return }
+        if unsafe stream.head.take(name: name, value: value, methods: shared.methods) {
+            // A page's handler may ask for any field. The host may come before the path.
+            guard unsafe stream.head.page != nil || stream.head.method == nil && name.equals(":authority") else {
+                return
+            }
+        }
         unsafe stream.metadata.append(name, value)
     }
 
@@ -20,6 +25,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         guard kind == .request, let session else { return }
         stream.headEndedAt = session.now
+        if let page = unsafe stream.head.page { return beganPage(stream, page, isTooLarge: isTooLarge) }
         let outcome = unsafe stream.state.headEnded(stream.head, isTooLarge: isTooLarge) {
             shared.methods.methods[$0].kind
         }
@@ -52,6 +58,7 @@ extension ServerConnection: HTTP2SessionDelegate {
     func http2Data(_ stream: HTTP2Stream, bytes: UnsafeRawBufferPointer) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
         session?.consume(stream, bytes: bytes.count)
+        if let page = stream.page { return unsafe takePage(page, stream, bytes) }
         guard unsafe stream.state.wantsBody else { return }
         guard buffered + bytes.count <= shared.limits.maxBufferedPerConnection else {
             shared.counters.count(.bufferExhausted)
@@ -92,6 +99,7 @@ extension ServerConnection: HTTP2SessionDelegate {
 
     func http2End(_ stream: HTTP2Stream) {
         let stream = unsafe unsafeDowncast(stream, to: ServerStream.self)
+        if let page = stream.page { return endPage(page, stream) }
         if unsafe stream.state.kind == .bidirectional { return takeMessages(stream) }
         guard unsafe stream.state.requestEnded() else { return }
         do throws(RequestBody.Problem) {
@@ -156,6 +164,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         queued -= stream.outbox.readableBytes
         let call = stream.call
         stream.call = nil
+        stream.page?.leave()
         let cancels = unsafe stream.state.closed()
         if cancels { shared.counters.cancelled() }
         call?.detach(cancelled: cancels)

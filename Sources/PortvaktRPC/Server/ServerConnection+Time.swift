@@ -42,6 +42,7 @@ extension ServerConnection {
     /// Looks at every time limit.
     func tick(_ now: NIODeadline) {
         if let closeAt = clock.closeAt, now > closeAt { return close() }
+        if let http1 { return tickHTTP1(http1, now) }
         guard let session, let openedAt = clock.openedAt else { return }
         let limits = shared.limits
         if let caller, shared.wallClock() > caller.peer.notAfter { return cut(.certificateExpired) }
@@ -64,6 +65,7 @@ extension ServerConnection {
     }
 
     private func checkStream(_ stream: ServerStream, _ now: NIODeadline) {
+        if let page = stream.page { checkPage(page, stream, now) }
         if unsafe stream.state.wantsBody, now - stream.headEndedAt > shared.limits.bodyTimeout {
             shared.counters.count(.slowBody)
             return fail(stream, RPCStatus(.deadlineExceeded, "the request was not complete in time"))
@@ -106,6 +108,7 @@ extension ServerConnection {
     /// Asks the peer to go: notice, GOAWAY, open calls finish, close (RFC 9113 section 6.8).
     func leave(grace: TimeAmount, now: NIODeadline) {
         guard case .no = clock.leaving else { return }
+        if let http1 { return http1.goAway() }
         guard let session else { return close() }
         clock.leaving = .noticed(until: now + Self.noticeTimeout, closeAt: now + grace)
         clock.pingSentAt = now

@@ -18,6 +18,8 @@ final class ServerConnection: ChannelDuplexHandler {
     let quota: CallQuota
     let address: String
     var session: HTTP2Session?
+    /// In the place of `session` when the peer speaks HTTP/1.1.
+    var http1: HTTP1Connection?
     var caller: AdmittedCaller?
     var unverified: UnverifiedPeer?
     var clock = ConnectionClock()
@@ -65,6 +67,7 @@ final class ServerConnection: ChannelDuplexHandler {
         guard context != nil else { return }
         context = nil
         loop.remove(self)
+        http1 = nil
         handshakeEnded()
         if let caller { shared.census.left(caller: caller.censusKey) }
         shared.census.closed()
@@ -95,10 +98,10 @@ final class ServerConnection: ChannelDuplexHandler {
             return
         }
         handshakeEnded()
-        admit(completed.peer)
+        admit(completed.peer, isHTTP1: completed.isHTTP1)
     }
 
-    private func admit(_ peer: UnverifiedPeer) {
+    private func admit(_ peer: UnverifiedPeer, isHTTP1: Bool) {
         let identity: PeerIdentity
         do throws(PeerRefusal) {
             identity = try peer.verified(by: shared.tls.current)
@@ -110,6 +113,7 @@ final class ServerConnection: ChannelDuplexHandler {
         if let event = shared.census.admit(caller: admitted.censusKey) { return cut(event) }
         unverified = peer
         caller = admitted
+        if isHTTP1, let context { return beginHTTP1(context.pipeline) }
         let now = NIODeadline.now()
         guard let session = HTTP2Session(role: .server, limits: shared.http2, now: now) else { return close() }
         self.session = session
@@ -136,7 +140,10 @@ final class ServerConnection: ChannelDuplexHandler {
     // MARK: Bytes in
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let session else { return }
+        guard let session else {
+            if http1 != nil, clock.closeAt == nil { context.fireChannelRead(data) }
+            return
+        }
         isReading = true
         let now = NIODeadline.now()
         clock.lastRead = now
@@ -250,6 +257,9 @@ final class ServerConnection: ChannelDuplexHandler {
         endSession()
         context.close(mode: .output, promise: nil)
     }
+
+    /// HTTP/1.1: everything was said.
+    func closeInOrder() { leaveInOrder() }
 
     func close() {
         context?.close(promise: nil)

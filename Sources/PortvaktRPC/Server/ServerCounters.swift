@@ -5,6 +5,7 @@ final class ServerCounters: Sendable {
     private struct Rare {
         var ended = [UInt64](repeating: 0, count: 17)
         var cancelled: UInt64 = 0
+        var answered: [Int: UInt64] = [:]
         var events: [ServerEvent: UInt64] = [:]
     }
 
@@ -32,6 +33,11 @@ final class ServerCounters: Sendable {
         rare.withLock { $0.cancelled += 1 }
     }
 
+    /// A page's request was answered.
+    func answered(_ status: Int) {
+        rare.withLock { $0.answered[status, default: 0] += 1 }
+    }
+
     var snapshot: ServerMetrics {
         var metrics = ServerMetrics()
         metrics.connectionsOpen = connectionsOpen.load(ordering: .relaxed)
@@ -44,6 +50,7 @@ final class ServerCounters: Sendable {
             metrics.callsEnded = $0.ended
             metrics.callsCancelled = $0.cancelled
             metrics.events = $0.events
+            metrics.pagesAnswered = $0.answered
         }
         metrics.callsEnded[0] = callsOK.load(ordering: .relaxed)
         return metrics

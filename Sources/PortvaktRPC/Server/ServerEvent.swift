@@ -58,6 +58,8 @@ public struct ServerMetrics: Sendable {
     public var callsEnded = [UInt64](repeating: 0, count: 17)
     public var callsCancelled: UInt64 = 0
     public var events: [ServerEvent: UInt64] = [:]
+    /// Answers of pages, by HTTP status.
+    public var pagesAnswered: [Int: UInt64] = [:]
 
     public init() {}
 

@@ -14,6 +14,8 @@ final class ServerStream: HTTP2Stream {
     @exclusivity(unchecked) var metadata = HTTP2Fields()
     /// The handler's call, from the end of the request to the end of the answer.
     var call: ServerCall?
+    /// The request of a page; nil for a call.
+    var page: PageRequest?
     var openedAt = NIODeadline.uptimeNanoseconds(0)
     var headEndedAt = NIODeadline.uptimeNanoseconds(0)
     var deadline = NIODeadline.distantFuture
@@ -38,6 +40,7 @@ final class ServerStream: HTTP2Stream {
         if messages.bufferedBytes > 0 || !messages.isAtBoundary { messages.reset() }
         if unsafe !metadata.isEmpty { unsafe metadata.removeAll() }
         call = nil
+        page = nil
         deadline = .distantFuture
         buffered = 0
         progressSeen = 0

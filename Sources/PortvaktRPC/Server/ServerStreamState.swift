@@ -71,6 +71,12 @@ struct ServerStreamState {
         return .proceed(method: method)
     }
 
+    /// A page takes the request: nothing of gRPC comes of it.
+    mutating func leaveToPage() {
+        request = .abandoned
+        response = .ended
+    }
+
     /// Body bytes arrived. Whether they belong to a message that is still wanted.
     var wantsBody: Bool { request == .body && mayStillAsk }
 

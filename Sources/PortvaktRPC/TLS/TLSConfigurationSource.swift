@@ -9,14 +9,19 @@ final class TLSConfigurationSource: Sendable {
 
     let role: TLSRole
     let files: TLSFiles
+    /// Server role: a client that offers no HTTP/2 may choose HTTP/1.1.
+    let allowsHTTP1: Bool
     private let state: Mutex<State>
 
     /// Loads the files for the first time. Blocking; throws what is wrong with which file.
-    init(role: TLSRole, files: TLSFiles) throws(TLSFileError) {
+    init(role: TLSRole, files: TLSFiles, allowsHTTP1: Bool = false) throws(TLSFileError) {
         self.role = role
         self.files = files
+        self.allowsHTTP1 = allowsHTTP1
         let stamps = Self.stamps(files)
-        state = Mutex(State(context: try TLSContext(role: role, files: files), stamps: stamps))
+        state = Mutex(
+            State(
+                context: try TLSContext(role: role, files: files, allowsHTTP1: allowsHTTP1), stamps: stamps))
     }
 
     /// The context for a connection that begins now.
@@ -29,7 +34,7 @@ final class TLSConfigurationSource: Sendable {
         let stamps = Self.stamps(files)
         let fresh: TLSContext
         do throws(TLSFileError) {
-            fresh = try TLSContext(role: role, files: files)
+            fresh = try TLSContext(role: role, files: files, allowsHTTP1: allowsHTTP1)
         } catch {
             state.withLock { $0.stamps = stamps }
             throw error

@@ -14,6 +14,9 @@ internal import NIOCore
     static let recordSize = 16 * 1024
 
     let role: TLSRole
+    private let allowsHTTP1: Bool
+    /// After the handshake: the peer chose HTTP/1.1.
+    private(set) var isHTTP1 = false
     private let ssl: OpaquePointer
     /// Owned by `ssl`.
     private let input: OpaquePointer
@@ -27,6 +30,7 @@ internal import NIOCore
             throw .outOfMemory
         }
         role = context.role
+        allowsHTTP1 = context.allowsHTTP1
         unsafe self.ssl = ssl
         unsafe self.input = input
         unsafe self.output = output
@@ -81,9 +85,9 @@ internal import NIOCore
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0
         unsafe SSL_get0_alpn_selected(ssl, &name, &length)
-        guard length == 2, let name = unsafe name, unsafe name[0] == 0x68, unsafe name[1] == 0x32 else {
-            throw .notHTTP2
-        }
+        let chosen = unsafe UnsafeRawBufferPointer(start: name, count: Int(length))
+        isHTTP1 = unsafe allowsHTTP1 && chosen.equals("http/1.1")
+        guard unsafe isHTTP1 || chosen.equals("h2") else { throw .notHTTP2 }
         // Neither can happen with our context; a library that broke it must not be trusted further.
         guard unsafe SSL_version(ssl) == TLS1_3_VERSION, unsafe SSL_session_reused(ssl) == 0 else {
             throw .handshakeFailed("not a full TLS 1.3 handshake")

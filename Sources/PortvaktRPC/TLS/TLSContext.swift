@@ -6,7 +6,7 @@ enum TLSRole: Sendable, Hashable {
     case client
 }
 
-/// One owner of an `SSL_CTX*`: TLS 1.3 only, ALPN `h2`, both sides with certificates, no resumption of any kind.
+/// One owner of an `SSL_CTX*`: TLS 1.3 only, ALPN `h2` (a server may allow `http/1.1` too), both sides with certificates, no resumption of any kind.
 ///
 /// `@unchecked Sendable`: the context is configured in `init` and not changed afterwards; OpenSSL makes `SSL_new` and
 /// chain verification safe on a context and its store that several threads share.
@@ -23,20 +23,24 @@ enum TLSRole: Sendable, Hashable {
 
     let role: TLSRole
     let files: TLSFiles
+    let allowsHTTP1: Bool
     /// End of validity of our own chain, seconds since 1970 UTC.
     let notAfter: Int64
     let pointer: OpaquePointer
 
     /// Reads the files and refuses what is missing, unreadable, mismatched or expired. Blocking.
-    init(role: TLSRole, files: TLSFiles) throws(TLSFileError) {
+    init(role: TLSRole, files: TLSFiles, allowsHTTP1: Bool = false) throws(TLSFileError) {
         guard let pointer = unsafe SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method()) else {
             throw TLSFileError(path: files.certificateChain, problem: .refusedByLibrary(OpenSSL.takeError()))
         }
         self.role = role
         self.files = files
+        self.allowsHTTP1 = allowsHTTP1
         unsafe self.pointer = pointer
         do throws(TLSFileError) {
-            notAfter = try unsafe TLSContextLoader(pointer: pointer, role: role, files: files).load()
+            notAfter = try unsafe TLSContextLoader(
+                pointer: pointer, role: role, files: files, allowsHTTP1: allowsHTTP1
+            ).load()
         } catch {
             unsafe SSL_CTX_free(pointer)
             throw error

@@ -5,6 +5,7 @@ internal import COpenSSL
     let pointer: OpaquePointer
     let role: TLSRole
     let files: TLSFiles
+    let allowsHTTP1: Bool
     let now = wallClockSeconds()
 
     /// Returns the end of validity of the endpoint's own chain.
@@ -38,7 +39,7 @@ internal import COpenSSL
         switch role {
         case .server:
             unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
-            unsafe SSL_CTX_set_alpn_select_cb(pointer, chooseHTTP2, nil)
+            unsafe SSL_CTX_set_alpn_select_cb(pointer, allowsHTTP1 ? chooseAnyHTTP : chooseHTTP2, nil)
         case .client:
             unsafe SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
             let offer: [UInt8] = [2, 0x68, 0x32]
@@ -131,22 +132,34 @@ internal import COpenSSL
 
 /// Chooses `h2` from the client's ALPN list; refuses a list without it (RFC 7301 section 3.2).
 private let chooseHTTP2: SSL_CTX_alpn_select_cb_func = { _, out, outLength, offered, offeredLength, _ in
-    guard let offered = unsafe offered, let out = unsafe out, let outLength = unsafe outLength else {
-        return OpenSSL.alpnRefused
-    }
+    unsafe choose("h2", out, outLength, offered, offeredLength) ? OpenSSL.alpnChosen : OpenSSL.alpnRefused
+}
+
+/// Chooses `h2`, or `http/1.1` from a list without it; refuses a list with neither.
+private let chooseAnyHTTP: SSL_CTX_alpn_select_cb_func = { _, out, outLength, offered, offeredLength, _ in
+    unsafe choose("h2", out, outLength, offered, offeredLength)
+        || choose("http/1.1", out, outLength, offered, offeredLength) ? OpenSSL.alpnChosen : OpenSSL.alpnRefused
+}
+
+/// Finds a name in an ALPN list and chooses it. A list that is cut short is as one without the name.
+private func choose(
+    _ name: StaticString, _ out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ outLength: UnsafeMutablePointer<UInt8>?, _ offered: UnsafePointer<UInt8>?, _ offeredLength: UInt32
+) -> Bool {
+    guard let offered = unsafe offered, let out = unsafe out, let outLength = unsafe outLength else { return false }
     let offeredLength = Int(offeredLength)
     var index = 0
     while index < offeredLength {
         let length = unsafe Int(offered[index])
-        guard length > 0, index + 1 + length <= offeredLength else { return OpenSSL.alpnRefused }
-        if length == 2, unsafe offered[index + 1] == 0x68, unsafe offered[index + 2] == 0x32 {
+        guard length > 0, index + 1 + length <= offeredLength else { return false }
+        if unsafe UnsafeRawBufferPointer(start: offered + index + 1, count: length).equals(name) {
             unsafe out.pointee = unsafe offered + index + 1
-            unsafe outLength.pointee = 2
-            return OpenSSL.alpnChosen
+            unsafe outLength.pointee = UInt8(length)
+            return true
         }
         index += 1 + length
     }
-    return OpenSSL.alpnRefused
+    return false
 }
 
 /// Verification callback of a store that accepts stale revocation lists: forgives their age and nothing else.

@@ -4,7 +4,7 @@ enum TLSError: Error, Sendable, Hashable {
     case handshakeTimedOut
     /// OpenSSL refused the handshake: no certificate, a wrong one, a wrong version, bytes that are not TLS, …
     case handshakeFailed(String)
-    /// The peer did not choose HTTP/2 by ALPN.
+    /// The peer did not choose HTTP/2 by ALPN (nor HTTP/1.1, where that is allowed).
     case notHTTP2
     /// A broken record after the handshake.
     case brokenRecord(String)

@@ -13,6 +13,8 @@ final class TLSHandler: ChannelDuplexHandler {
     /// Fired as a user event once, before any plaintext.
     struct HandshakeCompleted {
         let peer: UnverifiedPeer
+        /// The peer chose HTTP/1.1; otherwise it is HTTP/2.
+        var isHTTP1 = false
     }
 
     private enum State {
@@ -108,7 +110,7 @@ final class TLSHandler: ChannelDuplexHandler {
         state = .open
         timeout?.cancel()
         timeout = nil
-        context.fireUserInboundEventTriggered(HandshakeCompleted(peer: connection.peer))
+        context.fireUserInboundEventTriggered(HandshakeCompleted(peer: connection.peer, isHTTP1: connection.isHTTP1))
     }
 
     private func readPlaintext(_ context: ChannelHandlerContext) {

@@ -1,0 +1,160 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// The pages over HTTP/1.1 (RFC 9112), for callers that speak nothing newer: one request at a time on a connection that
+/// ``ServerConnection`` keeps, with its caller, its rechecks and its place in the census. No RPC goes this way.
+///
+/// Everything happens on the channel's event loop.
+final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// From the end of an answer to the end of the next request's header list. Then the connection is closed.
+    static let idleTimeout = TimeAmount.seconds(60)
+
+    private let connection: ServerConnection
+    private var context: ChannelHandlerContext?
+    private var state = State.idle
+    private var since: NIODeadline
+    private var isFirst = true
+    private var isLeaving = false
+
+    private enum State {
+        /// Between an answer and the end of the next header list.
+        case idle
+        case body(HTTPPage, HTTPRequestHead, ByteBuffer)
+        /// Answered before its body ended: what still comes is thrown away.
+        case refused
+        /// Its handler has it.
+        case handling(HTTPCall, keepsAlive: Bool)
+    }
+
+    init(_ connection: ServerConnection, now: NIODeadline) {
+        self.connection = connection
+        since = now
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    /// The peer is gone: whoever works for it is told.
+    private func leave() {
+        guard case .handling(let call, _) = state else { return }
+        state = .idle
+        connection.shared.counters.cancelled()
+        call.detach(cancelled: true)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let bytes): take(bytes)
+        case .end: end()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        connection.shared.counters.count(.protocolViolation)
+        refuse(.refusal(400, "this is no request of HTTP/1.1"))
+    }
+
+    // MARK: Requests
+
+    private func begin(_ head: HTTPRequestHead) {
+        since = .now()
+        isFirst = false
+        let path = Array(head.uri.utf8)
+        let place = unsafe path.withUnsafeBytes { unsafe connection.shared.methods.index(ofPage: $0) }
+        guard let place else { return refuse(.refusal(404, "there is no such page; RPCs are served over HTTP/2")) }
+        let page = connection.shared.methods.pages[place]
+        guard head.method.rawValue == page.method.rawValue else { return refuse(.wrongMethod(page.method)) }
+        state = .body(page, head, ByteBuffer())
+    }
+
+    private func take(_ bytes: ByteBuffer) {
+        guard case .body(let page, let head, var body) = state else { return }
+        state = .idle
+        guard body.readableBytes + bytes.readableBytes <= page.maxBody else {
+            connection.shared.counters.count(.messageTooLarge)
+            return refuse(.tooLarge)
+        }
+        body.writeImmutableBuffer(bytes)
+        state = .body(page, head, body)
+    }
+
+    private func end() {
+        guard case .body(let page, let head, let body) = state, let caller = connection.caller else { return }
+        var fields = HTTP2Fields()
+        for header in head.headers { fields.append(header.name.lowercased(), header.value) }
+        let call = HTTPCall(
+            page, authority: head.headers.first(name: "host") ?? "", fields: fields, caller: caller,
+            on: connection.eventLoop, quota: connection.quota, exchange: self)
+        state = .handling(call, keepsAlive: head.isKeepAlive)
+        since = .now()
+        page.handler(call, body)
+    }
+
+    // MARK: Answers
+
+    func send(_ answer: HTTPAnswer) {
+        guard case .handling(_, let keepsAlive) = state else { return }
+        state = .idle
+        since = .now()
+        write(answer, keepsAlive: keepsAlive && !isLeaving)
+    }
+
+    /// Answers without a handler, and closes: the rest of the request would be taken for the next one.
+    private func refuse(_ answer: HTTPAnswer) {
+        if case .refused = state { return }
+        leave()
+        state = .refused
+        write(answer, keepsAlive: false)
+    }
+
+    private func write(_ answer: HTTPAnswer, keepsAlive: Bool) {
+        guard let context else { return }
+        var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
+        headers.add(name: "content-length", value: String(answer.body.readableBytes))
+        if !keepsAlive { headers.add(name: "connection", value: "close") }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: headers)
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        connection.shared.counters.answered(answer.status)
+        if !keepsAlive { connection.closeInOrder() }
+    }
+
+    // MARK: Time
+
+    /// Closes when the answer that is being made is sent; at once when there is none.
+    func goAway() {
+        isLeaving = true
+        if case .idle = state { connection.closeInOrder() }
+    }
+
+    func tick(_ now: NIODeadline, _ limits: ServerLimits) {
+        switch state {
+        case .idle:
+            guard now - since > (isFirst ? limits.headersTimeout : Self.idleTimeout) else { return }
+            if isFirst { connection.shared.counters.count(.slowHeaders) }
+            connection.closeInOrder()
+        case .body:
+            guard now - since > limits.bodyTimeout else { return }
+            connection.shared.counters.count(.slowBody)
+            refuse(.bodyTooSlow)
+        case .refused: break
+        case .handling(let call, let keepsAlive):
+            guard now - since > ServerConnection.pageTimeout else { return }
+            state = .idle
+            since = now
+            write(.tooLate, keepsAlive: keepsAlive && !isLeaving)
+            call.detach(cancelled: true)
+        }
+    }
+}
