@@ -54,6 +54,9 @@ extension Receipt {
         return words.joined(separator: " ")
     }
 
+    /// The decision's entry as `STREAM#INDEX`, which `portvakt audit show` takes.
+    public var place: String { "\(entry.stream)#\(entry.index)" }
+
     static let format = "portvakt-receipt/1"
 
     private static func hex(_ byte: UInt8) -> String {
