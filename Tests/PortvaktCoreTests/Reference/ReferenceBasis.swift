@@ -157,7 +157,10 @@ extension Reference {
 
     func participantReadBasis() -> Reason {
         let document: GrantDocument = question.action == .planRead ? .plan : .log
-        let own = grants.filter { $0.document == document }
+        // A coordinator's grant that forvaltning did not give opens nothing, not even an area (S4).
+        let own = grants.filter {
+            $0.document == document && ($0.role != .koordinator || isGoodCoordinatorGrant($0))
+        }
         guard !own.isEmpty else { return .denyNotParticipant }
         if question.action == .planRead, let area = question.area,
             !own.contains(where: { $0.areas.map { $0.contains(area) } ?? true })
