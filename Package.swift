@@ -21,7 +21,9 @@ let package = Package(
     name: "portvakt",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "PortvaktClient", targets: ["PortvaktClient"]),
+        // With the modules whose values it takes and gives.
+        .library(
+            name: "PortvaktClient", targets: ["PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore"]),
         .library(name: "PortvaktC", type: .dynamic, targets: ["PortvaktC"]),
         .library(name: "PortvaktTesting", targets: ["PortvaktTesting"]),
         .library(name: "PortvaktStoreTesting", targets: ["PortvaktStoreTesting"]),
@@ -77,11 +79,14 @@ let package = Package(
             name: "PortvaktWire",
             dependencies: ["PortvaktCore", "CPortvaktProto", "CProtobufC"],
             swiftSettings: houseTouchingC),
+        // AuthZEN 1.0: JSON and the model.
+        .target(
+            name: "PortvaktAuthZEN", dependencies: ["PortvaktWire", "PortvaktCore"], swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktServer",
             dependencies: nio + [
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                "PortvaktWire", "PortvaktRPC", "PortvaktLedger", "PortvaktCore",
+                "PortvaktAuthZEN", "PortvaktWire", "PortvaktRPC", "PortvaktLedger", "PortvaktCore",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
             swiftSettings: house),
@@ -170,6 +175,9 @@ let package = Package(
         .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd"], swiftSettings: house),
         .testTarget(
             name: "ExamplesTests", dependencies: ["stafettlogg", "plan", "portvakt", "portvaktd"], swiftSettings: house),
+        .testTarget(
+            name: "PortvaktAuthZENTests", dependencies: ["PortvaktAuthZEN", "PortvaktWire", "PortvaktCore"],
+            swiftSettings: house),
         .testTarget(
             name: "PortvaktWireTests", dependencies: ["PortvaktWire", "PortvaktCore", "CPortvaktProto", "CProtobufC"],
             swiftSettings: house),

@@ -40,7 +40,7 @@ struct MethodTable: Sendable {
     func index(ofPage path: UnsafeRawBufferPointer) -> Int? {
         let end = unsafe path.firstIndex(of: UInt8(ascii: "?")) ?? path.count
         let plain = unsafe UnsafeRawBufferPointer(rebasing: path[..<end])
-        return unsafe pagePaths.firstIndex { unsafe plain.equals($0) }
+        return pagePaths.firstIndex { unsafe plain.equals($0) }
     }
 
     /// FNV-1a; the table is fixed, so nobody can make it collide.

@@ -53,6 +53,7 @@ public final class PortvaktService: Sendable {
             serving.onReload = { result in configuration.onEvent(ServiceEvent(result)) }
             let server = try RPCServer(
                 configuration: serving, methods: try MethodCatalogue(core: core, health: health).methods(),
+                pages: AuthZENPages(core: core).pages,
                 callerPolicy: CallerGate(administrator: configuration.administrator))
             var listener: MetricsListener?
             var metricsPort: Int?

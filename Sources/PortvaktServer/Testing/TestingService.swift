@@ -41,6 +41,7 @@ public final class TestingService: Sendable {
         serving.onReload = { result in configuration.onEvent(ServiceEvent(result)) }
         let server = try RPCServer(
             configuration: serving, methods: try TestingMethods(worlds: worlds, health: health).methods(),
+            pages: AuthZENPages(core: worlds.core).pages,
             callerPolicy: TestingGate(worlds: worlds))
         let address = try await server.start(host: configuration.host, port: configuration.port)
         let port = address.port ?? configuration.port

@@ -28,12 +28,18 @@ final class TestingWorld: Sendable {
 
     /// The method with a path, of the service as it stands.
     /// - Throws: when a ledger cannot be opened in memory.
-    func method(_ path: String) throws -> RPCMethod? {
+    func method(_ path: String) throws -> RPCMethod? { try current().methods[path] }
+
+    /// The service as it stands.
+    /// - Throws: when a ledger cannot be opened in memory.
+    func core() throws -> ServiceCore { try current().core }
+
+    private func current() throws -> Running {
         try running.withLock { running in
-            if let running { return running.methods[path] }
+            if let running { return running }
             let made = try make()
             running = made
-            return made.methods[path]
+            return made
         }
     }
 
@@ -85,6 +91,13 @@ final class TestingWorlds: Sendable {
             worlds[fingerprint] = world
             return world
         }
+    }
+
+    /// The service of a page's caller.
+    /// - Throws: when there are too many, or a ledger cannot be opened in memory.
+    @Sendable func core(_ call: HTTPCall) throws -> ServiceCore {
+        guard let world = world(of: call.peer.fingerprint) else { throw TestingMethods.tooMany }
+        return try world.core()
     }
 
     func close() async {

@@ -1,0 +1,116 @@
+internal import NIOCore
+internal import PortvaktAuthZEN
+internal import PortvaktCore
+internal import PortvaktRPC
+internal import PortvaktWire
+
+/// Asks the questions of one call, and answers it. Used on the call's event loop.
+struct AuthZENAsker: Sendable {
+    let core: ServiceCore
+    let call: HTTPCall
+    let reply: AuthZENReply
+    /// Who asks, and the state when the call began: one call sees one state.
+    private let caller: Caller
+    private let published: Published
+    private let registered: Caller.Registered
+
+    init(core: ServiceCore, caller: Caller, call: HTTPCall, reply: AuthZENReply) {
+        self.core = core
+        self.call = call
+        self.reply = reply
+        self.caller = caller
+        published = core.live.current
+        registered = caller.registered(in: published)
+    }
+
+    /// Nobody has registered it. As over gRPC, its questions are decided (`deny.auth`) and recorded; it is told that it
+    /// is unknown.
+    private var isStranger: Bool { registered.system == nil && !caller.isAdministrator }
+
+    /// As for `Access/Check`.
+    var mayAsk: Bool { caller.may(.ask, as: registered) || isStranger }
+
+    /// An error of the request. A stranger learns only that it is one.
+    func refuse(_ status: Int, _ message: String) {
+        if isStranger { reply.refuse(401, AuthZENReply.unknown) } else { reply.refuse(status, message) }
+    }
+
+    private func answer(_ value: JSONValue) {
+        if isStranger { reply.refuse(401, AuthZENReply.unknown) } else { reply.answer(value) }
+    }
+
+    private var tools: LoopTools { core.toolbox.tools(of: call.eventLoop) }
+
+    private func inquiry(_ evaluation: Evaluation) -> Inquiry {
+        Inquiry(
+            question: evaluation.question, asking: registered.asking, requestID: reply.requestID,
+            failing: caller.seat?.failsEvaluation ?? false)
+    }
+
+    private func decision(_ verdict: Verdict, _ evaluation: Evaluation) -> JSONValue {
+        DecisionJSON.decision(verdict.answer(tools), requestID: reply.requestID, ignored: evaluation.ignored)
+    }
+
+    /// One evaluation.
+    func ask(_ evaluation: Evaluation) {
+        core.desk.decide(
+            inquiry(evaluation), on: published, at: core.desk.now, through: tools.lane, on: call.eventLoop
+        ) { verdict in
+            answer(decision(verdict, evaluation))
+        }
+    }
+
+    /// Several. All of them at once when all are to be executed; otherwise one after the other, since what comes after
+    /// the last one that is answered must be neither recorded nor spend a consent.
+    func ask(_ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic) {
+        switch semantic {
+        case .executeAll: askAll(items)
+        case .denyOnFirstDeny, .permitOnFirstPermit:
+            ask(items, semantic, at: core.desk.now, [])
+        }
+    }
+
+    private func askAll(_ items: [EvaluationsRequest.Item]) {
+        let evaluations = items.compactMap { try? $0.get() }
+        let answerAll: @Sendable ([Verdict]) -> Void = { verdicts in
+            var rest = verdicts[...]
+            let decisions = items.map { item in
+                switch item {
+                case .failure(let problem): DecisionJSON.failure(problem)
+                case .success(let evaluation): decision(rest.removeFirst(), evaluation)
+                }
+            }
+            answer(DecisionJSON.evaluations(decisions))
+        }
+        guard !evaluations.isEmpty else { return answerAll([]) }
+        core.desk.decideMany(evaluations.map(inquiry), through: tools.lane, on: call.eventLoop, then: answerAll)
+    }
+
+    /// The next one of those that come one after the other.
+    private func ask(
+        _ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic, at instant: Instant,
+        _ decisions: [JSONValue]
+    ) {
+        guard decisions.count < items.count else { return answer(DecisionJSON.evaluations(decisions)) }
+        guard !call.isCancelled else { return }
+        switch items[decisions.count] {
+        case .failure(let problem):
+            goOn(items, semantic, at: instant, decisions + [DecisionJSON.failure(problem)], after: false)
+        case .success(let evaluation):
+            core.desk.decide(
+                inquiry(evaluation), on: published, at: instant, through: tools.lane, on: call.eventLoop
+            ) { verdict in
+                let permits = DecisionJSON.permits(verdict.answer(tools))
+                goOn(items, semantic, at: instant, decisions + [decision(verdict, evaluation)], after: permits)
+            }
+        }
+    }
+
+    private func goOn(
+        _ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic, at instant: Instant,
+        _ decisions: [JSONValue], after permits: Bool
+    ) {
+        guard !semantic.ends(after: permits) else { return answer(DecisionJSON.evaluations(decisions)) }
+        ask(items, semantic, at: instant, decisions)
+    }
+}
