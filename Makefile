@@ -1,4 +1,4 @@
-# make demo    builds, and plays one case from beginning to end over the real wire
+# make demo    builds, and plays one child's case from the first concern to the 18th birthday, through two example systems
 # make test    every check and every test
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -15,7 +15,7 @@ all: build
 
 help:
 	@echo "make build      the daemon and the command line, release"
-	@echo "make demo       one case, played over the real wire"
+	@echo "make demo       one child's case, played over the real wire through two example systems"
 	@echo "make test       checks and tests"
 	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
 	@echo "make faults     every write, sync, open, rename and close fails once; kill -9 under load; a power cut"
@@ -37,7 +37,7 @@ lint: packages checks
 checks:
 	@$(STEP) "imports" dev/check-imports
 	@$(STEP) "tidy" dev/tidy
-	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@$(STEP) "format" swift format lint --strict --recursive --parallel Package.swift Sources Examples Tests
 	@$(STEP) "C code is what proto/ gives" dev/check-proto
 	@$(STEP) "proto/ keeps what it promised" dev/check-proto-compat
 	@$(STEP) "the check of that promise" dev/check-proto-compat --self-test
@@ -51,6 +51,8 @@ test: packages checks
 
 demo: build
 	@dev/install-packages demo
+	@$(STEP) "release build of the examples" swift build -c release --scratch-path $(SCRATCH) --product stafettlogg
+	@$(STEP) "release build of the examples" swift build -c release --scratch-path $(SCRATCH) --product plan
 	@dev/demo "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
 
 bench: build
@@ -76,7 +78,7 @@ sanitize: packages
 	@dev/sanitize
 
 format:
-	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+	@swift format --in-place --recursive --parallel Package.swift Sources Examples Tests
 
 clean:
 	@rm -rf .build .build-thread .build-address

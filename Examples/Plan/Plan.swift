@@ -16,24 +16,35 @@ struct Plan: Sendable {
     /// A plan as one reader may see it.
     struct Reading {
         var shown: [WebPage.Item] = []
+        /// Why areas are not shown that the reader may know of.
         var hidden: [Refusal] = []
     }
 
     /// Asks about every area of the plan in one call, and fetches the measures of those that it may show.
+    /// - Throws: ``Refused`` when nothing may be shown.
     func read(_ plan: CaseID, as reader: Actor) async throws -> Reading {
-        let areas = try await host.database.rows("SELECT DISTINCT area FROM measure WHERE plan = ? ORDER BY area", plan.text)
-        var reading = Reading()
-        let questions = try areas.map { row in
-            let question = Question(
-                actor: reader, action: .planRead, object: .caseID(plan), purpose: .individuell_plan, area: try Area(row[0]))
-            return (id: try Identifier(row[0]), question: question)
+        let rows = try await host.database.rows(
+            "SELECT DISTINCT area FROM measure WHERE plan = ? ORDER BY area", plan.text)
+        var question = Question(actor: reader, action: .planRead, object: .caseID(plan), purpose: .individuell_plan)
+        var questions: [(id: Identifier, question: Question)] = []
+        for row in rows {
+            question.area = try Area(row[0])
+            questions.append((try Identifier(row[0]), question))
         }
+        var reading = Reading()
+        var refusal: Refusal?
         for await (area, ruling) in host.gate.checkEach(questions) {
             switch ruling {
             case .allowed(let receipt): reading.shown += try await release(area, of: plan, to: reader, receipt)
-            case .refused(let refusal): reading.hidden.append(refusal)
+            // Not even that there is one.
+            case .refused(.notFound(let receipt)): refusal = .notFound(receipt)
+            case .refused(let why): (refusal, reading.hidden) = (why, reading.hidden + [why])
             }
         }
+        guard reading.shown.isEmpty else { return reading }
+        if let refusal { throw Refused(refusal) }
+        // A plan without measures: who may not read it is not told so much.
+        if case .refused(let refusal) = await host.gate.check(question) { throw Refused(refusal) }
         return reading
     }
 

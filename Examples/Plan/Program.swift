@@ -38,9 +38,8 @@ struct Show: AsyncParsableCommand {
         try await who.with { system in
             let reading = try await system.read(CaseID(plan), as: who.actor())
             for item in reading.shown { say("\(item.text) (\(item.note))") }
-            say("\(reading.shown.count) shown; \(reading.hidden.count) areas not")
+            say("\(reading.shown.count) measures shown, \(reading.hidden.count) areas not")
             for refusal in Set(reading.hidden.map(\.description)).sorted() { say("  not: \(refusal)") }
-            if reading.shown.isEmpty, let refusal = reading.hidden.first { throw Refused(refusal) }
         }
     }
 }
@@ -67,9 +66,11 @@ extension Plan {
         do {
             let reading = try await read(plan, as: reader)
             page.remarks = [
-                "As \(reader.text) may see it: \(reading.shown.count) measures shown; \(reading.hidden.count) areas not."
+                "As \(reader.text) may see it: \(reading.shown.count) measures shown, \(reading.hidden.count) areas not."
             ]
             page.items = reading.shown
+        } catch let error as Refused {
+            page.remarks = ["Not shown: \(error.refusal)."]
         } catch {
             page.remarks = ["The plan cannot be shown now."]
         }

@@ -17,6 +17,24 @@ struct Discuss: AsyncParsableCommand {
     }
 }
 
+struct DiscussAnonymously: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discuss-anonymously",
+        abstract: "May something be talked about in a meeting without saying who it is?")
+    @Argument var meeting: String
+    @Option(help: "A person that somebody wants to attach: never.") var names: String?
+    @OptionGroup var who: Who
+
+    func run() async throws {
+        try await who.with { stafettlogg in
+            let question = Question(
+                actor: try who.actor(), action: .discussAnonymous, object: .meeting(try MeetingID(meeting)),
+                purpose: .ressursteam, identifies: try names.map { .person(try PersonID($0)) })
+            try await stafettlogg.host.carryOut(question, "It may be talked about, and about nobody in particular")
+        }
+    }
+}
+
 struct Tell: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "May another service be told about a child?")
     @Argument var person: String

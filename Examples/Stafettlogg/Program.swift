@@ -9,7 +9,9 @@ struct Program: AsyncParsableCommand {
         commandName: "stafettlogg",
         abstract: "An example of a log system: keeps the entries of a stafettlogg, and asks Portvakt about all else.",
         subcommands: [
-            Discuss.self, Tell.self, GiveConsent.self, WithdrawConsent.self, Open.self, Write.self, Show.self, ShowPage.self, Invite.self,
+            Discuss.self, DiscussAnonymously.self, Tell.self, GiveConsent.self, WithdrawConsent.self, Open.self,
+            Write.self, Show.self,
+            ShowPage.self, Invite.self,
             Evaluate.self, HandOver.self, Accept.self, Close.self, HoldMeeting.self, Record.self, DecideInMeeting.self,
             EndMeeting.self,
         ])
@@ -43,7 +45,6 @@ struct Show: AsyncParsableCommand {
             for item in reading.shown { say("\(item.text) (\(item.note))") }
             say("\(reading.shown.count) shown, \(reading.hidden.count) not")
             for refusal in Set(reading.hidden.map(\.description)).sorted() { say("  not: \(refusal)") }
-            if reading.shown.isEmpty, let refusal = reading.hidden.first { throw Refused(refusal) }
         }
     }
 }
@@ -71,6 +72,8 @@ extension Stafettlogg {
             let reading = try await read(log, as: reader)
             page.remarks = ["As \(reader.text) may see it: \(reading.shown.count) shown, \(reading.hidden.count) not."]
             page.items = reading.shown
+        } catch let error as Refused {
+            page.remarks = ["Not shown: \(error.refusal)."]
         } catch {
             page.remarks = ["The log cannot be shown now."]
         }

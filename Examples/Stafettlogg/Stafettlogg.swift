@@ -18,19 +18,28 @@ struct Stafettlogg: Sendable {
     /// A log as one reader may see it.
     struct Reading {
         var shown: [WebPage.Item] = []
+        /// Why entries are not shown that the reader may know of.
         var hidden: [Refusal] = []
     }
 
     /// Asks about every entry of the log in one call, and fetches the text of those that it may show, each on its recorded allow.
+    /// - Throws: ``Refused`` when nothing may be shown.
     func read(_ log: CaseID, as reader: Actor) async throws -> Reading {
         let question = Question(actor: reader, action: .logRead, object: .caseID(log))
         var reading = Reading()
+        var refusal: Refusal?
         for await (entry, ruling) in host.gate.checkEach(question, entries: try await labels(of: log)) {
             switch ruling {
             case .allowed(let receipt): reading.shown.append(try await release(entry, to: reader, receipt))
-            case .refused(let refusal): reading.hidden.append(refusal)
+            // Not even that there is one.
+            case .refused(.notFound(let receipt)): refusal = .notFound(receipt)
+            case .refused(let why): (refusal, reading.hidden) = (why, reading.hidden + [why])
             }
         }
+        guard reading.shown.isEmpty else { return reading }
+        if let refusal { throw Refused(refusal) }
+        // A log without entries: who may not read it is not told so much.
+        if case .refused(let refusal) = await host.gate.check(question) { throw Refused(refusal) }
         return reading
     }
 
@@ -49,7 +58,8 @@ struct Stafettlogg: Sendable {
     /// Fetches one entry, and keeps the decision's receipt with it: the obligation `log`.
     private func release(_ entry: Identifier, to reader: Actor, _ receipt: Receipt) async throws -> WebPage.Item {
         try await host.database.run("INSERT INTO shown VALUES (?, ?, ?)", entry.text, reader.text, receipt.text)
-        let rows = try await host.database.rows("SELECT day, category, author, text FROM entry WHERE id = ?", entry.text)
+        let rows = try await host.database.rows(
+            "SELECT day, category, author, text FROM entry WHERE id = ?", entry.text)
         return WebPage.Item(rows[0][3], note: "\(rows[0][0]), \(rows[0][1]), from \(rows[0][2])")
     }
 
@@ -62,7 +72,9 @@ struct Stafettlogg: Sendable {
     }
 
     /// Adds what a meeting agreed on, if this kind of meeting is written in the log, and by this writer.
-    func record(_ text: String, of meeting: MeetingID, purpose: Purpose, in log: CaseID, labels: EntryLabels, as writer: Actor)
+    func record(
+        _ text: String, of meeting: MeetingID, purpose: Purpose, in log: CaseID, labels: EntryLabels, as writer: Actor
+    )
         async throws
     {
         try await add(
@@ -110,7 +122,8 @@ struct Stafettlogg: Sendable {
     /// Offers the baton. Only who may write has it to offer.
     func handOver(_ log: CaseID, to successor: EmploymentID, as holder: EmploymentID) async throws {
         let question = Question(actor: .employment(holder), action: .logWrite, object: .caseID(log))
-        try await host.carryOut(question, "\(log) is offered to \(successor); \(holder) holds it until it is accepted") { _ in
+        try await host.carryOut(question, "\(log) is offered to \(successor), and stays with \(holder) until accepted")
+        { _ in
             let offer = Handover(id: try HandoverID("\(log)-\(successor)"), caseID: log, from: holder, to: successor)
             try await host.registrar.register([.handover(offer)], by: .employment(holder))
         }

@@ -77,5 +77,7 @@ public struct DatabaseError: Error, CustomStringConvertible {
         }
     }
 
-    private func error() -> DatabaseError { DatabaseError(description: unsafe String(cString: sqlite3_errmsg(pointer))) }
+    private func error() -> DatabaseError {
+        DatabaseError(description: unsafe String(cString: sqlite3_errmsg(pointer)))
+    }
 }

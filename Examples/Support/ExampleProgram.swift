@@ -13,7 +13,7 @@ public enum ExampleProgram {
             var command = try program.parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
         } catch let error as Refused {
-            complain("Refused: \(error.refusal)")
+            complain("No: \(error.refusal)")
             for line in missing(error.refusal) { complain("  missing: \(line)") }
             exit(isAnswer(error.refusal) ? 1 : 2)
         } catch let error as Registrar.Failure {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import NIOCore
 public import PortvaktClient
 public import PortvaktCore
 internal import PortvaktRPC
@@ -49,6 +50,9 @@ public struct Host: Sendable {
         return try result.get()
     }
 
+    /// How long a person at the screen waits for an answer, before it is a no.
+    private static let timeout: TimeAmount = .seconds(10)
+
     private static func configuration(_ options: HostOptions, _ todo: Todo) throws -> Gate.Configuration {
         let (host, port) = try Words.address(options.value(\.address, "PORTVAKT_ADDRESS"))
         var configuration = Gate.Configuration(
@@ -61,6 +65,7 @@ public struct Host: Sendable {
             // The receipt of each allow is kept with what was shown on it. An obligation that stands neither here nor below
             // makes the gate refuse.
             handling: [.log])
+        configuration.timeout = timeout
         for obligation in Todo.kept {
             configuration.handlers[obligation] = { receipt, question in
                 try await todo.add(obligation, receipt, question)

@@ -23,7 +23,9 @@ extension Host {
         held.invited = []
         switch rulings[meeting.id.identifier] {
         case .allowed(let receipt)?:
-            say("\(meeting.type.word) \(meeting.id) may be held (\(receipt.reasons.words), recorded as \(receipt.place))")
+            say(
+                "\(meeting.type.word) \(meeting.id) may be held (\(receipt.reasons.words), recorded as \(receipt.place))"
+            )
         case .refused(let refusal)?:
             try await registrar.register([.meeting(held)], by: leader)
             throw Refused(refusal)

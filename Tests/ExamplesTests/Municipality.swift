@@ -33,7 +33,7 @@ final class Municipality: Sendable {
         try await register()
     }
 
-    /// The case `sak` of a child of eight, without a log, with everybody who plays a part.
+    /// The case `sak` of a child of thirteen, without a log, with everybody who plays a part.
     private func register() async throws {
         let records = """
             format: portvakt-records/1
@@ -65,7 +65,8 @@ final class Municipality: Sendable {
                 "system", "register", name, "--organization", number, "--for", "kommune-a", "--permission", "ask",
                 "--permission", "register")
         }
-        try await portvakt("system", "register", "officer", "--spiffe", "spiffe://portvakt.test/officer", "--for", "kommune-a",
+        try await portvakt(
+            "system", "register", "officer", "--spiffe", "spiffe://portvakt.test/officer", "--for", "kommune-a",
             "--permission", "audit")
         try await portvakt("import", folder.path("records.yaml"))
     }
@@ -78,7 +79,9 @@ final class Municipality: Sendable {
     }
 
     /// The plan system.
-    func plan(_ arguments: String...) async throws -> Programs.Result {
+    func plan(_ arguments: String...) async throws -> Programs.Result { try await plan(arguments) }
+
+    func plan(_ arguments: [String]) async throws -> Programs.Result {
         try await Programs.run("plan", arguments, environment("planner", "plan.db"))
     }
 
@@ -103,7 +106,8 @@ final class Municipality: Sendable {
     private func environment(_ holder: String, _ database: String) -> [String: String] {
         [
             "PORTVAKT_ADDRESS": daemon.place, "PORTVAKT_CA": folder.path("certs/ca.pem"),
-            "PORTVAKT_CERTIFICATE": folder.path("certs/\(holder).pem"), "PORTVAKT_KEY": folder.path("certs/\(holder).key"),
+            "PORTVAKT_CERTIFICATE": folder.path("certs/\(holder).pem"),
+            "PORTVAKT_KEY": folder.path("certs/\(holder).key"),
             "PORTVAKT_CONTROLLER": "kommune-a", "EXAMPLE_DATABASE": folder.path(database), "LC_ALL": "C.UTF-8",
             "HOME": folder.url.path,
         ]
@@ -126,7 +130,8 @@ final class Municipality: Sendable {
     func consent(_ id: String, to services: String, for purposes: String = "samordning") async throws {
         for parent in ["mor", "far"] {
             let given = try await log(
-                "consent", "\(id)-\(parent)", "--case", "sak", "--giver", parent, "--capacity", "foreldreansvar", "--to", services,
+                "consent", "\(id)-\(parent)", "--case", "sak", "--giver", parent, "--capacity", "foreldreansvar",
+                "--to", services,
                 "--purposes", purposes, "--until", Self.soon)
             try #require(given.status == 0, "\(given.text)")
         }
@@ -137,7 +142,8 @@ final class Municipality: Sendable {
         try await consent("s", to: "skole,ppt,skolehelse")
         let steps = [
             try await log("open", "sak", "--as", "employment:larer"),
-            try await log("write", "sak", "Notat 1", "--author", "skole", "--about", "barn", "--as", "employment:larer"),
+            try await log(
+                "write", "sak", "Notat 1", "--author", "skole", "--about", "barn", "--as", "employment:larer"),
             try await log(
                 "write", "sak", "Notat 2", "--category", "health", "--author", "helse", "--about", "barn", "--withheld",
                 "child_wish", "--as", "employment:larer"),
