@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
-.PHONY: all packages build test checks demo bench faults sanitize lint format clean help
+.PHONY: all packages build test checks demo bench faults c-library c-library-test sanitize lint format clean help
 
 # One scratch folder for all builds of an ordinary day; sanitizers have their own, since they share nothing with it.
 SCRATCH ?= .build
@@ -20,6 +20,8 @@ help:
 	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
 	@echo "make faults     every write, sync, open, rename and close fails once; kill -9 under load; a power cut"
 	@echo "make bench-engine  one decision in process, among a thousand and a million subjects; Cedar on the same questions"
+	@echo "make c-library  libportvakt.so and portvakt.h, for hosts in C, Python, Java, .NET"
+	@echo "make c-library-test  the gate for C: from C, with 200 threads, under valgrind; from Python"
 	@echo "make sanitize   the tests under the thread and address sanitizers, the command line under valgrind"
 	@echo "make lint       the checks of style alone"
 	@echo "make format     formats every Swift file in place"
@@ -72,6 +74,20 @@ faults: build
 bench-engine: packages
 	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --product portvakt-engine-bench
 	@dev/bench-engine "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+
+# The gate for C, and the folder that it is put in.
+C_LIBRARY ?= $(SCRATCH)/c-library
+
+c-library: packages
+	@SCRATCH=$(SCRATCH) $(STEP) "the gate for C, release" dev/c-library $(C_LIBRARY) -c release
+
+c-library-test: packages
+	@dev/install-packages sanitize
+	@$(STEP) "build" swift build --scratch-path $(SCRATCH) --product portvaktd
+	@$(STEP) "build of the command line" swift build --scratch-path $(SCRATCH) --product portvakt
+	@SCRATCH=$(SCRATCH) $(STEP) "the gate for C" dev/c-library $(SCRATCH)/c-library-debug
+	@$(STEP) "the gate for C: C, valgrind, 200 threads, Python" dev/c-library-test \
+		"$$(swift build --scratch-path $(SCRATCH) --show-bin-path)" $(SCRATCH)/c-library-debug
 
 sanitize: packages
 	@dev/install-packages sanitize

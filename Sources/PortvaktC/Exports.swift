@@ -48,12 +48,12 @@ public func portvaktOptionsHandle(
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let options = unsafe Handle.object(options, Options.self), let word = unsafe text(obligation),
-        let obligation = Obligation(word: word), let function
+        let obligation = Obligation(word: word), let function = unsafe function
     else { return Result.badArgument.rawValue }
     let handler = unsafe HostHandler(function: function, context: context)
     options.handle(obligation) { receipt, _ in
-        let status = obligation.word.withCString { word in
-            receipt.text.withCString { unsafe handler.function(handler.context, word, $0) }
+        let status = unsafe obligation.word.withCString { word in
+            unsafe receipt.text.withCString { unsafe handler.function(handler.context, word, $0) }
         }
         guard status == 0 else { throw HostFailure() }
     }
@@ -143,7 +143,7 @@ public func portvaktDisclose(
     _ context: UnsafeMutableRawPointer?, _ ruling: UnsafeMutablePointer<OpaquePointer?>?
 ) -> Int32 {
     unsafe ruling?.pointee = nil
-    guard let release else { return Result.badArgument.rawValue }
+    guard let release = unsafe release else { return Result.badArgument.rawValue }
     guard let made = unsafe checked(gate, question, ruling) else { return Result.badArgument.rawValue }
     guard made.result == .ok, let receipt = made.receipt else { return made.result.rawValue }
     return unsafe release(context, receipt.pointer) == 0 ? Result.ok.rawValue : Result.releaseFailed.rawValue
@@ -170,7 +170,7 @@ public func portvaktCheckEach(
     _ gate: OpaquePointer?, _ questions: UnsafePointer<OpaquePointer?>?, _ count: Int, _ each: EachFunction?,
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-    guard let gate = unsafe Handle.object(gate, CGate.self), let each, count >= 0 else {
+    guard let gate = unsafe Handle.object(gate, CGate.self), let each = unsafe each, count >= 0 else {
         return Result.badArgument.rawValue
     }
     guard count > 0 else { return Result.ok.rawValue }
