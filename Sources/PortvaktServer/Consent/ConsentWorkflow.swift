@@ -57,11 +57,10 @@ struct ConsentWorkflow: Sendable {
         let now = core.clock.now()
         guard let old = standing(request.id, replacedBy: request.newID, call) else { return }
         guard request.until > old.validity.until, request.until > now else {
-            return call.fail(
-                Failures.malformed(
-                    WireError(
-                        .outOfRange(max(old.validity.until, now).milliseconds...WireLimits.instants.upperBound),
-                        field: "until")))
+            // A consent without an end has nothing after it.
+            let latest = WireLimits.instants.upperBound
+            let earliest = min(max(old.validity.until, now).milliseconds, latest)
+            return call.fail(Failures.malformed(WireError(.outOfRange(earliest...latest), field: "until")))
         }
         var new = old
         new.id = request.newID

@@ -44,6 +44,7 @@ struct GrantRequests: Sendable {
         var grant = asked
         grant.state = .granted
         grant.grantedBy = .employment(giver)
+        guard grant.validity.until > now else { return call.fail(Failures.grantEnded) }
         if let until = request.until {
             guard until > now, until <= asked.validity.until else {
                 return call.fail(
@@ -52,7 +53,6 @@ struct GrantRequests: Sendable {
             }
             grant.validity.until = until
         }
-        guard grant.validity.until > now else { return call.fail(Failures.grantEnded) }
         let basis = GrantBasis(published: core.live.current, asking: call.asking, instant: now)
         let missing = basis.missing(for: grant)
         guard missing == nil else { return call.fail(Failures.consentMissing(missing ?? [])) }
