@@ -38,6 +38,14 @@ internal import PortvaktLedger
         return unsafe Statement(owning: statement, path: path)
     }
 
+    /// Opens the bytes of one column of one row, to read some of them.
+    func blob(_ table: String, _ column: String, row: Int64) throws(StoreError) -> Blob {
+        var opened: OpaquePointer?
+        try check(unsafe sqlite3_blob_open(handle, "main", table, column, row, 0, &opened))
+        guard let blob = unsafe opened else { throw Self.error(SQLITE_MISUSE, path) }
+        return unsafe Blob(owning: blob, path: path)
+    }
+
     /// The one integer that a statement gives.
     func integer(_ sql: String) throws(StoreError) -> Int64 {
         var statement = try prepare(sql)

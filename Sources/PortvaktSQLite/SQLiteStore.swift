@@ -6,6 +6,8 @@ public final class SQLiteStore: LedgerStore {
     /// `nil` when it was opened for reading, and after closing.
     private let writer: Locked<Writer?>
     private let reader: Locked<Reader?>
+    /// Opened when it is first needed.
+    private let partReader = Locked<PartReader?>(nil)
     /// Let go last, when every connection is closed.
     private let lock: Locked<FileLock?>
 
@@ -93,6 +95,7 @@ public final class SQLiteStore: LedgerStore {
 
     public func close() {
         reader.withLock { $0 = nil }
+        partReader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
         lock.withLock { $0 = nil }
     }
@@ -125,6 +128,16 @@ public final class SQLiteStore: LedgerStore {
         let path = self.path
         return try reader.withLock { (reader) throws(StoreError) in
             guard reader != nil else { throw StoreError(.notALedger, place: path, detail: "closed") }
+            return try body(&reader!)
+        }
+    }
+
+    func readingParts<Result: Sendable>(
+        _ body: (inout PartReader) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        let path = self.path
+        return try partReader.withLock { (reader) throws(StoreError) in
+            if reader == nil { reader = try PartReader(path: path) }
             return try body(&reader!)
         }
     }

@@ -50,6 +50,8 @@ public enum RPC: String, CaseIterable, Sendable {
     case unusual = "/portvakt.v1.Audit/Unusual"
     case erase = "/portvakt.v1.Audit/Erase"
     case retain = "/portvakt.v1.Audit/Retain"
+    case prove = "/portvakt.v1.Audit/Prove"
+    case checkpoint = "/portvakt.v1.Audit/Checkpoint"
 
     case who = "/portvakt.v1.Foresight/Who"
     case what = "/portvakt.v1.Foresight/What"
@@ -102,7 +104,9 @@ public enum RPC: String, CaseIterable, Sendable {
             [.register]
         case .registerRecords, .getRecord, .listRecords, .stage, .commit, .discard: [.register, .administer]
         case .registerSystem, .listSystems, .disableSystem: [.administer]
-        case .queryAudit, .showAudit, .replay, .accessReview, .reviews, .review, .unusual, .erase, .retain: [.audit]
+        case .queryAudit, .showAudit, .replay, .accessReview, .reviews, .review, .unusual, .erase, .retain, .prove,
+            .checkpoint:
+            [.audit]
         // A family asks through the system that it signs in to: whether it may is decided like any question.
         case .statement: [.audit, .ask]
         case .activeProfile, .getProfile, .activateProfile, .validateProfile, .listProfiles: [.administer]

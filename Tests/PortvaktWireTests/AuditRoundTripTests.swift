@@ -41,6 +41,10 @@ struct AuditRoundTripTests {
             EraseRequest(
                 entries: ["decisions/node-1#1"], subject: model.perhaps { $0.id() }, first: model.actor(),
                 second: model.actor(), reason: "vedtak", dryRun: model.flag()), seed)
+        try same(ProveRequest(stream: "decisions/node-1", index: model.number(), reader: reader()), seed)
+        try same(
+            CheckpointRequest(
+                known: [KnownHead(stream: "decisions/node-1", size: model.number())], reader: reader()), seed)
         try same(
             RetainRequest(
                 dryRun: model.flag(), first: model.perhaps { $0.actor() }, second: model.perhaps { $0.actor() },
@@ -50,6 +54,13 @@ struct AuditRoundTripTests {
     @Test("Answers", arguments: seeds.prefix(20))
     func answers(seed: UInt64) throws {
         var model = RandomModel(seed: seed)
+        let text = [UInt8]("log.example/decisions/node-1\n1\n".utf8)
+        try same(ProveResponse(proof: text), seed)
+        try same(
+            CheckpointResponse(heads: [
+                SignedHead(stream: "decisions/node-1", note: text, path: [UInt8](repeating: 7, count: 64)),
+                SignedHead(stream: "changes/kommune-1", note: text),
+            ]), seed)
         let later = LaterFact(revision: Revision(model.number()), registeredAt: model.instant(), event: model.event())
         try same(
             ReplayResponse(

@@ -2,7 +2,7 @@
 
 /// What somebody read or did in the audit.
 public enum AuditCall: UInt8, Vocabulary {
-    case query = 1, show, replay, statement, accessReview, reviews, unusual, export, retention
+    case query = 1, show, replay, statement, accessReview, reviews, unusual, export, retention, prove, checkpoint
     /// The outcome of an emergency access's review.
     case reviewed = 64
     /// Openings were erased.

@@ -9,6 +9,12 @@ public struct CheckpointFile: Sendable {
         /// The signed note, as it is.
         public var note: String
 
+        public init(stream: StreamID, checkpoint: Checkpoint, note: String) {
+            self.stream = stream
+            self.checkpoint = checkpoint
+            self.note = note
+        }
+
         public var head: GuardedHead {
             GuardedHead(stream: stream, size: checkpoint.size, root: checkpoint.root)
         }

@@ -16,13 +16,30 @@ public enum IndexCheck {
             for head in try store.heads() {
                 let (size, reached) = (try index.size(of: head.stream), try fresh.size(of: head.stream))
                 guard size <= reached else { return "it reaches beyond the \(head.size) entries of \(head.stream)" }
-                if size == reached, try index.subjectTree(of: head.stream) != fresh.subjectTree(of: head.stream) {
-                    return "its chains of the subjects of \(head.stream) are others"
+                let isWhole = size == reached
+                if isWhole {
+                    guard try index.lastLeaf(of: head.stream) == fresh.lastLeaf(of: head.stream) else {
+                        return "the last entry of \(head.stream) that it knows is another"
+                    }
+                    let tree = try fresh.subjectTree(of: head.stream)
+                    // Once as it answers, once without the hashes that it keeps.
+                    for kept in [true, false] where try index.subjectTree(of: head.stream, kept: kept) != tree {
+                        return "its chains of the subjects of \(head.stream) are others"
+                    }
                 }
                 let step = max(1, size / UInt64(max(sample, 1)))
                 for place in stride(from: 0, to: size, by: Int(clamping: step)) {
+                    guard try isSamePlace(place, head.stream, index, fresh, size) else {
+                        return "where it finds entry \(place) of \(head.stream) is not where the ledger has it"
+                    }
                     guard let keys = try keys(of: place, head.stream, store, hasher) else { continue }
                     for key in keys {
+                        if isWhole, case .subject(let subject) = key,
+                            try index.proveSubject(subject, in: head.stream)
+                                != fresh.proveSubject(subject, in: head.stream)
+                        {
+                            return "the chain of the subject of entry \(place) of \(head.stream) is another"
+                        }
                         let found = try [index, fresh].map { index in
                             try index.indices(matching: [key], in: head.stream, before: place + 1, limit: 3)
                         }
@@ -36,6 +53,17 @@ public enum IndexCheck {
         } catch let error as LedgerError { throw error } catch let error as StoreError { throw .store(error) } catch {
             throw .cryptography("comparing an index")
         }
+    }
+
+    private static func isSamePlace(
+        _ place: UInt64, _ stream: StreamID, _ index: any LedgerIndex, _ fresh: any LedgerIndex, _ size: UInt64
+    ) throws(StoreError) -> Bool {
+        let tile = place / TreeTile.width
+        guard try index.directories(of: stream, holding: [place]) == fresh.directories(of: stream, holding: [place])
+        else { return false }
+        // The tile at the end may have ended for the fresh one, that goes further.
+        guard (tile + 1) * TreeTile.width <= size else { return true }
+        return try index.groupRoots(ofTile: tile, of: stream) == fresh.groupRoots(ofTile: tile, of: stream)
     }
 
     private static func keys(

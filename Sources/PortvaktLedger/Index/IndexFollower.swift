@@ -191,15 +191,31 @@ public final class IndexFollower: Sendable {
     private static func batch(
         of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
     ) throws(LedgerError) -> IndexBatch {
-        var batch = IndexBatch(stream: stream, first: range.lowerBound)
+        var batch = IndexBatch(
+            stream: stream, first: range.lowerBound, open: try openTile(of: stream, range, store, hasher))
         while batch.count < batchEntries, batch.end < range.upperBound {
             let blocks = try store.checkedBlocks(of: stream, from: batch.end, limit: Ledger.blocksAtATime)
             if blocks.isEmpty { break }
             for block in blocks {
                 for entry in try block.checkedEntries() where range.contains(entry.index) { batch.add(entry, hasher) }
+                if range.contains(block.firstIndex), block.endIndex <= range.upperBound,
+                    let directory = BlockDirectory(block)
+                {
+                    batch.directories.append(directory)
+                }
             }
         }
         return batch
+    }
+
+    /// The hashes of the leaves before a range, from the beginning of its first tile on, when that tile ends in the range.
+    private static func openTile(
+        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
+    ) throws(LedgerError) -> [Digest] {
+        let start = range.lowerBound / TreeTile.width * TreeTile.width
+        guard start < range.lowerBound, start + TreeTile.width <= range.upperBound else { return [] }
+        return try TreeReader(store: store, stream: stream).hashes(
+            level: 0, from: start, count: Int(range.lowerBound - start), hasher)
     }
 
     /// Clears an index that was made from another ledger, or from one that has been replaced by an older copy.

@@ -22,13 +22,22 @@ public protocol LedgerIndex: Sendable {
         matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int
     ) throws(StoreError) -> [UInt64]
 
-    /// Where the chain of a subject's entries in a stream ends; `nil` when the stream has none.
-    func chain(of subject: PersonID, in stream: StreamID) throws(StoreError) -> SubjectChain?
+    /// The directories of the large blocks that hold any of these entries.
+    /// - Parameter indices: rising.
+    /// - Returns: in order; a block that has none is left out.
+    func directories(of stream: StreamID, holding indices: [UInt64]) throws(StoreError) -> [BlockDirectory]
 
-    /// Calls the body with the ends of all chains of a stream, in the order of the subjects' first entries, as they are
-    /// at one moment.
-    /// - Returns: how much of the stream was indexed at that moment.
-    func forEachChain(in stream: StreamID, _ body: (SubjectChain) -> Void) throws(StoreError) -> UInt64
+    /// The roots over the sixteen groups of the 256 entries of a tile; `nil` when the stream is not indexed to its end.
+    func groupRoots(ofTile tile: UInt64, of stream: StreamID) throws(StoreError) -> [Digest]?
+
+    /// All chains of a stream at one moment, in the order of the subjects' first entries.
+    /// - Parameters:
+    ///   - subject: the tile with this subject's chain is given with its chains.
+    ///   - kept: use what ``keep(_:of:size:)`` has kept; otherwise every chain is given.
+    func chains(of stream: StreamID, holding subject: PersonID?, kept: Bool) throws(StoreError) -> SubjectChains
+
+    /// Keeps the roots of tiles of chains, if the stream is still indexed to this size: a later call need not hash the chains.
+    func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64)
 
     /// Forgets everything.
     func clear() throws(StoreError)
@@ -51,10 +60,18 @@ public struct IndexBatch: Sendable {
     public internal(set) var subjects: [PersonID] = []
     /// For each subject, the hashes of the leaves of its entries, in order.
     public internal(set) var links: [PersonID: [Digest]] = [:]
+    /// Of the large blocks that are in the batch whole.
+    public internal(set) var directories: [BlockDirectory] = []
+    /// For each tile of 256 entries that ends in the batch, the roots of its sixteen groups.
+    public internal(set) var tiles: [(number: UInt64, roots: [Digest])] = []
+    /// The hashes of the leaves of the tile that has not ended.
+    private var open: [Digest] = []
 
-    init(stream: StreamID, first: UInt64) {
+    /// - Parameter open: the hashes of the leaves before the first, from the beginning of its tile on.
+    init(stream: StreamID, first: UInt64, open: [Digest] = []) {
         self.stream = stream
         self.first = first
+        self.open = open
     }
 
     var end: UInt64 { first + UInt64(count) }
@@ -73,5 +90,18 @@ public struct IndexBatch: Sendable {
         }
         lastLeaf = leaf
         count += 1
+        open.append(leaf)
+        if end.isMultiple(of: TreeTile.width) { closeTile(hasher) }
+    }
+
+    /// A tile whose beginning the batch does not know is left out.
+    private mutating func closeTile(_ hasher: borrowing TreeHasher) {
+        defer { open.removeAll(keepingCapacity: true) }
+        guard open.count == Int(TreeTile.width) else { return }
+        let width = Int(BlockDirectory.groupWidth)
+        let roots = stride(from: 0, to: open.count, by: width).map {
+            Frontier(open[$0..<$0 + width], hasher).root(hasher)
+        }
+        tiles.append((end / TreeTile.width - 1, roots))
     }
 }

@@ -140,6 +140,7 @@ struct CommitOrder {
     /// The first block that is out of order.
     func finding() -> LedgerVerifier.Finding? {
         var revision: UInt64 = 0
+        var last: [StreamID: UInt64] = [:]
         for (number, place) in places.sorted(by: { $0.sequence < $1.sequence }).enumerated() {
             guard place.sequence == UInt64(number) + 1 else {
                 return .init(
@@ -152,6 +153,12 @@ struct CommitOrder {
                     what: "its revision follows \(place.changesBefore) where it must follow \(revision)")
             }
             revision += place.changes
+            guard last[place.stream] ?? 0 <= place.index else {
+                return .init(
+                    stream: place.stream, index: place.index,
+                    what: "its block has the number \(place.sequence), after that of a block that stands behind it")
+            }
+            last[place.stream] = place.index
         }
         return nil
     }

@@ -100,22 +100,11 @@ extension ProofFile {
     public init?(
         of index: UInt64, in stream: StreamID, _ store: any LedgerStore, checkpoint note: String
     ) throws(LedgerError) {
-        guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(unverified: $0) }) else { return nil }
-        guard index < checkpoint.size else { return nil }
-        let heads: [StreamHead]
-        do { heads = try store.heads() } catch { throw .store(error) }
-        let size = heads.first { $0.stream == stream }?.size ?? 0
-        guard size >= checkpoint.size else {
-            throw .behindGuard(stream: stream, size: size, guarded: checkpoint.size)
-        }
-        var prover = try TreeProver(store: store, stream: stream, size: checkpoint.size)
-        guard try prover.root() == checkpoint.root else {
-            throw .differsFromGuard(stream: stream, guarded: checkpoint.size)
-        }
-        guard let proof = try prover.inclusion(of: index),
-            let block = try store.checkedBlocks(of: stream, from: index, limit: 1).first,
-            let entry = try block.checkedEntries(in: index..<index + 1).first
+        guard var maker = try ProofMaker(of: stream, store, checkpoint: note),
+            let entry = try store.checkedBlocks(of: stream, from: index, limit: 1).first?
+                .checkedEntries(in: index..<index + 1).first,
+            let proof = try maker.proof(of: index, leaf: entry.leaf)
         else { return nil }
-        self.init(index: index, path: proof.path, leaf: entry.leaf, checkpoint: note)
+        self = proof
     }
 }

@@ -81,8 +81,15 @@ struct StreamWalk: ~Copyable {
             return fail(size, "its block holds \(leaves.count) entries, not \(block.count)")
         }
         if root != block.root {
+            if isMissing(size) { return fail(size, "it is missing: its block, and what is signed or follows, had it") }
             fail(before, "it, or one up to \(size - 1), is not what the root of their block says")
         }
+    }
+
+    /// Whether no block holds the entry, and a later one or what was signed shows that there was one.
+    private func isMissing(_ index: UInt64) -> Bool {
+        guard (head?.size ?? 0) > index || signed.contains(where: { $0.size > index }) else { return false }
+        return (try? store.blocks(of: stream, from: index, limit: 1).isEmpty) ?? false
     }
 
     /// The leaf hashes of a block's entries up to the first that is wrong, and what is wrong with that one.

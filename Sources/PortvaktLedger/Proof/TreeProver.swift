@@ -8,6 +8,8 @@ package struct TreeProver: ~Copyable {
     /// The number of leaves of the tree.
     package let size: UInt64
     private var tiles: [Tile: [Digest]] = [:]
+    /// Knows the middle of many tiles, so that sixteen leaves are hashed for a proof and not 256.
+    private let picker: EntryPicker?
 
     /// 256 hashes of one stored level, or fewer at the right edge.
     private struct Tile: Hashable {
@@ -15,7 +17,10 @@ package struct TreeProver: ~Copyable {
         var position: UInt64
     }
 
-    package init(store: any LedgerStore, stream: StreamID, size: UInt64) throws(LedgerError) {
+    package init(
+        store: any LedgerStore, stream: StreamID, size: UInt64, picker: EntryPicker? = nil
+    ) throws(LedgerError) {
+        self.picker = picker
         reader = TreeReader(store: store, stream: stream)
         hasher = try TreeHasher()
         self.size = size
@@ -86,6 +91,7 @@ package struct TreeProver: ~Copyable {
 
     /// The root of a perfect subtree, put together from the stored level below it.
     private mutating func node(level: Int, position: UInt64) throws(LedgerError) -> Digest {
+        if let root = try pickedNode(level: level, position: position) { return root }
         let stored = level / StoredNode.levelStep * StoredNode.levelStep
         let width = 1 << (level - stored)
         let first = position << UInt64(level - stored)
@@ -93,6 +99,24 @@ package struct TreeProver: ~Copyable {
         var frontier = Frontier()
         for hash in tile[Int(first & 255)..<Int(first & 255) + width] { frontier.append(hash, hasher) }
         return frontier.root(hasher)
+    }
+
+    /// A node inside a tile of leaves, from the roots of the tile's groups or from one group's leaves; `nil` where there are none.
+    private func pickedNode(level: Int, position: UInt64) throws(LedgerError) -> Digest? {
+        guard level < StoredNode.levelStep, let picker else { return nil }
+        let first = position << UInt64(level)
+        guard let roots = try picker.groupRoots(ofTile: first / TreeTile.width) else { return nil }
+        let width = BlockDirectory.groupWidth
+        let group = first / width
+        if level < width.trailingZeroBitCount {
+            let start = Int(first % width)
+            let leaves = try picker.leaves(ofGroup: group)
+            return Frontier(leaves[start..<start + 1 << level], hasher).root(hasher)
+        }
+        let start = Int(group % (TreeTile.width / width))
+        let count = 1 << (level - width.trailingZeroBitCount)
+        guard start + count <= roots.count else { return nil }
+        return Frontier(roots[start..<start + count], hasher).root(hasher)
     }
 
     private mutating func tile(_ tile: Tile) throws(LedgerError) -> [Digest] {

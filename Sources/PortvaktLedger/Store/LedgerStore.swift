@@ -24,6 +24,10 @@ public protocol LedgerStore: Sendable {
     /// The stored nodes of one level of a stream's tree, from this position on, without gaps.
     func nodes(of stream: StreamID, level: Int, from position: UInt64, limit: Int) throws(StoreError) -> [Digest]
 
+    /// Bytes out of blocks of a stream: a store that can does not read the rest of them.
+    /// - Returns: for each part what it asks for; `nil` where no block begins there, or its payload has another size.
+    func parts(of stream: StreamID, _ parts: [BlockPart]) throws(StoreError) -> [ReadPart?]
+
     /// Erases the openings of entries of a stream, durably: all of them, or none. From any thread.
     /// - Returns: how many openings were there.
     func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int

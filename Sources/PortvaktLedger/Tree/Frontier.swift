@@ -22,6 +22,12 @@ package struct Frontier: Hashable, Sendable {
         self.roots = roots
     }
 
+    /// The tree over these hashes.
+    package init(_ hashes: some Sequence<Digest>, _ hasher: borrowing TreeHasher) {
+        self.init()
+        for hash in hashes { append(hash, hasher) }
+    }
+
     /// Adds a leaf. `completed` is told every root of a perfect subtree of 256, 65,536, … leaves that it completed.
     package mutating func append(
         _ leaf: Digest, _ hasher: borrowing TreeHasher, completed: (_ node: StoredNode) -> Void = { _ in }
@@ -48,6 +54,11 @@ package struct Frontier: Hashable, Sendable {
         for left in roots.dropLast().reversed() { root = hasher.node(left, root) }
         return root
     }
+}
+
+/// 256 hashes of one level that stand together.
+package enum TreeTile {
+    package static let width: UInt64 = 1 << UInt64(StoredNode.levelStep)
 }
 
 /// The root of a perfect subtree whose number of leaves is a power of 256: what a store keeps beside the blocks, so

@@ -5,7 +5,7 @@ enum IndexSchema {
     /// "PVKI", in SQLite's header field for the application.
     static let applicationID: Int64 = 0x5056_4B49
     /// Raised with every change of the tables, or of what is indexed: an older file is built anew.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Request ids are spread over this many lists: one list for each id would double the size of an index.
     static let requestLists: UInt64 = 4096
@@ -25,8 +25,16 @@ enum IndexSchema {
             end BLOB NOT NULL, PRIMARY KEY (stream, ordinal)) STRICT, WITHOUT ROWID;
         CREATE TABLE ordinals (key INTEGER NOT NULL, stream INTEGER NOT NULL, ordinal INTEGER NOT NULL,
             PRIMARY KEY (key, stream)) STRICT, WITHOUT ROWID;
+        CREATE TABLE chain_roots (stream INTEGER NOT NULL, tile INTEGER NOT NULL, root BLOB NOT NULL,
+            PRIMARY KEY (stream, tile)) STRICT, WITHOUT ROWID;
+        CREATE TABLE directories (stream INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
+            ends BLOB NOT NULL, PRIMARY KEY (stream, first)) STRICT, WITHOUT ROWID;
+        CREATE TABLE tiles (stream INTEGER NOT NULL, tile INTEGER NOT NULL, roots BLOB NOT NULL,
+            PRIMARY KEY (stream, tile)) STRICT, WITHOUT ROWID;
         """
-    private static let names = ["streams", "keys", "postings", "requests", "chains", "ordinals"]
+    private static let names = [
+        "streams", "keys", "postings", "requests", "chains", "ordinals", "chain_roots", "directories", "tiles",
+    ]
 
     /// Whether the file is an index of this version.
     static func isCurrent(_ connection: borrowing Connection) throws(StoreError) -> Bool {

@@ -17,6 +17,10 @@ struct IndexWriter: ~Copyable {
     private var selectChain: Statement
     private var insertChain: Statement
     private var insertStream: Statement
+    private var insertDirectory: Statement
+    private var insertTile: Statement
+    private var forgetRoot: Statement
+    private var insertRoot: Statement
     private var numbers: [IndexKey: Int64] = [:]
 
     init(path: String) throws(StoreError) {
@@ -37,6 +41,16 @@ struct IndexWriter: ~Copyable {
             "INSERT OR REPLACE INTO chains (stream, ordinal, count, end) VALUES (?, ?, ?, ?)")
         let insertStream = try connection.prepare(
             "INSERT OR REPLACE INTO streams (number, name, size, last) VALUES (?, ?, ?, ?)")
+        let insertDirectory = try connection.prepare(
+            "INSERT INTO directories (stream, first, count, ends) VALUES (?, ?, ?, ?)")
+        let insertTile = try connection.prepare("INSERT INTO tiles (stream, tile, roots) VALUES (?, ?, ?)")
+        let forgetRoot = try connection.prepare("DELETE FROM chain_roots WHERE stream = ? AND tile = ?")
+        let insertRoot = try connection.prepare(
+            "INSERT OR REPLACE INTO chain_roots (stream, tile, root) VALUES (?, ?, ?)")
+        self.insertDirectory = insertDirectory
+        self.insertTile = insertTile
+        self.forgetRoot = forgetRoot
+        self.insertRoot = insertRoot
         self.selectKey = selectKey
         self.insertKey = insertKey
         self.insertPosting = insertPosting
@@ -63,9 +77,13 @@ struct IndexWriter: ~Copyable {
 
     /// One transaction.
     mutating func add(_ batch: IndexBatch) throws(StoreError) {
+        try inTransaction { (writer) throws(StoreError) in try writer.write(batch) }
+    }
+
+    private mutating func inTransaction(_ body: (inout IndexWriter) throws(StoreError) -> Void) throws(StoreError) {
         try connection.execute("BEGIN IMMEDIATE")
         do throws(StoreError) {
-            try write(batch)
+            try body(&self)
             try connection.execute("COMMIT")
         } catch {
             numbers = [:]
@@ -100,6 +118,7 @@ struct IndexWriter: ~Copyable {
             try Self.insert(&insertRequest, bucket, stream, items[0].index, RequestList.encode(items))
         }
         try lengthenChains(batch, stream)
+        try addPlaces(batch, stream)
         try insertStream.bind(1, stream)
         try insertStream.bind(2, batch.stream.description)
         try insertStream.bind(3, Int64(batch.first) + Int64(batch.count))
@@ -115,8 +134,36 @@ struct IndexWriter: ~Copyable {
         try statement.run(binding: 4, list)
     }
 
+    private mutating func addPlaces(_ batch: IndexBatch, _ stream: Int64) throws(StoreError) {
+        for directory in batch.directories {
+            try insertDirectory.bind(1, stream)
+            try insertDirectory.bind(2, Int64(directory.first))
+            try insertDirectory.bind(3, Int64(directory.count))
+            try insertDirectory.run(binding: 4, PostingList.encode([0] + directory.ends.map { UInt64($0) }))
+        }
+        for tile in batch.tiles {
+            try insertTile.bind(1, stream)
+            try insertTile.bind(2, Int64(tile.number))
+            try insertTile.run(binding: 3, tile.roots.flatMap(\.bytes))
+        }
+    }
+
+    /// Keeps roots of tiles of chains, if nothing has been added since they were computed.
+    mutating func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64) throws(StoreError) {
+        try inTransaction { (writer) throws(StoreError) in
+            let (number, reached) = try writer.stream(stream)
+            guard reached == size else { return }
+            for (tile, root) in roots {
+                try writer.insertRoot.bind(1, number)
+                try writer.insertRoot.bind(2, Int64(tile))
+                try writer.insertRoot.run(binding: 3, root.bytes)
+            }
+        }
+    }
+
     private mutating func lengthenChains(_ batch: IndexBatch, _ stream: Int64) throws(StoreError) {
         var next = try connection.integer("SELECT coalesce(max(ordinal), -1) + 1 FROM chains WHERE stream = \(stream)")
+        var touched: Set<Int64> = []
         for subject in batch.subjects {
             let key = try number(of: .subject(subject))
             var ordinal = next
@@ -140,6 +187,12 @@ struct IndexWriter: ~Copyable {
             try insertChain.bind(2, ordinal)
             try insertChain.bind(3, count + Int64(links.count))
             try insertChain.run(binding: 4, end.bytes)
+            touched.insert(ordinal / Int64(SubjectChains.tileWidth))
+        }
+        for tile in touched.sorted() {
+            try forgetRoot.bind(1, stream)
+            try forgetRoot.bind(2, tile)
+            try forgetRoot.run()
         }
     }
 

@@ -43,6 +43,14 @@ public final class SQLiteIndex: LedgerIndex {
         return SQLiteIndex(path: path, writer: nil, reader: try IndexReader(path: path, atOneMoment: true))
     }
 
+    /// What is wrong with the structure of an index's file, in a sentence: pages, b-trees, what rows and their indexes say. `nil`
+    /// when nothing is. Blocks.
+    public static func structureProblem(path: String) throws(StoreError) -> String? {
+        let connection = try Connection(path: path, access: .readOnly)
+        let answer = try connection.text("PRAGMA integrity_check(1)")
+        return answer == "ok" ? nil : "the index's structure is damaged: \(answer)"
+    }
+
     /// An empty index in a new file that is gone when it is closed.
     /// - Parameter path: its name is made from this, in the same folder.
     public static func openTemporary(beside path: String) throws(StoreError) -> SQLiteIndex {
@@ -78,14 +86,27 @@ public final class SQLiteIndex: LedgerIndex {
         }
     }
 
-    public func chain(of subject: PersonID, in stream: StreamID) throws(StoreError) -> SubjectChain? {
-        try reading { (reader) throws(StoreError) in try reader.chain(of: subject, in: stream) }
+    public func directories(
+        of stream: StreamID, holding indices: [UInt64]
+    ) throws(StoreError) -> [BlockDirectory] {
+        try reading { (reader) throws(StoreError) in try reader.directories(of: stream, holding: indices) }
     }
 
-    public func forEachChain(in stream: StreamID, _ body: (SubjectChain) -> Void) throws(StoreError) -> UInt64 {
-        let (chains, size) = try reading { (reader) throws(StoreError) in try reader.chains(of: stream) }
-        for chain in chains { body(chain) }
-        return size
+    public func groupRoots(ofTile tile: UInt64, of stream: StreamID) throws(StoreError) -> [Digest]? {
+        try reading { (reader) throws(StoreError) in try reader.groupRoots(ofTile: tile, of: stream) }
+    }
+
+    public func chains(
+        of stream: StreamID, holding subject: PersonID?, kept: Bool
+    ) throws(StoreError) -> SubjectChains {
+        try reading { (reader) throws(StoreError) in
+            try reader.chains(of: stream, holding: subject, kept: kept)
+        }
+    }
+
+    public func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64) {
+        // What is not kept is computed again: an index that is opened for reading, or that cannot be written to, loses nothing.
+        try? writing { (writer) throws(StoreError) in try writer.keep(roots, of: stream, size: size) }
     }
 
     public func clear() throws(StoreError) {
@@ -114,138 +135,5 @@ public final class SQLiteIndex: LedgerIndex {
             guard reader != nil else { throw StoreError(.notALedger, place: path, detail: "closed") }
             return try body(&reader!)
         }
-    }
-}
-
-/// The reading connection of an index.
-struct IndexReader: ~Copyable {
-    private let connection: Connection
-    private var selectStream: Statement
-    private var selectKey: Statement
-    /// One transaction for as long as it is open.
-    private let isAtOneMoment: Bool
-
-    init(path: String, atOneMoment: Bool = false) throws(StoreError) {
-        let connection = try Connection(path: path, access: .readOnly)
-        let selectStream = try connection.prepare("SELECT number, size, last FROM streams WHERE name = ?")
-        let selectKey = try connection.prepare("SELECT number FROM keys WHERE sort = ? AND text = ?")
-        if atOneMoment { try connection.execute("BEGIN; SELECT count(*) FROM streams") }
-        isAtOneMoment = atOneMoment
-        self.selectStream = selectStream
-        self.selectKey = selectKey
-        self.connection = connection
-    }
-
-    mutating func stream(_ id: StreamID) throws(StoreError) -> (number: Int64, size: UInt64, last: Digest?)? {
-        defer { selectStream.reset() }
-        try selectStream.bind(1, id.description)
-        guard try selectStream.step() else { return nil }
-        return (
-            selectStream.integer(0), UInt64(clamping: selectStream.integer(1)), Digest(selectStream.bytes(2))
-        )
-    }
-
-    /// The lists of all keys are walked together, each jumping to where the others are.
-    mutating func indices(
-        matching keys: [IndexKey], in id: StreamID, before index: UInt64, limit: Int
-    ) throws(StoreError) -> [UInt64] {
-        guard let stream = try stream(id)?.number, !keys.isEmpty else { return [] }
-        var cursors = CursorRing()
-        for key in keys {
-            guard let cursor = try cursor(key, stream) else { return [] }
-            cursors.add(cursor)
-        }
-        var found: [UInt64] = []
-        var bound = index
-        while found.count < limit, let next = try cursors.last(before: bound) {
-            found.append(next)
-            bound = next
-        }
-        return found
-    }
-
-    private mutating func cursor(_ key: IndexKey, _ stream: Int64) throws(StoreError) -> PostingCursor? {
-        if case .requestID(let id) = key {
-            let hash = RequestList.hash(id.text)
-            return try PostingCursor(
-                connection, key: RequestList.bucket(hash), stream: stream, tag: RequestList.tag(hash))
-        }
-        guard let number = try number(of: key) else { return nil }
-        return try PostingCursor(connection, key: number, stream: stream)
-    }
-
-    private mutating func number(of key: IndexKey) throws(StoreError) -> Int64? {
-        defer { selectKey.reset() }
-        let (sort, text) = key.stored
-        try selectKey.bind(1, Int64(sort))
-        try selectKey.bind(2, text)
-        return try selectKey.step() ? selectKey.integer(0) : nil
-    }
-
-    mutating func chain(of subject: PersonID, in id: StreamID) throws(StoreError) -> SubjectChain? {
-        guard let stream = try stream(id)?.number, let key = try number(of: .subject(subject)) else { return nil }
-        var statement = try connection.prepare(
-            """
-            SELECT ordinal, count, end FROM ordinals JOIN chains USING (stream, ordinal)
-            WHERE key = ? AND ordinals.stream = ?
-            """)
-        try statement.bind(1, key)
-        try statement.bind(2, stream)
-        return try statement.step() ? Self.chain(statement, connection.path) : nil
-    }
-
-    /// All chains of a stream, and its size at the same moment.
-    mutating func chains(of id: StreamID) throws(StoreError) -> ([SubjectChain], UInt64) {
-        if !isAtOneMoment { try connection.execute("BEGIN") }
-        defer { if !isAtOneMoment { try? connection.execute("COMMIT") } }
-        guard let stream = try stream(id) else { return ([], 0) }
-        var statement = try connection.prepare(
-            "SELECT ordinal, count, end FROM chains WHERE stream = ? ORDER BY ordinal")
-        try statement.bind(1, stream.number)
-        var chains: [SubjectChain] = []
-        while try statement.step() { chains.append(try Self.chain(statement, connection.path)) }
-        return (chains, stream.size)
-    }
-
-    private static func chain(_ statement: borrowing Statement, _ path: String) throws(StoreError) -> SubjectChain {
-        guard let end = Digest(statement.bytes(2)) else {
-            throw StoreError(.damaged, place: path, detail: "a chain's end has a wrong size")
-        }
-        return SubjectChain(
-            ordinal: UInt64(clamping: statement.integer(0)), count: UInt64(clamping: statement.integer(1)), end: end)
-    }
-}
-
-/// Cursors that are walked together. A noncopyable value cannot stand in an array: they are linked.
-struct CursorRing: ~Copyable {
-    private final class Node {
-        var cursor: PostingCursor
-        init(_ cursor: consuming PostingCursor) { self.cursor = cursor }
-    }
-
-    private var nodes: [Node] = []
-
-    mutating func add(_ cursor: consuming PostingCursor) { nodes.append(Node(cursor)) }
-
-    /// The newest index before one that all cursors have.
-    mutating func last(before index: UInt64) throws(StoreError) -> UInt64? {
-        var bound = index
-        var agreeing = 0
-        var candidate: UInt64?
-        while agreeing < nodes.count {
-            for node in nodes {
-                guard let found = try node.cursor.last(before: bound) else { return nil }
-                if found == candidate {
-                    agreeing += 1
-                } else {
-                    candidate = found
-                    agreeing = 1
-                    // The others may have this one itself.
-                    bound = found + 1
-                }
-                if agreeing == nodes.count { return candidate }
-            }
-        }
-        return candidate
     }
 }

@@ -15,7 +15,8 @@ struct AuditHandlers: Sendable {
             builder.unary(.queryAudit, query), builder.unary(.showAudit, show), builder.unary(.replay, replay),
             builder.unary(.statement, statement), builder.unary(.accessReview, accessReview),
             builder.unary(.reviews, reviews), builder.unary(.review, review), builder.unary(.unusual, unusual),
-            builder.unary(.erase, erase), builder.unary(.retain, retain),
+            builder.unary(.erase, erase), builder.unary(.retain, retain), builder.unary(.prove, prove),
+            builder.unary(.checkpoint, checkpoint),
         ]
     }
 

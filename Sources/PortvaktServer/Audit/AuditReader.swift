@@ -7,6 +7,8 @@ struct AuditReader: Sendable {
     static let maximumFound = 20_000
     /// Entries found at a time.
     static let step = 500
+    /// Entries read at a time, at least.
+    static let smallestStep = 16
 
     let ledger: Ledger
     let search: LedgerSearch
@@ -29,28 +31,37 @@ struct AuditReader: Sendable {
     }
 
     /// Goes backwards through the entries of the node's stream that have the keys, and gathers what `taken` makes of them.
-    /// - Parameter oldest: what is older than this is not looked at.
+    /// - Parameters:
+    ///   - oldest: what is older than this is not looked at.
+    ///   - picker: reads the entries; of the node's stream.
     func look(
         matching keys: [IndexKey], before: UInt64?, limit: Int, from oldest: Instant = .distantPast,
+        with picker: EntryPicker? = nil, hashing: Bool = false,
         _ taken: (Entry, UInt64) throws(LedgerError) -> AuditedEntry?
     ) throws(LedgerError) -> AuditPage {
+        let entries: EntryPicker
+        if let picker { entries = picker } else { entries = try self.picker() }
         var page = AuditPage()
         var next = before
         var looked = 0
         repeat {
             let found = try search.page(matching: keys, in: ledger.decisions, before: next, limit: Self.step)
             page.next = found.next
-            for index in found.indices {
-                let read = try ledger.entries(of: ledger.decisions, from: index, limit: 1)
-                guard let entry = read.entries.first, let block = read.blocks.first else { continue }
-                if try entry.checkedSummary().time < oldest {
-                    page.next = 0
-                    return page
-                }
-                if let found = try taken(entry, block) { page.entries.append(found) }
-                if page.entries.count == limit {
-                    page.next = index
-                    return page
+            var rest = found.indices[...]
+            while !rest.isEmpty {
+                // No more than may be shown, and not one by one when most are passed over.
+                let some = rest.prefix(max(limit - page.entries.count, Self.smallestStep))
+                rest = rest.dropFirst(some.count)
+                for read in try entries.entries(at: [UInt64](some), hashing: hashing) {
+                    if try read.entry.checkedSummary().time < oldest {
+                        page.next = 0
+                        return page
+                    }
+                    if let found = try taken(read.entry, read.block) { page.entries.append(found) }
+                    if page.entries.count == limit {
+                        page.next = read.entry.index
+                        return page
+                    }
                 }
             }
             looked += max(found.indices.count, 1)
@@ -59,6 +70,9 @@ struct AuditReader: Sendable {
         } while page.next > 0 && looked < Self.maximumFound
         return page
     }
+
+    /// Reads single entries of the node's stream.
+    func picker() throws(LedgerError) -> EntryPicker { try ledger.picker(of: ledger.decisions, follower?.index) }
 
     func size(of stream: StreamID) throws(LedgerError) -> UInt64 {
         try ledger.heads().first { $0.stream == stream }?.size ?? 0

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PortvaktCore
 internal import PortvaktLedger
 internal import PortvaktRPC
@@ -72,22 +71,26 @@ struct StatementWriter {
         let isWhole = isFirst && request.proofs && request.time == .always && !note.isEmpty
         let completeness = isWhole ? try completeness(request.subject) : nil
         if completeness != nil { note = newestNote }
-        let size = try Self.size(signedIn: note) ?? reader.size(of: ledger.decisions)
+        let size = try SignedHeads.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
         var shown: [StatementLine] = []
+        var leaves: [[UInt8]] = []
         var awaiting: UInt64 = 0
-        let page = try reader.look(matching: lines.keys, before: start, limit: request.page.size) {
-            (entry, block) throws(LedgerError) in
+        let picker = try reader.picker()
+        let page = try reader.look(
+            matching: lines.keys, before: start, limit: request.page.size, with: picker, hashing: request.proofs
+        ) { (entry, block) throws(LedgerError) in
             let found = try lines.line(of: entry, block, in: request.time)
             if case .awaitsReview = found { awaiting += 1 }
             guard case .shown(let line) = found else { return nil }
             shown.append(line)
+            if request.proofs { leaves.append(entry.leaf) }
             return AuditedEntry(entry: entry, block: block, summary: try entry.checkedSummary(), body: nil)
         }
-        if request.proofs {
+        // All lines are proved against one checkpoint: they have most of the tree in common.
+        if request.proofs, var proofs = try ledger.proofs(of: ledger.decisions, picker: picker) {
             for index in shown.indices {
-                shown[index].proof =
-                    try ledger.proofFile(of: shown[index].entry.index, in: ledger.decisions)?.text ?? ""
+                shown[index].proof = try proofs.proof(of: shown[index].entry.index, leaf: leaves[index])?.text ?? ""
             }
         }
         return StatementResponse(
@@ -109,20 +112,13 @@ struct StatementWriter {
             guard let tree = try follower.commitTree(of: stream, to: size, milliseconds: Self.indexPatience) else {
                 return nil
             }
-            try waitForCheckpoint { $0.contains("\nportvakt-subjects/v1 \(tree.streamSize) \(tree.subjects) ") }
+            signed.wait(for: stream) { $0.contains("\nportvakt-subjects/v1 \(tree.streamSize) \(tree.subjects) ") }
             // The index goes on: when it has moved meanwhile, the proof is of another tree.
             if let proof = try follower.index.proveSubject(subject, in: stream), proof.tree == tree {
                 return Completeness(proof)
             }
         }
         return nil
-    }
-
-    private func waitForCheckpoint(_ isEnough: (String) -> Bool) throws {
-        for _ in 0..<Self.patience {
-            guard let note = reader.ledger.checkpoint(of: reader.ledger.decisions), !isEnough(note) else { return }
-            usleep(Self.pause)
-        }
     }
 
     /// Times that a proof is tried anew while entries come.
@@ -135,27 +131,13 @@ struct StatementWriter {
     private func signedNow() throws -> String {
         let stream = reader.ledger.decisions
         let size = try reader.size(of: stream)
-        for _ in 0..<Self.patience {
-            let note = newestNote
-            if let signed = Self.size(signedIn: note), signed >= size { return note }
-            usleep(Self.pause)
-        }
+        signed.wait(for: stream) { (SignedHeads.size(signedIn: $0) ?? 0) >= size }
         // Without a key nothing is ever signed.
         return newestNote
     }
 
+    private var signed: SignedHeads { SignedHeads(ledger: reader.ledger) }
     private var newestNote: String { reader.ledger.checkpoint(of: reader.ledger.decisions) ?? "" }
-
-    /// Pauses until a checkpoint: twice as long as the time between two.
-    private static let patience = 80
-    /// Microseconds.
-    private static let pause: UInt32 = 25_000
-
-    /// The second line of a checkpoint (C2SP `tlog-checkpoint`) is the size of the tree.
-    private static func size(signedIn note: String) -> UInt64? {
-        let lines = note.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
-        return lines.count > 1 ? UInt64(lines[1]) : nil
-    }
 
     /// The time of the last entry that is covered.
     private func time(before size: UInt64, _ answer: Answer) throws -> Instant {

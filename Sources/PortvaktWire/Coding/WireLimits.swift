@@ -22,6 +22,8 @@ public enum WireLimits {
     public static let whyBytes = 2048
     /// The path of an inclusion proof, in bytes: 64 hashes.
     public static let proofBytes = 2048
+    /// A signed note, or a proof with one in it: text, in bytes.
+    public static let noteBytes = 64 * 1024
     /// A rule's id, a stream's name, a path in a profile, in bytes.
     public static let nameBytes = 512
     /// A sentence about what is wrong in a profile, in bytes.

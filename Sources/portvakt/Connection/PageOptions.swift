@@ -11,16 +11,20 @@ struct PageOptions: ParsableArguments {
     }
 
     /// Gathers pages until the list is complete or the limit is reached.
-    /// - Parameter page: gives the items of a page and where it stands.
-    func gather<Item: Sendable>(_ page: (PageRequest) async throws -> ([Item], Page)) async throws -> Gathered<Item> {
+    /// - Parameters:
+    ///   - start: where an earlier list ended.
+    ///   - page: gives the items of a page and where it stands.
+    func gather<Item: Sendable>(
+        from start: [UInt8] = [], _ page: (PageRequest) async throws -> ([Item], Page)
+    ) async throws -> Gathered<Item> {
         var items: [Item] = []
-        var cursor: [UInt8] = []
+        var cursor = start
         while true {
             let size = min(limit - items.count, WireLimits.pageItems)
             let (found, place) = try await page(PageRequest(size: size, cursor: cursor))
             items += found
             if place.complete || items.count >= limit || place.nextCursor.isEmpty {
-                return Gathered(items: items, isComplete: place.complete)
+                return Gathered(items: items, isComplete: place.complete, next: place.nextCursor)
             }
             cursor = place.nextCursor
         }
@@ -31,6 +35,8 @@ struct PageOptions: ParsableArguments {
 struct Gathered<Item: Sendable>: Sendable {
     var items: [Item]
     var isComplete: Bool
+    /// Where to go on; empty when it is complete.
+    var next: [UInt8] = []
 
     func show(_ name: String, _ output: OutputOptions, json: (Item) -> JSONValue, people: ([Item]) -> Table) {
         output.show(.object([name: .array(items.map(json)), "complete": .bool(isComplete)])) {

@@ -1729,6 +1729,276 @@ void   portvakt__v1__retention_class__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__retention_class__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__prove_request__init
+                     (Portvakt__V1__ProveRequest         *message)
+{
+  static const Portvakt__V1__ProveRequest init_value = PORTVAKT__V1__PROVE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__prove_request__get_packed_size
+                     (const Portvakt__V1__ProveRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__prove_request__pack
+                     (const Portvakt__V1__ProveRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__prove_request__pack_to_buffer
+                     (const Portvakt__V1__ProveRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ProveRequest *
+       portvakt__v1__prove_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ProveRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__prove_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__prove_request__free_unpacked
+                     (Portvakt__V1__ProveRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__prove_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__prove_response__init
+                     (Portvakt__V1__ProveResponse         *message)
+{
+  static const Portvakt__V1__ProveResponse init_value = PORTVAKT__V1__PROVE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__prove_response__get_packed_size
+                     (const Portvakt__V1__ProveResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__prove_response__pack
+                     (const Portvakt__V1__ProveResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__prove_response__pack_to_buffer
+                     (const Portvakt__V1__ProveResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__prove_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__ProveResponse *
+       portvakt__v1__prove_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__ProveResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__prove_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__prove_response__free_unpacked
+                     (Portvakt__V1__ProveResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__prove_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__known_head__init
+                     (Portvakt__V1__KnownHead         *message)
+{
+  static const Portvakt__V1__KnownHead init_value = PORTVAKT__V1__KNOWN_HEAD__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__known_head__get_packed_size
+                     (const Portvakt__V1__KnownHead *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__known_head__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__known_head__pack
+                     (const Portvakt__V1__KnownHead *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__known_head__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__known_head__pack_to_buffer
+                     (const Portvakt__V1__KnownHead *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__known_head__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__KnownHead *
+       portvakt__v1__known_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__KnownHead *)
+     protobuf_c_message_unpack (&portvakt__v1__known_head__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__known_head__free_unpacked
+                     (Portvakt__V1__KnownHead *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__known_head__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__checkpoint_request__init
+                     (Portvakt__V1__CheckpointRequest         *message)
+{
+  static const Portvakt__V1__CheckpointRequest init_value = PORTVAKT__V1__CHECKPOINT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__checkpoint_request__get_packed_size
+                     (const Portvakt__V1__CheckpointRequest *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__checkpoint_request__pack
+                     (const Portvakt__V1__CheckpointRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__checkpoint_request__pack_to_buffer
+                     (const Portvakt__V1__CheckpointRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__CheckpointRequest *
+       portvakt__v1__checkpoint_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__CheckpointRequest *)
+     protobuf_c_message_unpack (&portvakt__v1__checkpoint_request__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__checkpoint_request__free_unpacked
+                     (Portvakt__V1__CheckpointRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__checkpoint_response__init
+                     (Portvakt__V1__CheckpointResponse         *message)
+{
+  static const Portvakt__V1__CheckpointResponse init_value = PORTVAKT__V1__CHECKPOINT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__checkpoint_response__get_packed_size
+                     (const Portvakt__V1__CheckpointResponse *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__checkpoint_response__pack
+                     (const Portvakt__V1__CheckpointResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__checkpoint_response__pack_to_buffer
+                     (const Portvakt__V1__CheckpointResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__CheckpointResponse *
+       portvakt__v1__checkpoint_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__CheckpointResponse *)
+     protobuf_c_message_unpack (&portvakt__v1__checkpoint_response__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__checkpoint_response__free_unpacked
+                     (Portvakt__V1__CheckpointResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__checkpoint_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__signed_head__init
+                     (Portvakt__V1__SignedHead         *message)
+{
+  static const Portvakt__V1__SignedHead init_value = PORTVAKT__V1__SIGNED_HEAD__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__signed_head__get_packed_size
+                     (const Portvakt__V1__SignedHead *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__signed_head__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__signed_head__pack
+                     (const Portvakt__V1__SignedHead *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__signed_head__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__signed_head__pack_to_buffer
+                     (const Portvakt__V1__SignedHead *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__signed_head__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__SignedHead *
+       portvakt__v1__signed_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__SignedHead *)
+     protobuf_c_message_unpack (&portvakt__v1__signed_head__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__signed_head__free_unpacked
+                     (Portvakt__V1__SignedHead *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__signed_head__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor portvakt__v1__reader__field_descriptors[3] =
 {
   {
@@ -5459,7 +5729,313 @@ const ProtobufCMessageDescriptor portvakt__v1__retention_class__descriptor =
   (ProtobufCMessageInit) portvakt__v1__retention_class__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue portvakt__v1__audit_call__enum_values_by_number[12] =
+static const ProtobufCFieldDescriptor portvakt__v1__prove_request__field_descriptors[3] =
+{
+  {
+    "stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ProveRequest, stream),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ProveRequest, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ProveRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__prove_request__field_indices_by_name[] = {
+  1,   /* field[1] = index */
+  2,   /* field[2] = reader */
+  0,   /* field[0] = stream */
+};
+static const ProtobufCIntRange portvakt__v1__prove_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__prove_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ProveRequest",
+  "ProveRequest",
+  "Portvakt__V1__ProveRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ProveRequest),
+  3,
+  portvakt__v1__prove_request__field_descriptors,
+  portvakt__v1__prove_request__field_indices_by_name,
+  1,  portvakt__v1__prove_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__prove_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__prove_response__field_descriptors[1] =
+{
+  {
+    "proof",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ProveResponse, proof),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__prove_response__field_indices_by_name[] = {
+  0,   /* field[0] = proof */
+};
+static const ProtobufCIntRange portvakt__v1__prove_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__prove_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.ProveResponse",
+  "ProveResponse",
+  "Portvakt__V1__ProveResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__ProveResponse),
+  1,
+  portvakt__v1__prove_response__field_descriptors,
+  portvakt__v1__prove_response__field_indices_by_name,
+  1,  portvakt__v1__prove_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__prove_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__known_head__field_descriptors[2] =
+{
+  {
+    "stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__KnownHead, stream),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__KnownHead, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__known_head__field_indices_by_name[] = {
+  1,   /* field[1] = size */
+  0,   /* field[0] = stream */
+};
+static const ProtobufCIntRange portvakt__v1__known_head__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__known_head__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.KnownHead",
+  "KnownHead",
+  "Portvakt__V1__KnownHead",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__KnownHead),
+  2,
+  portvakt__v1__known_head__field_descriptors,
+  portvakt__v1__known_head__field_indices_by_name,
+  1,  portvakt__v1__known_head__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__known_head__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__checkpoint_request__field_descriptors[2] =
+{
+  {
+    "known",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__CheckpointRequest, n_known),
+    offsetof(Portvakt__V1__CheckpointRequest, known),
+    &portvakt__v1__known_head__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__CheckpointRequest, reader),
+    &portvakt__v1__reader__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__checkpoint_request__field_indices_by_name[] = {
+  0,   /* field[0] = known */
+  1,   /* field[1] = reader */
+};
+static const ProtobufCIntRange portvakt__v1__checkpoint_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__checkpoint_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.CheckpointRequest",
+  "CheckpointRequest",
+  "Portvakt__V1__CheckpointRequest",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__CheckpointRequest),
+  2,
+  portvakt__v1__checkpoint_request__field_descriptors,
+  portvakt__v1__checkpoint_request__field_indices_by_name,
+  1,  portvakt__v1__checkpoint_request__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__checkpoint_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__checkpoint_response__field_descriptors[1] =
+{
+  {
+    "heads",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__CheckpointResponse, n_heads),
+    offsetof(Portvakt__V1__CheckpointResponse, heads),
+    &portvakt__v1__signed_head__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__checkpoint_response__field_indices_by_name[] = {
+  0,   /* field[0] = heads */
+};
+static const ProtobufCIntRange portvakt__v1__checkpoint_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__checkpoint_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.CheckpointResponse",
+  "CheckpointResponse",
+  "Portvakt__V1__CheckpointResponse",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__CheckpointResponse),
+  1,
+  portvakt__v1__checkpoint_response__field_descriptors,
+  portvakt__v1__checkpoint_response__field_indices_by_name,
+  1,  portvakt__v1__checkpoint_response__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__checkpoint_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__signed_head__field_descriptors[3] =
+{
+  {
+    "stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__SignedHead, stream),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "note",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__SignedHead, note),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__SignedHead, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__signed_head__field_indices_by_name[] = {
+  1,   /* field[1] = note */
+  2,   /* field[2] = path */
+  0,   /* field[0] = stream */
+};
+static const ProtobufCIntRange portvakt__v1__signed_head__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__signed_head__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.SignedHead",
+  "SignedHead",
+  "Portvakt__V1__SignedHead",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__SignedHead),
+  3,
+  portvakt__v1__signed_head__field_descriptors,
+  portvakt__v1__signed_head__field_indices_by_name,
+  1,  portvakt__v1__signed_head__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__signed_head__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue portvakt__v1__audit_call__enum_values_by_number[14] =
 {
   { "AUDIT_CALL_UNSPECIFIED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNSPECIFIED", 0 },
   { "AUDIT_CALL_QUERY", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_QUERY", 1 },
@@ -5471,21 +6047,25 @@ static const ProtobufCEnumValue portvakt__v1__audit_call__enum_values_by_number[
   { "AUDIT_CALL_UNUSUAL", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNUSUAL", 7 },
   { "AUDIT_CALL_EXPORT", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_EXPORT", 8 },
   { "AUDIT_CALL_RETENTION", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_RETENTION", 9 },
+  { "AUDIT_CALL_PROVE", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_PROVE", 10 },
+  { "AUDIT_CALL_CHECKPOINT", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_CHECKPOINT", 11 },
   { "AUDIT_CALL_REVIEWED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_REVIEWED", 64 },
   { "AUDIT_CALL_ERASED", "PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_ERASED", 65 },
 };
 static const ProtobufCIntRange portvakt__v1__audit_call__value_ranges[] = {
-{0, 0},{64, 10},{0, 12}
+{0, 0},{64, 12},{0, 14}
 };
-static const ProtobufCEnumValueIndex portvakt__v1__audit_call__enum_values_by_name[12] =
+static const ProtobufCEnumValueIndex portvakt__v1__audit_call__enum_values_by_name[14] =
 {
   { "AUDIT_CALL_ACCESS_REVIEW", 5 },
-  { "AUDIT_CALL_ERASED", 11 },
+  { "AUDIT_CALL_CHECKPOINT", 11 },
+  { "AUDIT_CALL_ERASED", 13 },
   { "AUDIT_CALL_EXPORT", 8 },
+  { "AUDIT_CALL_PROVE", 10 },
   { "AUDIT_CALL_QUERY", 1 },
   { "AUDIT_CALL_REPLAY", 3 },
   { "AUDIT_CALL_RETENTION", 9 },
-  { "AUDIT_CALL_REVIEWED", 10 },
+  { "AUDIT_CALL_REVIEWED", 12 },
   { "AUDIT_CALL_REVIEWS", 6 },
   { "AUDIT_CALL_SHOW", 2 },
   { "AUDIT_CALL_STATEMENT", 4 },
@@ -5499,9 +6079,9 @@ const ProtobufCEnumDescriptor portvakt__v1__audit_call__descriptor =
   "AuditCall",
   "Portvakt__V1__AuditCall",
   "portvakt.v1",
-  12,
+  14,
   portvakt__v1__audit_call__enum_values_by_number,
-  12,
+  14,
   portvakt__v1__audit_call__enum_values_by_name,
   2,
   portvakt__v1__audit_call__value_ranges,
@@ -5577,7 +6157,7 @@ const ProtobufCEnumDescriptor portvakt__v1__pattern_kind__descriptor =
   portvakt__v1__pattern_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor portvakt__v1__audit__method_descriptors[10] =
+static const ProtobufCMethodDescriptor portvakt__v1__audit__method_descriptors[12] =
 {
   { "Query", &portvakt__v1__query_request__descriptor, &portvakt__v1__query_response__descriptor },
   { "Show", &portvakt__v1__show_request__descriptor, &portvakt__v1__show_response__descriptor },
@@ -5589,10 +6169,14 @@ static const ProtobufCMethodDescriptor portvakt__v1__audit__method_descriptors[1
   { "Unusual", &portvakt__v1__unusual_request__descriptor, &portvakt__v1__unusual_response__descriptor },
   { "Erase", &portvakt__v1__erase_request__descriptor, &portvakt__v1__erase_response__descriptor },
   { "Retain", &portvakt__v1__retain_request__descriptor, &portvakt__v1__retain_response__descriptor },
+  { "Prove", &portvakt__v1__prove_request__descriptor, &portvakt__v1__prove_response__descriptor },
+  { "Checkpoint", &portvakt__v1__checkpoint_request__descriptor, &portvakt__v1__checkpoint_response__descriptor },
 };
 const unsigned portvakt__v1__audit__method_indices_by_name[] = {
   4,        /* AccessReview */
+  11,        /* Checkpoint */
   8,        /* Erase */
+  10,        /* Prove */
   0,        /* Query */
   2,        /* Replay */
   9,        /* Retain */
@@ -5609,7 +6193,7 @@ const ProtobufCServiceDescriptor portvakt__v1__audit__descriptor =
   "Audit",
   "Portvakt__V1__Audit",
   "portvakt.v1",
-  10,
+  12,
   portvakt__v1__audit__method_descriptors,
   portvakt__v1__audit__method_indices_by_name
 };
@@ -5692,6 +6276,22 @@ void portvakt__v1__audit__retain(ProtobufCService *service,
 {
   assert(service->descriptor == &portvakt__v1__audit__descriptor);
   service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__prove(ProtobufCService *service,
+                                const Portvakt__V1__ProveRequest *input,
+                                Portvakt__V1__ProveResponse_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void portvakt__v1__audit__checkpoint(ProtobufCService *service,
+                                     const Portvakt__V1__CheckpointRequest *input,
+                                     Portvakt__V1__CheckpointResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &portvakt__v1__audit__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
                                 Portvakt__V1__Audit_ServiceDestroy destroy)

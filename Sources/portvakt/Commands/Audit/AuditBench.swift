@@ -12,34 +12,49 @@ struct AuditBench: ParsableCommand {
         discussion: """
             In a temporary folder that is gone afterwards; ten million decisions need about 5 GB. Nothing of a real log is read.
 
-            Example:
+            Examples:
               portvakt audit bench --entries 10000000
+              portvakt audit bench --entries 1000000 --log /var/tmp/bench --busiest 100
             """)
 
     @Option(help: "Decisions in the log.")
     var entries = 1_000_000
-    @Option(help: "Persons that they are about; one decision in a hundred is about one of the first ten.")
+    @Option(help: "Persons that they are about.")
     var subjects = 100_000
     @Flag(help: "Index while writing, as a daemon does, and not afterwards.")
     var follow = false
+    @Flag(help: "Also compare writing with and without the index's follower, twice each, in logs of their own.")
+    var compare = false
     @Option(help: "Tries of each measurement.")
     var tries = 200
     @Option(help: "The folder to make the log in [the system's temporary folder].", completion: .directory)
     var folder: String?
+    @Option(
+        help: "Of ten thousand decisions, how many are about each of the first ten persons beside their even share.")
+    var busiest = 10
+    @Option(
+        help: "Keep the log in this folder, and measure the one that an earlier run left there.", completion: .directory
+    )
+    var log: String?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard entries > 0, subjects > 10, tries > 0 else {
             throw ValidationError("--entries and --tries from 1, --subjects from 11")
         }
+        guard (0...1000).contains(busiest) else { throw ValidationError("--busiest: from 0 to 1000") }
     }
 
     func run() throws {
-        let place = try TemporaryFolder(in: folder ?? Terminal.environment("TMPDIR") ?? "/tmp")
-        defer { place.remove() }
+        let place = try log == nil ? TemporaryFolder(in: folder ?? Terminal.environment("TMPDIR") ?? "/tmp") : nil
+        defer { place?.remove() }
         var bench = try LedgerBench(
-            folder: place.path, entries: entries, subjects: subjects, tries: tries, follow: follow)
-        try AuditFailure.catching { try bench.run() }
+            folder: log ?? place?.path ?? "", entries: entries, tries: tries, follow: follow,
+            mix: try BenchMix(subjects: subjects, busiest: busiest))
+        try AuditFailure.catching {
+            if compare { try bench.compareFollowing() }
+            try bench.run()
+        }
         output.show(.object(.init(bench.figures.map { ($0.name, JSONValue.number($0.value)) }))) {
             for figure in bench.figures {
                 Output.line(
@@ -64,26 +79,34 @@ struct LedgerBench {
     private(set) var figures: [Figure] = []
     private let folder: String
     private let entries: Int
-    private let subjects: Int
     private let tries: Int
     private let follow: Bool
     private let mix: BenchMix
     private let key: SigningKey
+    /// An earlier run left a log.
+    private let isThere: Bool
 
-    init(folder: String, entries: Int, subjects: Int, tries: Int, follow: Bool) throws {
+    init(folder: String, entries: Int, tries: Int, follow: Bool, mix: BenchMix) throws {
         self.follow = follow
         self.folder = folder
         self.entries = entries
-        self.subjects = subjects
         self.tries = tries
-        mix = try BenchMix(subjects: subjects)
-        key = try SigningKey.generate(name: "bench.example")
+        self.mix = mix
+        unsafe mkdir(folder, 0o700)
+        let keyFile = folder + "/key"
+        isThere = unsafe access(keyFile, F_OK) == 0
+        if isThere {
+            key = try SigningKey.load(path: keyFile)
+        } else {
+            key = try SigningKey.generate(name: "bench.example")
+            try key.save(path: keyFile)
+        }
     }
 
     private var path: String { folder + "/ledger.db" }
 
     mutating func run() throws {
-        let note = try fill()
+        let note = isThere ? try keptNote() : try fill()
         let store = try SQLiteStore.openForReading(path: path)
         defer { store.close() }
         let index = try SQLiteIndex.open(path: folder + "/index")
@@ -91,14 +114,43 @@ struct LedgerBench {
         try buildIndex(index, store)
         let stream = StreamID.decisions(node: try Identifier("bench"))
         try measureQueries(store, index, stream)
-        try measureStatements(store, index, stream)
+        try measureStatements(store, index, stream, note)
         try measureProofs(store, stream, note)
         try measureVerification(store)
     }
 
-    /// Writes the log the way a service does. - Returns: its signed checkpoint.
+    /// What was signed when the log was made.
+    private func keptNote() throws -> String {
+        let kept = try CheckpointFile(path: folder + "/guard", keys: KeyRing([key.verifier])).signed
+        guard let last = kept.last else { throw Failure("\(folder)/guard: no checkpoint is in it") }
+        return last.note
+    }
+
     private mutating func fill() throws -> String {
-        let store = try SQLiteStore.open(path: path)
+        let written = try write(in: folder, follow: follow)
+        if follow { add("followed", "  of which the index had, at the end", Double(written.followed), "") }
+        add("write", "durable entries a second", written.rate, "")
+        add("disk_per_entry", "the log, for each entry", Double(Self.size(path)) / Double(entries), "bytes")
+        return written.note
+    }
+
+    /// Whether commits wait for the index: the same log written without and with its follower, in turn.
+    mutating func compareFollowing() throws {
+        var rates: [Bool: Double] = [:]
+        for round in 0..<4 {
+            let place = try TemporaryFolder(in: folder)
+            defer { place.remove() }
+            rates[round % 2 == 1, default: 0] += try write(in: place.path, follow: round % 2 == 1).rate / 2
+        }
+        let (without, with) = (rates[false] ?? 0, rates[true] ?? 0)
+        add("write_without_follower", "durable entries a second, no index", without, "")
+        add("write_with_follower", "  with the index's follower", with, "")
+        add("follower_ratio", "  of that without", with / without, "", 3)
+    }
+
+    /// Writes a log the way a service does.
+    private func write(in folder: String, follow: Bool) throws -> (rate: Double, note: String, followed: UInt64) {
+        let store = try SQLiteStore.open(path: folder + "/ledger.db")
         let checkpoints = try Checkpointer(origin: "bench.example", key: key, guardFile: folder + "/guard")
         let ledger = try Ledger.open(
             store: store, checkpoints: checkpoints,
@@ -110,16 +162,11 @@ struct LedgerBench {
             [mix] in mix.record($0)
         }
         bar.finish()
-        if let follower {
-            let reached = try follower.index.size(of: ledger.decisions)
-            add("followed", "  of which the index had, at the end", Double(reached), "")
-            follower.stop()
-        }
+        let followed = try follower?.index.size(of: ledger.decisions) ?? 0
+        follower?.stop()
         ledger.stop()
         guard let note = ledger.checkpoint(of: ledger.decisions) else { throw Failure("no checkpoint was signed") }
-        add("write", "durable entries a second", result.entriesPerSecond, "")
-        add("disk_per_entry", "the log, for each entry", Double(Self.size(path)) / Double(entries), "bytes")
-        return note
+        return (result.entriesPerSecond, note, followed)
     }
 
     private mutating func buildIndex(_ index: SQLiteIndex, _ store: SQLiteStore) throws {
@@ -141,7 +188,7 @@ struct LedgerBench {
             times.append(
                 try timed {
                     let page = try search.page(matching: [.subject(subject)], in: stream, limit: 50)
-                    for index in page.indices { _ = try read(store, stream, index) }
+                    _ = try EntryPicker(of: stream, store, index).entries(at: page.indices)
                 })
             denied.append(
                 try timed {
@@ -153,33 +200,55 @@ struct LedgerBench {
         add("query_two", "by subject and effect, found only", denied, .median)
     }
 
-    private mutating func measureStatements(_ store: SQLiteStore, _ index: SQLiteIndex, _ stream: StreamID) throws {
-        let search = LedgerSearch(store: store, index: index)
+    /// The longest statement first, then others.
+    private mutating func measureStatements(
+        _ store: SQLiteStore, _ index: SQLiteIndex, _ stream: StreamID, _ note: String
+    ) throws {
         var times: [Double] = []
         var proofs: [Double] = []
-        for number in 0..<min(tries, 20) {
+        var lines: [Double] = []
+        for number in 0..<max(2, min(tries, 20)) {
             let subject = mix.subject(number == 0 ? 0 : 10 + number * 7919)
-            var leaves: [[UInt8]] = []
-            times.append(
-                try timed {
-                    let all = try search.page(matching: [.subject(subject)], in: stream, limit: entries)
-                    for index in all.indices.reversed() {
-                        if let entry = try read(store, stream, index) { leaves.append(entry.leaf) }
-                    }
-                })
+            var read: [PickedEntry] = []
+            times.append(try timed { read = try entries(about: subject, store, index, stream) })
             proofs.append(
                 try timed {
                     guard let proof = try index.proveSubject(subject, in: stream),
-                        proof.holds(for: subject, over: leaves)
+                        proof.holds(for: subject, over: read.map(\.entry.leaf))
                     else { throw Failure("a subject's chain does not come out", status: .no) }
                 })
+            lines.append(try timed { try prove(subject, store, index, stream, note) })
             if number == 0 {
-                add("statement_longest_entries", "entries of the longest statement", Double(leaves.count), "")
+                add("statement_longest_entries", "entries of the longest statement", Double(read.count), "")
             }
         }
-        add("statement_longest", "  read in", times[0] * 1000, "ms", 1)
+        add("statement_longest", "  read, and proved complete", (times[0] + proofs[0]) * 1000, "ms", 1)
+        add("statement_longest_complete", "  of which the proof that it is complete", proofs[0] * 1000, "ms", 1)
+        add("statement_longest_lines", "  read again, with a proof of each line", lines[0] * 1000, "ms", 1)
         add("statement", "a statement's entries, read", [Double](times.dropFirst()), .median)
-        add("complete", "proof that a statement is complete", proofs, .median)
+        add("complete", "proof that a statement is complete", [Double](proofs.dropFirst()), .median)
+        add("statement_lines", "read again, with a proof of each line", [Double](lines.dropFirst()), .median)
+    }
+
+    private func entries(
+        about subject: PersonID, _ store: SQLiteStore, _ index: SQLiteIndex, _ stream: StreamID
+    ) throws -> [PickedEntry] {
+        let search = LedgerSearch(store: store, index: index)
+        let found = try search.page(matching: [.subject(subject)], in: stream, limit: entries)
+        return try EntryPicker(of: stream, store, index).entries(at: found.indices.reversed())
+    }
+
+    private func prove(
+        _ subject: PersonID, _ store: SQLiteStore, _ index: SQLiteIndex, _ stream: StreamID, _ note: String
+    ) throws {
+        let search = LedgerSearch(store: store, index: index)
+        let found = try search.page(matching: [.subject(subject)], in: stream, limit: entries)
+        let picker = try EntryPicker(of: stream, store, index)
+        let read = try picker.entries(at: found.indices.reversed(), hashing: true)
+        guard var maker = try ProofMaker(of: stream, store, checkpoint: note, picker: picker) else {
+            throw Failure("the log's note is no checkpoint", status: .no)
+        }
+        for picked in read { _ = try maker.proof(of: picked.entry.index, leaf: picked.entry.leaf) }
     }
 
     private mutating func measureProofs(_ store: SQLiteStore, _ stream: StreamID, _ note: String) throws {
@@ -208,10 +277,6 @@ struct LedgerBench {
         add("verify_rate", "entries verified a second", Double(entries) / seconds, "")
     }
 
-    private func read(_ store: SQLiteStore, _ stream: StreamID, _ index: UInt64) throws -> Entry? {
-        try store.blocks(of: stream, from: index, limit: 1).first?.entries(in: index..<index + 1).first
-    }
-
     private enum Choice { case median, worst }
 
     private mutating func add(_ name: String, _ title: String, _ seconds: [Double], _ choice: Choice) {
@@ -233,80 +298,6 @@ struct LedgerBench {
     private static func size(_ path: String) -> Int {
         var info = stat()
         return unsafe stat(path, &info) == 0 ? Int(info.st_size) : 0
-    }
-}
-
-/// What the decisions of a bench are about: the same for the same number.
-struct BenchMix: Sendable {
-    private let subjects: [PersonID]
-    private let cases: [CaseID]
-    private let employees: [EmploymentID]
-    private let units: [UnitID]
-    private let systems: [SystemID]
-    private let evidence: [Evidence]
-    private let hash = [UInt8](repeating: 0x5A, count: 32)
-
-    init(subjects: Int) throws {
-        self.subjects = try (0..<subjects).map { try ID("barn-\($0)") }
-        cases = try (0..<subjects).map { try ID("sak-\($0)") }
-        employees = try (0..<5000).map { try ID("ansatt-\($0)") }
-        units = try (0..<200).map { try ID("enhet-\($0)") }
-        systems = try (0..<10).map { try ID("system-\($0)") }
-        evidence = try (0..<1000).map {
-            Evidence(kind: .consent, id: try Identifier("samtykke-\($0)"), version: Revision(17))
-        }
-    }
-
-    func subject(_ number: Int) -> PersonID { subjects[number % subjects.count] }
-
-    /// SplitMix64.
-    static func mixed(_ number: UInt64) -> UInt64 {
-        var mixed = number &+ 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    func record(_ number: Int) -> DecisionRecord {
-        let random = Self.mixed(UInt64(number))
-        let person = random % 100 == 0 ? Int((random >> 8) % 10) : Int((random >> 8) % UInt64(subjects.count))
-        let employee = Int((random >> 32) % 5000)
-        let isDeny = (random >> 24) % 20 == 0
-        return DecisionRecord(
-            question: Question(
-                actor: .employment(employees[employee]), action: .logRead, object: .caseID(cases[person])),
-            decision: Decision(
-                effect: isDeny ? .deny : .allow, reasons: [isDeny ? .denyConsentWithdrawn : .allowConsent],
-                external: isDeny ? .deny : .allow, obligations: [.log], evidence: [evidence[person % 1000]],
-                subject: subjects[person], caseID: cases[person], controller: nil, unit: units[employee % 200],
-                role: .medarbeider, holdsUntil: Instant(milliseconds: 1_800_000_000_000)),
-            system: systems[employee % 10], at: Instant(milliseconds: 1_790_000_000_000 + Int64(number)),
-            revision: Revision(4711), policyHash: hash)
-    }
-}
-
-/// A folder of one command, gone with it.
-struct TemporaryFolder {
-    let path: String
-
-    init(in parent: String) throws {
-        var template = [CChar]((parent + "/portvakt-bench-XXXXXX").utf8CString)
-        guard let made = unsafe mkdtemp(&template) else { throw Failure("\(parent): no folder can be made there") }
-        path = unsafe String(cString: made)
-    }
-
-    /// The files in it, and it.
-    func remove() {
-        if let directory = unsafe opendir(path) {
-            while let entry = unsafe readdir(directory) {
-                let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                    unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-                }
-                if !name.hasPrefix(".") { unsafe unlink("\(path)/\(name)") }
-            }
-            unsafe closedir(directory)
-        }
-        unsafe rmdir(path)
     }
 }
 

@@ -70,6 +70,9 @@ struct AuditFsck: ParsableCommand {
         }
         let heads = try AuditFailure.catching { try store.heads() }
         return try AuditFailure.catching {
+            if let problem = try SQLiteIndex.structureProblem(path: path) {
+                throw Failure("\(path): \(problem); delete the file, and it is built again", status: .no)
+            }
             let present = try SQLiteIndex.openForReading(path: path)
             defer { present.close() }
             let fresh = try SQLiteIndex.openTemporary(beside: path)

@@ -2,9 +2,10 @@ internal import ArgumentParser
 internal import Glibc
 internal import PortvaktCore
 internal import PortvaktLedger
+internal import PortvaktWire
 
 /// `portvakt audit prove`
-struct AuditProve: ParsableCommand {
+struct AuditProve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove",
         abstract: "Writes a proof that an entry stands in the log, for anybody to check.",
@@ -16,11 +17,12 @@ struct AuditProve: ParsableCommand {
             Examples:
               portvakt audit prove 'decisions/node-1#42' --ledger ledger.db --checkpoints guard --key log.pub --output 42.proof
               portvakt audit prove 'decisions/node-1#42' --export exported --key log.pub > 42.proof
+              portvakt audit prove 'decisions/node-1#42' --server portvakt.example.no:7443 --key log.pub > 42.proof
             """)
 
     @Argument(help: "The entry: STREAM#INDEX.")
     var entry: EntryPlace
-    @OptionGroup var log: LedgerOptions
+    @OptionGroup var log: LogSource
     @OptionGroup var trust: TrustOptions
     @Option(name: .shortAndLong, help: "The file to write; else standard output.", completion: .file())
     var output: String?
@@ -31,25 +33,46 @@ struct AuditProve: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         let ring = try trust.neededRing()
+        let proof = try await log.server == nil ? read(ring) : ask(log.server ?? "")
+        let proved: (checkpoint: Checkpoint, entry: EntrySummary)
+        do throws(ProofFile.Problem) { proved = try proof.verify(by: ring.keys) } catch {
+            throw Failure("the log does not verify at \(entry.text): \(error)", status: .no)
+        }
+        guard proved.checkpoint.stream(of: ring) == entry.stream, proof.index == entry.index else {
+            throw Failure(
+                "what was proved is not \(entry.text), but an entry of \(proved.checkpoint.origin)", status: .no)
+        }
+        guard let output else { return print(proof.text, terminator: "") }
+        try TextFile.write(output, proof.text)
+        Output.note("\(output): \(entry.text) in the log of \(proved.checkpoint.size) entries")
+    }
+
+    private func read(_ ring: KeyRing) throws -> ProofFile {
         let note = try note(ring)
         let store = try log.open()
         defer { store.close() }
         let made = try AuditFailure.catching {
             try ProofFile(of: entry.index, in: entry.stream, store, checkpoint: note.note)
         }
-        guard let proof = made else {
+        guard let made else {
             throw Failure(
                 "\(entry.text) is not in the signed log: the checkpoint covers \(note.checkpoint.size) entries",
                 status: .no)
         }
-        do throws(ProofFile.Problem) { _ = try proof.verify(by: ring.keys) } catch {
-            throw Failure("the log does not verify at \(entry.text): \(error)", status: .no)
+        return made
+    }
+
+    private func ask(_ server: String) async throws -> ProofFile {
+        let request = ProveRequest(
+            stream: "\(entry.stream)", index: entry.index, reader: try log.reader.stated())
+        let response = try await Remote.with(try log.connection(to: server)) { remote in
+            try await unsafe remote.call(.prove, request, as: ProveResponse.self)
         }
-        guard let output else { return print(proof.text, terminator: "") }
-        try TextFile.write(output, proof.text)
-        Output.note("\(output): \(entry.text) in the log of \(note.checkpoint.size) entries")
+        do throws(ProofFile.Problem) { return try ProofFile(String(decoding: response.proof, as: UTF8.self)) } catch {
+            throw Failure("\(server) answered with no proof: \(error)", status: .no)
+        }
     }
 
     private func note(_ ring: KeyRing) throws -> CheckpointFile.Signed {

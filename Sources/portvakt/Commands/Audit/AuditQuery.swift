@@ -19,6 +19,8 @@ struct AuditQuery: AsyncParsableCommand {
     var auditEntries = false
     @Flag(help: "Print comma-separated values (RFC 4180).")
     var csv = false
+    @Option(help: "Go on where an earlier list ended: what it called next.")
+    var cursor: String?
     @OptionGroup var reader: ReaderOptions
     @OptionGroup var page: PageOptions
     @OptionGroup var connection: ConnectionOptions
@@ -32,23 +34,46 @@ struct AuditQuery: AsyncParsableCommand {
         var request = try filters.request()
         request.reader = try reader.stated()
         request.auditEntries = auditEntries
-        let entries = try await AuditPages.gather(request, page, connection)
+        let start = try cursor.map(Self.parse) ?? []
+        let entries = try await AuditPages.gather(request, page, connection, from: start)
         if csv {
             for line in AuditCSV.lines(entries.items) { Output.line(line) }
             if !entries.isComplete { Output.note("\(entries.items.count) shown, there is more: raise --limit") }
             return
         }
-        entries.show("entries", output, json: AuditReport.json) { AuditReport.table($0) }
+        show(entries)
+    }
+
+    private func show(_ entries: Gathered<AuditEntry>) {
+        let next = Hexadecimal.text(entries.next)
+        output.show([
+            "entries": .array(entries.items.map(AuditReport.json)), "complete": .bool(entries.isComplete),
+            "next": entries.isComplete ? .null : .string(next),
+        ]) {
+            Output.table(AuditReport.table(entries.items))
+            let count = entries.items.count
+            Output.line(
+                entries.isComplete
+                    ? "\(count) in all" : "\(count) shown, there is more: raise --limit, or give --cursor \(next)")
+        }
+    }
+
+    private static func parse(_ cursor: String) throws -> [UInt8] {
+        guard cursor.utf8.count == 16, let place = UInt64(cursor, radix: 16) else {
+            throw Failure(
+                "--cursor: \"\(cursor.prefix(40))\" is no place that a list ended at; give what it called next")
+        }
+        return (0..<8).map { UInt8(truncatingIfNeeded: place >> (56 - 8 * $0)) }
     }
 }
 
 /// Reads pages of entries.
 enum AuditPages {
     static func gather(
-        _ request: QueryRequest, _ page: PageOptions, _ connection: ConnectionOptions
+        _ request: QueryRequest, _ page: PageOptions, _ connection: ConnectionOptions, from start: [UInt8] = []
     ) async throws -> Gathered<AuditEntry> {
         try await Remote.with(connection) { remote in
-            try await page.gather { page in
+            try await page.gather(from: start) { page in
                 var request = request
                 request.page = page
                 let response: QueryResponse = try await unsafe remote.call(.queryAudit, request)

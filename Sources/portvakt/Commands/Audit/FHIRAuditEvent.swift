@@ -64,7 +64,7 @@ struct FHIRAuditEvent {
         let code = decision.effect == .allow ? "success" : "error"
         return [
             "code": [
-                "system": .string("http://terminology.hl7.org/CodeSystem/operation-outcome-severity-or-success"),
+                "system": .string("http://hl7.org/fhir/issue-severity"),
                 "code": .string(code),
             ],
             "detail": .array(decision.reasons.map { coded("urn:portvakt:reason", $0.word) }),

@@ -59,6 +59,12 @@ typedef struct Portvakt__V1__EraseResponse Portvakt__V1__EraseResponse;
 typedef struct Portvakt__V1__RetainRequest Portvakt__V1__RetainRequest;
 typedef struct Portvakt__V1__RetainResponse Portvakt__V1__RetainResponse;
 typedef struct Portvakt__V1__RetentionClass Portvakt__V1__RetentionClass;
+typedef struct Portvakt__V1__ProveRequest Portvakt__V1__ProveRequest;
+typedef struct Portvakt__V1__ProveResponse Portvakt__V1__ProveResponse;
+typedef struct Portvakt__V1__KnownHead Portvakt__V1__KnownHead;
+typedef struct Portvakt__V1__CheckpointRequest Portvakt__V1__CheckpointRequest;
+typedef struct Portvakt__V1__CheckpointResponse Portvakt__V1__CheckpointResponse;
+typedef struct Portvakt__V1__SignedHead Portvakt__V1__SignedHead;
 
 
 /* --- enums --- */
@@ -77,6 +83,14 @@ typedef enum _Portvakt__V1__AuditCall {
   PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_UNUSUAL = 7,
   PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_EXPORT = 8,
   PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_RETENTION = 9,
+  /*
+   * An entry was proved.
+   */
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_PROVE = 10,
+  /*
+   * Signed heads were asked for.
+   */
+  PORTVAKT__V1__AUDIT_CALL__AUDIT_CALL_CHECKPOINT = 11,
   /*
    * The outcome of an emergency access's review.
    */
@@ -1268,6 +1282,111 @@ struct  Portvakt__V1__RetentionClass
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
+struct  Portvakt__V1__ProveRequest
+{
+  ProtobufCMessage base;
+  /*
+   * As in EntryReference.
+   */
+  char *stream;
+  uint64_t index;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__PROVE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__prove_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, NULL }
+
+
+struct  Portvakt__V1__ProveResponse
+{
+  ProtobufCMessage base;
+  /*
+   * A C2SP tlog-proof with the entry's leaf in it: text, UTF-8. It holds nothing that can be erased.
+   */
+  ProtobufCBinaryData proof;
+};
+#define PORTVAKT__V1__PROVE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__prove_response__descriptor) \
+    , {0,NULL} }
+
+
+/*
+ * A head that the reader has kept.
+ */
+struct  Portvakt__V1__KnownHead
+{
+  ProtobufCMessage base;
+  /*
+   * As in EntryReference.
+   */
+  char *stream;
+  /*
+   * The entries that it covers.
+   */
+  uint64_t size;
+};
+#define PORTVAKT__V1__KNOWN_HEAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__known_head__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Portvakt__V1__CheckpointRequest
+{
+  ProtobufCMessage base;
+  /*
+   * At most one for each stream. Optional.
+   */
+  size_t n_known;
+  Portvakt__V1__KnownHead **known;
+  /*
+   * Optional.
+   */
+  Portvakt__V1__Reader *reader;
+};
+#define PORTVAKT__V1__CHECKPOINT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__checkpoint_request__descriptor) \
+    , 0,NULL, NULL }
+
+
+struct  Portvakt__V1__CheckpointResponse
+{
+  ProtobufCMessage base;
+  size_t n_heads;
+  Portvakt__V1__SignedHead **heads;
+};
+#define PORTVAKT__V1__CHECKPOINT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__checkpoint_response__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * A signed head of one stream.
+ */
+struct  Portvakt__V1__SignedHead
+{
+  ProtobufCMessage base;
+  /*
+   * As in EntryReference.
+   */
+  char *stream;
+  /*
+   * The signed note (C2SP tlog-checkpoint): text, UTF-8.
+   */
+  ProtobufCBinaryData note;
+  /*
+   * RFC 6962 consistency with the known head: SHA-256 each, one after the other. Empty when none was given, when it is as large, and
+   * when the log is smaller than what it covers.
+   */
+  ProtobufCBinaryData path;
+};
+#define PORTVAKT__V1__SIGNED_HEAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__signed_head__descriptor) \
+    , (char *)protobuf_c_empty_string, {0,NULL}, {0,NULL} }
+
+
 /* Portvakt__V1__Reader methods */
 void   portvakt__v1__reader__init
                      (Portvakt__V1__Reader         *message);
@@ -1996,6 +2115,120 @@ Portvakt__V1__RetentionClass *
 void   portvakt__v1__retention_class__free_unpacked
                      (Portvakt__V1__RetentionClass *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__ProveRequest methods */
+void   portvakt__v1__prove_request__init
+                     (Portvakt__V1__ProveRequest         *message);
+size_t portvakt__v1__prove_request__get_packed_size
+                     (const Portvakt__V1__ProveRequest   *message);
+size_t portvakt__v1__prove_request__pack
+                     (const Portvakt__V1__ProveRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__prove_request__pack_to_buffer
+                     (const Portvakt__V1__ProveRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ProveRequest *
+       portvakt__v1__prove_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__prove_request__free_unpacked
+                     (Portvakt__V1__ProveRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__ProveResponse methods */
+void   portvakt__v1__prove_response__init
+                     (Portvakt__V1__ProveResponse         *message);
+size_t portvakt__v1__prove_response__get_packed_size
+                     (const Portvakt__V1__ProveResponse   *message);
+size_t portvakt__v1__prove_response__pack
+                     (const Portvakt__V1__ProveResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__prove_response__pack_to_buffer
+                     (const Portvakt__V1__ProveResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__ProveResponse *
+       portvakt__v1__prove_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__prove_response__free_unpacked
+                     (Portvakt__V1__ProveResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__KnownHead methods */
+void   portvakt__v1__known_head__init
+                     (Portvakt__V1__KnownHead         *message);
+size_t portvakt__v1__known_head__get_packed_size
+                     (const Portvakt__V1__KnownHead   *message);
+size_t portvakt__v1__known_head__pack
+                     (const Portvakt__V1__KnownHead   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__known_head__pack_to_buffer
+                     (const Portvakt__V1__KnownHead   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__KnownHead *
+       portvakt__v1__known_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__known_head__free_unpacked
+                     (Portvakt__V1__KnownHead *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__CheckpointRequest methods */
+void   portvakt__v1__checkpoint_request__init
+                     (Portvakt__V1__CheckpointRequest         *message);
+size_t portvakt__v1__checkpoint_request__get_packed_size
+                     (const Portvakt__V1__CheckpointRequest   *message);
+size_t portvakt__v1__checkpoint_request__pack
+                     (const Portvakt__V1__CheckpointRequest   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__checkpoint_request__pack_to_buffer
+                     (const Portvakt__V1__CheckpointRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__CheckpointRequest *
+       portvakt__v1__checkpoint_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__checkpoint_request__free_unpacked
+                     (Portvakt__V1__CheckpointRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__CheckpointResponse methods */
+void   portvakt__v1__checkpoint_response__init
+                     (Portvakt__V1__CheckpointResponse         *message);
+size_t portvakt__v1__checkpoint_response__get_packed_size
+                     (const Portvakt__V1__CheckpointResponse   *message);
+size_t portvakt__v1__checkpoint_response__pack
+                     (const Portvakt__V1__CheckpointResponse   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__checkpoint_response__pack_to_buffer
+                     (const Portvakt__V1__CheckpointResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__CheckpointResponse *
+       portvakt__v1__checkpoint_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__checkpoint_response__free_unpacked
+                     (Portvakt__V1__CheckpointResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Portvakt__V1__SignedHead methods */
+void   portvakt__v1__signed_head__init
+                     (Portvakt__V1__SignedHead         *message);
+size_t portvakt__v1__signed_head__get_packed_size
+                     (const Portvakt__V1__SignedHead   *message);
+size_t portvakt__v1__signed_head__pack
+                     (const Portvakt__V1__SignedHead   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__signed_head__pack_to_buffer
+                     (const Portvakt__V1__SignedHead   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__SignedHead *
+       portvakt__v1__signed_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__signed_head__free_unpacked
+                     (Portvakt__V1__SignedHead *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Portvakt__V1__Reader_Closure)
@@ -2118,6 +2351,24 @@ typedef void (*Portvakt__V1__RetainResponse_Closure)
 typedef void (*Portvakt__V1__RetentionClass_Closure)
                  (const Portvakt__V1__RetentionClass *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__ProveRequest_Closure)
+                 (const Portvakt__V1__ProveRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__ProveResponse_Closure)
+                 (const Portvakt__V1__ProveResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__KnownHead_Closure)
+                 (const Portvakt__V1__KnownHead *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__CheckpointRequest_Closure)
+                 (const Portvakt__V1__CheckpointRequest *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__CheckpointResponse_Closure)
+                 (const Portvakt__V1__CheckpointResponse *message,
+                  void *closure_data);
+typedef void (*Portvakt__V1__SignedHead_Closure)
+                 (const Portvakt__V1__SignedHead *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -2165,6 +2416,14 @@ struct Portvakt__V1__Audit_Service
                  const Portvakt__V1__RetainRequest *input,
                  Portvakt__V1__RetainResponse_Closure closure,
                  void *closure_data);
+  void (*prove)(Portvakt__V1__Audit_Service *service,
+                const Portvakt__V1__ProveRequest *input,
+                Portvakt__V1__ProveResponse_Closure closure,
+                void *closure_data);
+  void (*checkpoint)(Portvakt__V1__Audit_Service *service,
+                     const Portvakt__V1__CheckpointRequest *input,
+                     Portvakt__V1__CheckpointResponse_Closure closure,
+                     void *closure_data);
 };
 typedef void (*Portvakt__V1__Audit_ServiceDestroy)(Portvakt__V1__Audit_Service *);
 void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
@@ -2182,7 +2441,9 @@ void portvakt__v1__audit__init (Portvakt__V1__Audit_Service *service,
       function_prefix__ ## review,\
       function_prefix__ ## unusual,\
       function_prefix__ ## erase,\
-      function_prefix__ ## retain  }
+      function_prefix__ ## retain,\
+      function_prefix__ ## prove,\
+      function_prefix__ ## checkpoint  }
 void portvakt__v1__audit__query(ProtobufCService *service,
                                 const Portvakt__V1__QueryRequest *input,
                                 Portvakt__V1__QueryResponse_Closure closure,
@@ -2223,6 +2484,14 @@ void portvakt__v1__audit__retain(ProtobufCService *service,
                                  const Portvakt__V1__RetainRequest *input,
                                  Portvakt__V1__RetainResponse_Closure closure,
                                  void *closure_data);
+void portvakt__v1__audit__prove(ProtobufCService *service,
+                                const Portvakt__V1__ProveRequest *input,
+                                Portvakt__V1__ProveResponse_Closure closure,
+                                void *closure_data);
+void portvakt__v1__audit__checkpoint(ProtobufCService *service,
+                                     const Portvakt__V1__CheckpointRequest *input,
+                                     Portvakt__V1__CheckpointResponse_Closure closure,
+                                     void *closure_data);
 
 /* --- descriptors --- */
 
@@ -2269,6 +2538,12 @@ extern const ProtobufCMessageDescriptor portvakt__v1__erase_response__descriptor
 extern const ProtobufCMessageDescriptor portvakt__v1__retain_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__retain_response__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__retention_class__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__prove_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__prove_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__known_head__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__checkpoint_request__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__checkpoint_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__signed_head__descriptor;
 extern const ProtobufCServiceDescriptor portvakt__v1__audit__descriptor;
 
 PROTOBUF_C__END_DECLS
