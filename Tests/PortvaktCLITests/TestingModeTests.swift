@@ -71,6 +71,8 @@ final class TestingDaemon: Sendable {
         let process = Process()
     }
 
+    var processIdentifier: Int32 { daemon.process.processIdentifier }
+
     init() async throws {
         scratch = try Scratch()
         daemon = Running()

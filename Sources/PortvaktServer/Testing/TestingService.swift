@@ -64,6 +64,7 @@ public final class TestingService: Sendable {
     public func stop() async {
         health.setAll(.notServing)
         health.endWatches()
+        worlds.endWatches()
         try? await server.drain(linger: .zero)
         await worlds.close()
         onEvent(.stopped)

@@ -69,6 +69,9 @@ final class TestingWorld: Sendable {
     /// Nothing can be recorded any more.
     func breakStore() { running.withLock { $0?.store.breakDown() } }
 
+    /// Streams of changes end.
+    func endWatches() { running.withLock { $0?.core.feed.end() } }
+
     func close() async { await leave()?.close() }
 }
 
@@ -98,6 +101,10 @@ final class TestingWorlds: Sendable {
     @Sendable func core(_ call: HTTPCall) throws -> ServiceCore {
         guard let world = world(of: call.peer.fingerprint) else { throw TestingMethods.tooMany }
         return try world.core()
+    }
+
+    func endWatches() {
+        for world in worlds.withLock({ Array($0.values) }) { world.endWatches() }
     }
 
     func close() async {
