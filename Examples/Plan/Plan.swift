@@ -36,9 +36,11 @@ struct Plan: Sendable {
         for await (area, ruling) in host.gate.checkEach(questions) {
             switch ruling {
             case .allowed(let receipt): reading.shown += try await release(area, of: plan, to: reader, receipt)
-            // Not even that there is one.
-            case .refused(.notFound(let receipt)): refusal = .notFound(receipt)
-            case .refused(let why): (refusal, reading.hidden) = (why, reading.hidden + [why])
+            case .refused(let why):
+                refusal = why
+                // To whom there is no such thing, there is nothing hidden either.
+                if case .notFound = why { continue }
+                reading.hidden.append(why)
             }
         }
         guard reading.shown.isEmpty else { return reading }

@@ -31,9 +31,11 @@ struct Stafettlogg: Sendable {
         for await (entry, ruling) in host.gate.checkEach(question, entries: try await labels(of: log)) {
             switch ruling {
             case .allowed(let receipt): reading.shown.append(try await release(entry, to: reader, receipt))
-            // Not even that there is one.
-            case .refused(.notFound(let receipt)): refusal = .notFound(receipt)
-            case .refused(let why): (refusal, reading.hidden) = (why, reading.hidden + [why])
+            case .refused(let why):
+                refusal = why
+                // To whom there is no such thing, there is nothing hidden either.
+                if case .notFound = why { continue }
+                reading.hidden.append(why)
             }
         }
         guard reading.shown.isEmpty else { return reading }
@@ -46,7 +48,7 @@ struct Stafettlogg: Sendable {
     /// What Portvakt must know of each entry. Not the text: nothing needs it before the allow.
     private func labels(of log: CaseID) async throws -> [(id: Identifier, labels: EntryLabels)] {
         let rows = try await host.database.rows(
-            "SELECT id, category, author, about, withheld FROM entry WHERE log = ? ORDER BY day, id", log.text)
+            "SELECT id, category, author, about, withheld FROM entry WHERE log = ? ORDER BY rowid", log.text)
         return try rows.map { row in
             let labels = EntryLabels(
                 category: try Words.word(row[1]), about: try Words.list(row[3]).map { try PersonID($0) },

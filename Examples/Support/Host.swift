@@ -35,12 +35,15 @@ public struct Host: Sendable {
     public let registrar: Registrar
     public let database: Database
 
+    private static let schema = "CREATE TABLE IF NOT EXISTS done (what TEXT, about TEXT, receipt TEXT) STRICT;"
+
     /// Opens everything for as long as the body lasts.
     /// - Parameter schema: the tables of the system.
     public static func with<Value: Sendable>(
         _ options: HostOptions, schema: String, _ body: (Host) async throws -> Value
     ) async throws -> Value {
-        let database = try Database(path: options.value(\.database, "EXAMPLE_DATABASE"), schema: schema + Todo.schema)
+        let database = try Database(
+            path: options.value(\.database, "EXAMPLE_DATABASE"), schema: schema + Todo.schema + Self.schema)
         let gate = try Gate(configuration(options, Todo(database: database)))
         let controller = try ControllerID(options.value(\.controller, "PORTVAKT_CONTROLLER"))
         let host = Host(gate: gate, registrar: gate.registrar(for: controller), database: database)
@@ -79,10 +82,20 @@ public struct Host: Sendable {
     public func carryOut(
         _ question: Question, _ done: String, _ change: (Receipt) async throws -> Void = { _ in }
     ) async throws {
-        switch try await gate.disclose(question, change) {
+        let outcome = try await gate.disclose(question) { receipt in
+            try await keep(receipt, question)
+            try await change(receipt)
+        }
+        switch outcome {
         case .released(_, let receipt): say("\(done) (\(receipt.reasons.words), recorded as \(receipt.place))")
         case .refused(let refusal): throw Refused(refusal)
         }
+    }
+
+    /// Keeps a decision's receipt with what it is about: the obligation `log`.
+    func keep(_ receipt: Receipt, _ question: Question) async throws {
+        try await database.run(
+            "INSERT INTO done VALUES (?, ?, ?)", question.action.word, question.object.text, receipt.text)
     }
 
     /// A case as it stands in Portvakt.

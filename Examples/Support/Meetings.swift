@@ -23,6 +23,7 @@ extension Host {
         held.invited = []
         switch rulings[meeting.id.identifier] {
         case .allowed(let receipt)?:
+            try await keep(receipt, questions[0].question)
             say(
                 "\(meeting.type.word) \(meeting.id) may be held (\(receipt.reasons.words), recorded as \(receipt.place))"
             )
@@ -33,7 +34,8 @@ extension Host {
         }
         for (party, asked) in zip(meeting.invited, questions.dropFirst()) {
             switch rulings[asked.id] {
-            case .allowed?:
+            case .allowed(let receipt)?:
+                try await keep(receipt, asked.question)
                 held.invited.append(party)
                 say("  \(party.text) may come in")
             case .refused(let refusal)?: say("  \(party.text) may not come in: \(refusal)")
