@@ -130,4 +130,22 @@ struct LogSystemTests {
         let word = try await town.log("hold", "kaffe", "mote", "--as", "employment:larer")
         #expect(word.status == 64 && word.says("fagmote"), "\(word.text)")
     }
+
+    @Test("The lines that docs/examples.md shows are the program's own")
+    func documented() throws {
+        let read = { (name: String) in
+            try String(contentsOf: Programs.repository.appendingPathComponent(name), encoding: .utf8)
+        }
+        let trimmed = { (text: String) in
+            text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        let source = Set(trimmed(try read("Examples/Stafettlogg/Stafettlogg.swift")))
+        let blocks = try read("docs/examples.md").components(separatedBy: "```swift\n").dropFirst()
+        #expect(blocks.count == 2)
+        for block in blocks {
+            for line in trimmed(block.components(separatedBy: "```")[0]) {
+                #expect(source.contains(line), "not in the program: \(line)")
+            }
+        }
+    }
 }
