@@ -2,6 +2,11 @@ public import PortvaktLedger
 
 /// A reading connection of its own for bytes out of blocks, so that a long statement holds up no other reading.
 struct PartReader: ~Copyable {
+    /// Bytes of the file that are mapped, at most: SQLite's own limit. To reach a part of a large block its chain of pages is
+    /// walked; mapped, a page of it costs a look and no call. What lies beyond is read. A page that the disk cannot give ends
+    /// the process, as a failed write does.
+    private static let mappedBytes = 0x7FFF_0000
+
     private let connection: Connection
     private var selectNumber: Statement
     private var selectBlock: Statement
@@ -9,6 +14,7 @@ struct PartReader: ~Copyable {
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readOnly)
         try Schema.check(connection)
+        try connection.execute("PRAGMA mmap_size = \(Self.mappedBytes)")
         let selectNumber = try connection.prepare("SELECT number FROM streams WHERE name = ?")
         // The payload is the last column: what stands before it is read without it.
         let selectBlock = try connection.prepare("SELECT sequence FROM blocks WHERE place = ?")

@@ -149,6 +149,26 @@ struct IndexTests {
         }
     }
 
+    @Test("A damaged list is an error, and no search without an end")
+    func damagedLists() throws {
+        let (store, records) = try recorded(200, seed: 12)
+        let key = IndexKey.system(records[0].system)
+        for damage in ["first = -1 - first", "list = CAST(x'FFFFFFFFFFFFFFFFFF01' || list AS BLOB)"] {
+            try withFolder { folder in
+                let path = folder + "/index"
+                let built = try SQLiteIndex.open(path: path)
+                try IndexFollower.build(built, from: store)
+                built.close()
+                try Connection(path: path, access: .readWrite).execute("UPDATE postings SET \(damage)")
+                let index = try SQLiteIndex.openForReading(path: path)
+                defer { index.close() }
+                #expect(throws: StoreError.self, "\(damage)") {
+                    try index.indices(matching: [key, .effect(.allow)], in: Self.stream, before: 200, limit: 500)
+                }
+            }
+        }
+    }
+
     @Test(
         "A tree of subjects is signed with the checkpoint, and a statement is proved complete by it",
         .timeLimit(.minutes(10)))

@@ -100,6 +100,7 @@ public final class IndexFollower: Sendable {
             let hasher = try TreeHasher()
             try Self.discardForeign(index, store, hasher)
             var nextTrees = Monotonic.now + Self.treeInterval
+            var hasKeptRoots = false
             while !isStopping {
                 if takeRebuilding() {
                     try clear()
@@ -110,6 +111,8 @@ public final class IndexFollower: Sendable {
                 _ = try Self.step(index, store, hasher, added: { added += $0 })
                 // As long as whole batches are found it is behind: it goes on at once, and its trees are no news.
                 guard added < UInt64(Self.batchEntries) else { continue }
+                if !hasKeptRoots { try Self.keepRoots(index, store) }
+                hasKeptRoots = true
                 if Monotonic.now >= nextTrees {
                     try giveTrees()
                     nextTrees = Monotonic.now + Self.treeInterval
@@ -138,9 +141,7 @@ public final class IndexFollower: Sendable {
 
     /// A tree that has not changed is signed again by nobody.
     private func giveTrees() throws(LedgerError) {
-        let heads: [StreamHead]
-        do { heads = try store.heads() } catch { throw .store(error) }
-        for head in heads where head.stream.kind == .decisions {
+        for head in try Self.heads(of: store) where head.stream.kind == .decisions {
             let tree = try index.subjectTree(of: head.stream)
             if tree.subjects > 0 { onTree(tree) }
         }
@@ -163,6 +164,18 @@ public final class IndexFollower: Sendable {
             progress(done)
         }
         while try step(index, store, hasher, upTo: limit, added: added) {}
+        try keepRoots(index, store)
+    }
+
+    /// Computes what the index keeps of the trees, so that the first proof is as fast as the next.
+    private static func keepRoots(_ index: any LedgerIndex, _ store: any LedgerStore) throws(LedgerError) {
+        for head in try heads(of: store) where head.stream.kind == .decisions {
+            _ = try index.subjectTree(of: head.stream)
+        }
+    }
+
+    private static func heads(of store: any LedgerStore) throws(LedgerError) -> [StreamHead] {
+        do { return try store.heads() } catch { throw .store(error) }
     }
 
     /// One batch of every stream that has new entries. False when none has.

@@ -85,9 +85,13 @@ struct IndexReader: ~Copyable {
             try selectDirectory.bind(1, stream)
             try selectDirectory.bind(2, Int64(clamping: index))
             guard try selectDirectory.step() else { continue }
+            // One that makes no sense is none: the block is read whole.
+            guard let first = UInt64(exactly: selectDirectory.integer(0)),
+                let count = Int(exactly: selectDirectory.integer(1)), (1...Int(Int32.max)).contains(count),
+                let ends = PostingList.decode(first: 0, selectDirectory.bytes(2))
+            else { continue }
             let directory = BlockDirectory(
-                first: UInt64(clamping: selectDirectory.integer(0)), count: Int(selectDirectory.integer(1)),
-                ends: PostingList.decode(first: 0, selectDirectory.bytes(2)).dropFirst().map { Int(clamping: $0) })
+                first: first, count: count, ends: ends.dropFirst().map { Int(clamping: $0) })
             if directory.holds(index) { found.append(directory) }
             last = directory
         }

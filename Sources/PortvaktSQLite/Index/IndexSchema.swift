@@ -109,12 +109,15 @@ enum PostingList {
         return bytes
     }
 
-    static func decode(first: UInt64, _ bytes: [UInt8]) -> [UInt64] {
+    /// - Returns: `nil` when a number is smaller than the one before: a search that went by them might never end.
+    static func decode(first: UInt64, _ bytes: [UInt8]) -> [UInt64]? {
         var indices = [first]
         var offset = 0
         var last = first
         while let step = read(bytes, &offset) {
-            last &+= step
+            let (next, isTooLarge) = last.addingReportingOverflow(step)
+            guard !isTooLarge else { return nil }
+            last = next
             indices.append(last)
         }
         return indices

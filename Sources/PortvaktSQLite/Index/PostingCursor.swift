@@ -5,6 +5,7 @@ struct PostingCursor: ~Copyable {
     private var statement: Statement
     private let key: Int64
     private let stream: Int64
+    private let path: String
     /// For a request id: the rest of its hash, that its entries have in the list.
     private let tag: UInt32?
     private var row: ArraySlice<UInt64> = []
@@ -19,6 +20,7 @@ struct PostingCursor: ~Copyable {
         )
         self.key = key
         self.stream = stream
+        path = connection.path
         self.tag = tag
     }
 
@@ -55,10 +57,16 @@ struct PostingCursor: ~Copyable {
         try statement.bind(2, stream)
         try statement.bind(3, Int64(clamping: bound))
         guard try statement.step() else { return nil }
-        let first = UInt64(clamping: statement.integer(0))
         let list = statement.bytes(1)
-        guard let tag else { return (first, PostingList.decode(first: first, list)) }
-        return (first, RequestList.decode(first: first, list, tag: tag))
+        guard let first = UInt64(exactly: statement.integer(0)), first < bound,
+            let indices = decoded(first, list)
+        else { throw StoreError(.damaged, place: path, detail: "a list of the index does not rise") }
+        return (first, indices)
+    }
+
+    private func decoded(_ first: UInt64, _ list: [UInt8]) -> [UInt64]? {
+        guard let tag else { return PostingList.decode(first: first, list) }
+        return RequestList.decode(first: first, list, tag: tag)
     }
 }
 
@@ -90,12 +98,15 @@ enum RequestList {
         return bytes
     }
 
-    static func decode(first: UInt64, _ bytes: [UInt8], tag: UInt32) -> [UInt64] {
+    /// - Returns: `nil` when a number is smaller than the one before.
+    static func decode(first: UInt64, _ bytes: [UInt8], tag: UInt32) -> [UInt64]? {
         var indices: [UInt64] = []
         var offset = 0
         var last = first
         while let step = PostingList.read(bytes, &offset), offset + 4 <= bytes.count {
-            last &+= step
+            let (next, isTooLarge) = last.addingReportingOverflow(step)
+            guard !isTooLarge else { return nil }
+            last = next
             let found = bytes[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             if found == tag { indices.append(last) }
             offset += 4

@@ -132,6 +132,10 @@ final class RunningService: Sendable {
 
     /// Runs a command with `--json` and gives its value, whatever the status.
     func json(_ holder: String, _ arguments: String...) async throws -> [String: Any] {
+        try await json(holder, arguments)
+    }
+
+    func json(_ holder: String, _ arguments: [String]) async throws -> [String: Any] {
         let result = try await run(holder, arguments + ["--json"])
         let value = try? JSONSerialization.jsonObject(with: Data(result.output.utf8))
         return try #require(value as? [String: Any], "\(arguments): \(result.output) \(result.error)")

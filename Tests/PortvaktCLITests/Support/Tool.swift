@@ -32,16 +32,17 @@ enum Tool {
         try await run(URL(fileURLWithPath: "/usr/bin/env"), ["openssl"] + arguments, [:], nil)
     }
 
-    static func sh(_ script: String, environment: [String: String] = [:], in directory: URL? = nil) async throws
-        -> Result
-    {
+    static func sh(
+        _ script: String, environment: [String: String] = [:], in directory: URL? = nil, patience: Double = patience
+    ) async throws -> Result {
         var environment = environment
         environment["PATH"] = folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
-        return try await run(URL(fileURLWithPath: "/bin/sh"), ["-c", script], environment, directory)
+        return try await run(URL(fileURLWithPath: "/bin/sh"), ["-c", script], environment, directory, patience)
     }
 
     private static func run(
-        _ program: URL, _ arguments: [String], _ environment: [String: String], _ directory: URL?
+        _ program: URL, _ arguments: [String], _ environment: [String: String], _ directory: URL?,
+        _ patience: Double = patience
     ) async throws -> Result {
         let scratch = try Scratch()
         let output = scratch.file("output")
