@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
-.PHONY: all packages build test checks demo bench faults c-library c-library-test sanitize lint format clean help
+.PHONY: all packages build test checks demo bench faults c-library c-library-test interop sanitize lint format clean help
 
 # One scratch folder for all builds of an ordinary day; sanitizers have their own, since they share nothing with it.
 SCRATCH ?= .build
@@ -17,6 +17,7 @@ help:
 	@echo "make build      the daemon and the command line, release"
 	@echo "make demo       one child's case, played over the real wire through two example systems"
 	@echo "make test       checks and tests"
+	@echo "make interop    stock clients of Python and C++, AuthZEN over HTTP/2 and HTTP/1.1, servers that misbehave"
 	@echo "make bench      our daemon and a gRPC C++ echo under the same load"
 	@echo "make faults     every write, sync, open, rename and close fails once; kill -9 under load; a power cut"
 	@echo "make bench-engine  one decision in process, among a thousand and a million subjects; Cedar on the same questions"
@@ -48,8 +49,18 @@ test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
 	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
 	@$(STEP) "a Merkle tree of others" dev/interop/merkle -c ''
-	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel \
+	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python PORTVAKT_INTEROP_CPP=$$(dev/interop/cpp-client) $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel \
 		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
+
+# Stock clients of every kind, and servers that misbehave: a part of `make test`, with the C++ client in any case.
+INTEROP := AuthZENTests|EveryRPCTests|StockClientTests|StockCppTests|StockLibraryTests|UnrulyServerTests|DocumentationTests
+
+interop: packages
+	@dev/install-packages interop
+	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
+	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
+	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python PORTVAKT_INTEROP_CPP=$$(dev/interop/cpp-client) $(STEP) --tail "interop" \
+		swift test --scratch-path $(SCRATCH) --skip-build --filter '$(INTEROP)'
 
 demo: build
 	@dev/install-packages demo
