@@ -12,8 +12,12 @@ struct Loaded {
         let before = residentBytes()
         let clock = ContinuousClock()
         let begin = clock.now
-        let (state, changes) = try world.folded()
+        let (folded, changes) = try world.folded()
         let taken = clock.now - begin
+        var state = folded
+        let settling = clock.now
+        state.settle()
+        let settled = (clock.now - settling) / .seconds(1)
         // Making the changes up is no part of a start.
         let again = clock.now
         world.forEachChange { _ in }
@@ -25,6 +29,7 @@ struct Loaded {
         measurement = Measurement(state: state, profile: profile)
         print(
             "\(padded(name, 22))\(count(changes)) changes folded in \(text(seconds, 2)) s, "
+                + "settled in \(text(settled, 2)) s, "
                 + "\(count(bytes / world.subjects)) bytes per subject")
     }
 

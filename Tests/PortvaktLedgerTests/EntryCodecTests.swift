@@ -101,6 +101,34 @@ struct EntryCodecTests {
         #expect(try EntryCodec.summary(ofLeaf: erased.leaf) == EntryCodec.summary(ofLeaf: entry.leaf))
     }
 
+    @Test("The activation of a profile is written with its reason under tag 10, without one under tag 8 as ever before")
+    func activations() throws {
+        let hash = [UInt8](repeating: 0xAB, count: 32)
+        let name = try Identifier("lokal-15")
+        func opening(_ reason: String?) throws -> [UInt8] {
+            let change = Change(
+                event: .profileActivated(
+                    name: name, hash: hash, from: Instant(milliseconds: 1_790_000_000_000), reason: reason),
+                registeredAt: Instant(milliseconds: 1_790_000_000_001), system: try ID("portvakt"),
+                controller: try ID("kommune-a"))
+            let entry = try sealed({ try EntryCodec.encode(change, into: &$0) }, stream: changes)
+            #expect(try EntryCodec.body(of: entry) == .change(change))
+            return Array(entry.opening)
+        }
+        // The tag stands before the name, which begins with its length.
+        func tag(_ opening: [UInt8]) throws -> UInt8 {
+            let name = [8] + Array("lokal-15".utf8)
+            let place = try #require(opening.indices.first { opening[$0...].starts(with: name) })
+            return opening[place - 1]
+        }
+        let with = try opening("vedtak-2026-14")
+        let without = try opening(nil)
+        #expect(try tag(with) == 10)
+        #expect(try tag(without) == 8)
+        #expect(with.suffix(14).elementsEqual("vedtak-2026-14".utf8))
+        #expect(with.count > without.count)
+    }
+
     @Test("A version that is not known is named")
     func unknownVersion() throws {
         var random = SeededGenerator(seed: 2)
@@ -160,10 +188,10 @@ struct EntryCodecTests {
             #expect(Mirror(reflecting: question.address.pointee).children.count == 18)
         }
         let fields = DecisionFields(
-            effect: .deny, reasons: [], external: .deny, obligations: [], evidence: [], missing: [], subject: nil,
-            caseID: nil,
-            controller: nil, unit: nil, role: nil, emergencyMinutes: nil, holdsUntil: .distantFuture)
-        #expect(Mirror(reflecting: fields).children.count == 13)
+            effect: .deny, reasons: ShortWords(.denyAuth), external: .deny, obligations: ShortWords([], filler: .log),
+            names: .written(RecordNames.Written()), holdsUntil: .distantFuture)
+        #expect(Mirror(reflecting: fields).children.count == 9)
+        #expect(Mirror(reflecting: RecordNames.Written()).children.count == 5)
         #expect(Mirror(reflecting: random.decisionRecord()).children.count == 7)
         #expect(Mirror(reflecting: random.change()).children.count == 6)
         #expect(Mirror(reflecting: random.labels()).children.count == 8)

@@ -158,6 +158,10 @@ extension Evaluation {
         }
         let kind: AuthorityKind =
             living.has(.omsorg) ? .omsorg : living.has(.representant) ? .representant : .foreldreansvar
+        if kind == .foreldreansvar, isContested(file) {
+            set.problem = .referConflict
+            return
+        }
         if kind != .foreldreansvar { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
         for index in authorities.indices where living.contains(kind, index) {
             let authority = authorities[index]
@@ -175,6 +179,22 @@ extension Evaluation {
             }
         }
         if set.required.count == others { set.problem = .referFactMissing }
+    }
+
+    /// One is stated to be the only holder, and another holds it too: registration refuses that; where it stands
+    /// nevertheless nobody guesses who is right (L09).
+    mutating func isContested(_ file: Ref<PersonFacts>) -> Bool {
+        for sole in file.facts.authorities where sole.facts.sole && holdsNow(sole) {
+            for other in file.facts.authorities where other.facts.holder != sole.facts.holder && holdsNow(other) {
+                return true
+            }
+        }
+        return false
+    }
+
+    private mutating func holdsNow(_ authority: Ref<AuthorityFacts>) -> Bool {
+        authority.facts.kind == .foreldreansvar && authority.facts.status == .known
+            && authority.facts.validity.contains(at) && isAlive(authority.facts.holder)
     }
 
     /// A giver from whom the subject is hidden: a human decides whether and how to ask (W51, W77).

@@ -53,11 +53,13 @@ public enum Engine {
         extendLifetime(state)
     }
 
-    /// Foresight is asked by the service itself; no record of a system is looked at.
-    private static let foresight: AskingSystem = {
+    /// The service itself, where it asks or proposes: no record of a system is looked at.
+    static let ownSystem: SystemID = {
         guard let id = try? SystemID("portvakt") else { preconditionFailure("the service's own id is an identifier") }
-        return AskingSystem(id: id)
+        return id
     }()
+
+    private static let foresight = AskingSystem(id: ownSystem)
 
     /// The answer where a rule could not be evaluated: it closes, and holds for no time.
     public static func failed(at instant: Instant) -> Decision {

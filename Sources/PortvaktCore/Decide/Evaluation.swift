@@ -38,6 +38,7 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
     private let questionAddress: UnsafePointer<QuestionFields>
     private let systemAddress: UnsafePointer<AskingSystem.Trust>
     private let stateAddress: UnsafePointer<StateTables>
+    private let keptState: Boxed<StateTables>.Unretained
     var question: QuestionFields { @inline(__always) unsafeAddress { questionAddress } }
     var system: AskingSystem.Trust { @inline(__always) unsafeAddress { systemAddress } }
     var state: StateTables { @inline(__always) unsafeAddress { stateAddress } }
@@ -96,6 +97,7 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
         questionAddress = question.address
         systemAddress = system.address
         stateAddress = state.address
+        keptState = state.unretained
         tables = profile
         self.at = at
         today = OsloTime.Today(at)
@@ -147,12 +149,26 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
 /// There are fewer reasons that deny or refer than it has room for.
 typealias ReasonList = WordList<48, Reason>
 
-/// A record that a decision rests on, by its address: the evidence is written out once, at the end.
+/// A record that a decision rests on, by its kind and address: the evidence is written out when somebody reads it.
 struct EvidenceReference: BitwiseCopyable, Equatable {
-    var kind: RecordKind
-    var address: UnsafeRawPointer?
+    /// The address, and in the byte that no address uses the kind.
+    private let bits: UInt64
 
-    static var filler: EvidenceReference { EvidenceReference(kind: .consent, address: nil) }
+    private static var kindShift: UInt64 { 56 }
+
+    init(kind: RecordKind, address: UnsafeRawPointer) {
+        bits = UInt64(UInt(bitPattern: address)) | UInt64(kind.rawValue) << Self.kindShift
+    }
+
+    private init() { bits = 0 }
+
+    static var filler: EvidenceReference { EvidenceReference() }
+
+    var kind: RecordKind? { RecordKind(rawValue: UInt8(bits >> Self.kindShift)) }
+
+    var address: UnsafeRawPointer? {
+        UnsafeRawPointer(bitPattern: UInt(bits & ((1 << Self.kindShift) - 1)))
+    }
 }
 
 extension Evaluation {
@@ -198,34 +214,46 @@ extension Evaluation {
     private mutating func allowed(by basis: Reason) -> Decision {
         Decision(
             DecisionFields(
-                effect: .allow, reasons: [basis], external: .allow, obligations: obligations.array,
-                evidence: writtenEvidence, subject: subject?.facts.filed.read(\.id),
-                caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
-                unit: unit?.facts.filed.read(\.id), role: employment?.facts.role, emergencyMinutes: emergencyMinutes,
+                effect: .allow, reasons: ShortWords(basis), external: .allow,
+                obligations: ShortWords(obligations, filler: .log),
+                names: names, role: employment?.facts.role, emergencyMinutes: emergencyMinutes,
                 holdsUntil: holdsUntil))
     }
 
     /// In each step a deny goes before a refer.
     private mutating func decision(endedBy step: Step) -> Decision {
-        var reasons = denies.array
-        if !refers.isEmpty { reasons += refers.array }
-        if reasons.isEmpty { reasons = [.denyEvaluationError] }
-        let external = external(step, reasons[0])
+        let primary = denies.first ?? refers.first ?? .denyEvaluationError
+        let count = denies.count + refers.count
+        let reasons =
+            count <= 1 ? ShortWords<Reason>(primary) : ShortWords(denies.array + refers.array, filler: primary)
+        let external = external(step, primary)
         let isHidden = external == .not_found
         return Decision(
             DecisionFields(
-                effect: reasons[0].effect, reasons: reasons, external: external,
-                obligations: isHidden ? [] : obligations.array, evidence: writtenEvidence,
-                missing: isHidden ? [] : missing, subject: subject?.facts.filed.read(\.id),
-                caseID: caseFile?.facts.filed.read(\.id), controller: matterControllerID,
-                unit: unit?.facts.filed.read(\.id), role: employment?.facts.role,
+                effect: primary.effect, reasons: reasons, external: external,
+                obligations: isHidden ? ShortWords([], filler: .log) : ShortWords(obligations, filler: .log),
+                names: names, missing: isHidden ? [] : missing, role: employment?.facts.role,
                 // An outsider's answer must not tell by its lifetime whether there was something to look at.
                 holdsUntil: isHidden ? at : holdsUntil))
     }
 
-    private var writtenEvidence: [Evidence] {
+    /// The records that the decision names: where they stand, if that can be said.
+    private var names: RecordNames {
         mutating get {
-            evidence.array { Evidence($0) }
+            let controller = matterController.flatMap { state.controllers.facts($0) }?.facts.filed
+            // A controller that nobody registered is named as the question does; much evidence is written out at once.
+            if evidence.count <= RecordNames.Referenced.capacity, caseFile != nil || controller != nil {
+                return .referenced(
+                    RecordNames.Referenced(
+                        evidence, subject: subject?.facts.filed, caseRecord: caseFile?.facts.filed,
+                        controller: controller, unit: unit?.facts.filed, state: keptState.box))
+            }
+            var names = RecordNames.Written(
+                evidence: evidence.array { Evidence($0) }, subject: subject?.facts.filed.read(\.id),
+                caseID: caseFile?.facts.filed.read(\.id), controller: controller?.read(\.id),
+                unit: unit?.facts.filed.read(\.id))
+            if names.controller == nil, case .controller(let id) = question.object { names.controller = id }
+            return .written(names)
         }
     }
 
@@ -245,14 +273,6 @@ extension Evaluation {
             question.action == .disclose && employment != nil && actorController == matterController && !isSecret
         }
     }
-
-    /// The controller whose matter it is, by id.
-    var matterControllerID: ControllerID? {
-        mutating get {
-            if caseFile == nil, case .controller(let id) = question.object { return id }
-            return matterController.flatMap { state.controllers.facts($0) }?.facts.filed.read(\.id)
-        }
-    }
 }
 
 extension Evidence {
@@ -261,14 +281,16 @@ extension Evidence {
     }
 
     /// Writes out which version of which record it is.
-    fileprivate init(_ reference: EvidenceReference) {
+    init(_ reference: EvidenceReference) {
+        guard let kind = reference.kind, let address = reference.address else {
+            preconditionFailure("evidence of no record")
+        }
         func written<Record: Sendable>(_ type: Record.Type, _ id: (Record) -> Identifier) -> Evidence {
-            guard let address = reference.address else { preconditionFailure("evidence of no record") }
-            return Unmanaged<Filed<Record>>.fromOpaque(address)._withUnsafeGuaranteedRef {
-                Evidence(kind: reference.kind, id: id($0.record), version: $0.version)
+            Unmanaged<Filed<Record>>.fromOpaque(address)._withUnsafeGuaranteedRef {
+                Evidence(kind: kind, id: id($0.record), version: $0.version)
             }
         }
-        switch reference.kind {
+        switch kind {
         case .consent: self = written(Consent.self) { $0.id.identifier }
         case .grant: self = written(Grant.self) { $0.id.identifier }
         case .authority: self = written(Authority.self) { $0.id.identifier }
@@ -277,7 +299,7 @@ extension Evidence {
         case .restriction: self = written(Restriction.self) { $0.id.identifier }
         case .objection: self = written(Objection.self) { $0.id.identifier }
         case .handover: self = written(Handover.self) { $0.id.identifier }
-        default: preconditionFailure("no step uses a \(reference.kind.word) as evidence")
+        default: preconditionFailure("no step uses a \(kind.word) as evidence")
         }
     }
 }

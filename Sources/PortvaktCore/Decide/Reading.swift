@@ -77,6 +77,10 @@ extension Evaluation {
                 isOutsideMandate = true
                 continue
             }
+            if authority.facts.kind == .foreldreansvar, isContested(subject) {
+                refer(.referConflict, .giversUnknown)
+                return nil
+            }
             use(.authority, authority.facts.filed)
             return hold(.allowParent, authority.facts.kind == .foreldreansvar ? .basisParent : .basisGuardian)
         }

@@ -46,7 +46,8 @@ extension Evaluation {
         guard let subject, let own = unit else { return }
         for notes in subject.facts.discussions where isSameOrgan(notes.facts.unit, own) {
             let limit = OsloTime.adding(days: tables.limits.wonderMaxDays, to: notes.facts.started)
-            depends(on: limit)
+            // Older than the limit: from the instant after it.
+            depends(on: limit.advanced(byMilliseconds: 1))
             if at > limit { add(.conclude) }
         }
     }

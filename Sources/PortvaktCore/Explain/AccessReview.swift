@@ -5,15 +5,20 @@ public struct Access: Hashable, Sendable {
     public var actor: Actor
     public var action: Action
     public var object: Object
+    /// For which purpose.
+    public var purpose: Purpose
     /// On what basis.
     public var basis: Reason
     /// The first instant at which a fact that it rests on ends or changes; `nil` when none is known.
     public var until: Instant?
 
-    public init(actor: Actor, action: Action, object: Object, basis: Reason, until: Instant?) {
+    public init(
+        actor: Actor, action: Action, object: Object, purpose: Purpose = .samordning, basis: Reason, until: Instant?
+    ) {
         self.actor = actor
         self.action = action
         self.object = object
+        self.purpose = purpose
         self.basis = basis
         self.until = until
     }
@@ -21,16 +26,43 @@ public struct Access: Hashable, Sendable {
 
 /// Who has access to a case, and to what an actor has access: the decision function, asked for everyone with a link.
 public enum AccessReview {
-    /// The actions that are looked at on a case.
-    static let caseActions: [Action] = [.logRead, .logWrite, .logClose, .planRead, .planWrite, .accessLogRead]
+    /// The actions that are looked at on a case. On its meetings it is `meeting.attend`.
+    public static let caseActions: [Action] = [
+        .logRead, .logWrite, .logClose, .logArchive, .planRead, .planWrite, .accessLogRead,
+    ]
+    /// Every action that is looked at: what lets somebody read, write, close or attend. The others tell, add or change,
+    /// and are not listed; nor is what anybody may claim in an emergency.
+    public static let actions = caseActions + [.meetingAttend]
+    /// Roles that open something without a link to the case.
+    static let unlinkedRoles: Set<EmploymentRole> = [.leder, .arkivar, .personvernombud, .administrator]
 
-    /// Everyone who may read, write, close or attend now: complete but for emergencies, which anybody may claim, and
-    /// for what an employment's role gives without a link.
+    /// The purposes for which a log is read under a profile, `samordning` first.
+    public static func readingPurposes(under profile: PolicyProfile, at instant: Instant) -> [Purpose] {
+        guard let (tables, _) = profile.tables(at: instant) else { return [] }
+        return Purpose.allCases.filter {
+            $0 == .samordning || (tables.rule(for: $0).reads && tables.rule(for: $0).carried)
+        }
+    }
+
+    /// Everyone who may read, write, close or attend now, for any purpose: complete but for emergencies.
+    ///
+    /// An access for another purpose than `samordning` is listed where there is none for that.
     public static func who(
         of caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> [Access] {
         guard let file = state.tables.cases[caseID] else { return [] }
-        return candidates(file, state).flatMap { accesses(of: $0, to: file, state, profile, instant) }
+        let actors = linked(file, state).union(unlinked(file, state)).sorted { $0.order < $1.order }
+        return actors.flatMap { accesses(of: $0, to: file, state, profile, instant) }
+    }
+
+    /// The same for those with a link that stands in the records: what changes when records of the case do.
+    static func linkedAccesses(
+        of caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+    ) -> [Access] {
+        guard let file = state.tables.cases[caseID] else { return [] }
+        return linked(file, state).sorted { $0.order < $1.order }.flatMap {
+            accesses(of: $0, to: file, state, profile, instant)
+        }
     }
 
     /// The cases after `cursor` to which an actor has access, at most `limit` cases with one.
@@ -42,8 +74,7 @@ public enum AccessReview {
         var found: [Access] = []
         var cases = 0
         for caseID in state.tables.cases.keys.filter({ id in cursor.map { id > $0 } ?? true }).sorted() {
-            guard let file = state.tables.cases[caseID], candidates(file, state).contains(actor) else { continue }
-            let accesses = accesses(of: actor, to: file, state, profile, instant)
+            let accesses = accesses(of: actor, to: caseID, in: state, under: profile, at: instant)
             guard !accesses.isEmpty else { continue }
             if cases == limit { return Page(items: found, isComplete: false) }
             cases += 1
@@ -52,11 +83,12 @@ public enum AccessReview {
         return Page(items: found, isComplete: true)
     }
 
-    /// What one actor has access to in one case: nothing without a link that stands in the records.
+    /// What one actor has access to in one case: nothing without a link that stands in the records, or a role.
     public static func accesses(
         of actor: Actor, to caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> [Access] {
-        guard let file = state.caseFile(caseID), candidates(file, state).contains(actor) else { return [] }
+        guard let file = state.tables.cases[caseID] else { return [] }
+        guard isUnlinked(actor, file, state) || linked(file, state).contains(actor) else { return [] }
         return accesses(of: actor, to: file, state, profile, instant)
     }
 
@@ -64,19 +96,58 @@ public enum AccessReview {
         of actor: Actor, to file: CaseFile, _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant
     ) -> [Access] {
         let caseID = file.caseRecord.record.id
-        var questions = caseActions.map { Question(actor: actor, action: $0, object: .caseID(caseID)) }
-        questions += file.meetings.map { Question(actor: actor, action: .meetingAttend, object: .meeting($0)) }
-        return questions.compactMap { question in
-            let decision = Engine.foresee(question, in: state, under: profile, at: instant)
-            guard decision.effect == .allow else { return nil }
-            let until = decision.holdsUntil == .distantFuture ? nil : decision.holdsUntil
-            return Access(
-                actor: actor, action: question.action, object: question.object, basis: decision.primary, until: until)
+        let purposes = readingPurposes(under: profile, at: instant)
+        var found: [Access] = []
+        for action in caseActions {
+            let question = Question(actor: actor, action: action, object: .caseID(caseID))
+            found += access(question, for: action == .logRead ? purposes : [.samordning], state, profile, instant)
         }
+        for meeting in file.meetings {
+            let question = Question(actor: actor, action: .meetingAttend, object: .meeting(meeting))
+            found += access(question, for: [.samordning], state, profile, instant)
+        }
+        return found
+    }
+
+    /// The access for the first of the purposes for which there is one.
+    private static func access(
+        _ question: Question, for purposes: [Purpose], _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant
+    ) -> [Access] {
+        var question = question
+        for purpose in purposes {
+            question.purpose = purpose
+            let decision = Engine.foresee(question, in: state, under: profile, at: instant)
+            guard decision.effect == .allow else { continue }
+            let until = decision.holdsUntil == .distantFuture ? nil : decision.holdsUntil
+            return [
+                Access(
+                    actor: question.actor, action: question.action, object: question.object, purpose: purpose,
+                    basis: decision.primary, until: until)
+            ]
+        }
+        return []
+    }
+
+    /// Every employment of the case's controller whose role opens something by itself.
+    private static func unlinked(_ file: CaseFile, _ state: Snapshot) -> Set<Actor> {
+        var actors: Set<Actor> = []
+        state.tables.employments.forEach { _, employment in
+            let actor = Actor.employment(employment.record.id)
+            if isUnlinked(actor, file, state) { actors.insert(actor) }
+        }
+        return actors
+    }
+
+    private static func isUnlinked(_ actor: Actor, _ file: CaseFile, _ state: Snapshot) -> Bool {
+        guard case .employment(let id) = actor, let employment = state.tables.employments[id]?.record,
+            unlinkedRoles.contains(employment.role)
+        else { return false }
+        let own = employment.forController ?? state.tables.units[employment.unit]?.unit.record.controller
+        return own == file.caseRecord.record.controller
     }
 
     /// Everyone with a link that stands in the records.
-    private static func candidates(_ file: CaseFile, _ state: Snapshot) -> [Actor] {
+    private static func linked(_ file: CaseFile, _ state: Snapshot) -> Set<Actor> {
         var parties: [Party] = []
         if let holder = file.caseRecord.record.holder { parties.append(.employment(holder)) }
         parties += file.grants.map(\.record.to)
@@ -92,7 +163,7 @@ public enum AccessReview {
             case .unit(let id): actors.formUnion((state.tables.units[id]?.employments ?? []).map { .employment($0) })
             }
         }
-        return actors.sorted { $0.order < $1.order }
+        return actors
     }
 }
 

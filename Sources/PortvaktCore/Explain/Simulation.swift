@@ -39,8 +39,8 @@ public enum Simulation {
         from state: Snapshot, at now: Instant, to next: Snapshot, at then: Instant, of caseID: CaseID,
         under profile: PolicyProfile
     ) -> Difference {
-        let before = AccessReview.who(of: caseID, in: state, under: profile, at: now)
-        let after = AccessReview.who(of: caseID, in: next, under: profile, at: then)
+        let before = AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: now)
+        let after = AccessReview.linkedAccesses(of: caseID, in: next, under: profile, at: then)
         let kept = Set(before.map(\.essence)).intersection(after.map(\.essence))
         return Difference(
             appeared: after.filter { !kept.contains($0.essence) },
@@ -89,7 +89,7 @@ public enum Simulation {
 
 extension Access {
     /// Actor, action and object.
-    fileprivate var essence: Question { Question(actor: actor, action: action, object: object) }
+    fileprivate var essence: Question { Question(actor: actor, action: action, object: object, purpose: purpose) }
 
     /// The same actor, action and object, on whatever basis.
     func isSame(as other: Access) -> Bool {

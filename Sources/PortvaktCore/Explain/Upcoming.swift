@@ -36,8 +36,8 @@ public enum Upcoming: Hashable, Sendable {
             found += consents(of: subject, caseID, tables, now, end)
             found += grants(of: file, state, now, end)
             found += birthdays(of: subject, tables, now, end)
-            let later = AccessReview.who(of: caseID, in: state, under: profile, at: end)
-            for access in AccessReview.who(of: caseID, in: state, under: profile, at: now)
+            let later = AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: end)
+            for access in AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: now)
             where !later.contains(where: { $0.isSame(as: access) }) {
                 found.append(.accessBreaks(access, caseID: caseID))
             }

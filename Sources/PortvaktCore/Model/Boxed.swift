@@ -22,4 +22,16 @@ struct Boxed<Value: Sendable>: @unchecked Sendable {
 
     /// Two boxes with one buffer hold the same value.
     func isIdentical(to other: Boxed) -> Bool { buffer === other.buffer }
+
+    /// The same box by its address: it is not retained.
+    var unretained: Unretained { Unretained(buffer: Unmanaged.passUnretained(buffer)) }
+
+    struct Unretained {
+        fileprivate let buffer: Unmanaged<ManagedBuffer<Value, Void>>
+
+        /// The box, retained.
+        var box: Boxed { Boxed(buffer) }
+    }
+
+    private init(_ buffer: Unmanaged<ManagedBuffer<Value, Void>>) { self.buffer = buffer.takeUnretainedValue() }
 }

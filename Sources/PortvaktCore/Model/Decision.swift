@@ -37,22 +37,20 @@ public struct Decision: Hashable, Sendable {
         box = Boxed(
             DecisionFields(
                 effect: effect,
-                reasons: reasons,
+                reasons: ShortWords(reasons, filler: .denyEvaluationError),
                 external: external,
-                obligations: obligations,
-                evidence: evidence,
+                obligations: ShortWords(obligations, filler: .log),
+                names: .written(
+                    RecordNames.Written(
+                        evidence: evidence, subject: subject, caseID: caseID, controller: controller, unit: unit)),
                 missing: missing,
-                subject: subject,
-                caseID: caseID,
-                controller: controller,
-                unit: unit,
                 role: role,
                 emergencyMinutes: emergencyMinutes,
                 holdsUntil: holdsUntil))
     }
 
     /// The primary reason.
-    public var primary: Reason { reasons.first ?? .denyEvaluationError }
+    public var primary: Reason { box.value.reasons.first ?? .denyEvaluationError }
 
     public static func == (lhs: Decision, rhs: Decision) -> Bool {
         lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
@@ -64,15 +62,12 @@ public struct Decision: Hashable, Sendable {
 /// What a decision states.
 struct DecisionFields: Hashable, Sendable {
     var effect: Effect
-    var reasons: [Reason]
+    var reasons: ShortWords<Reason>
     var external: ExternalAnswer
-    var obligations: [Obligation] = []
-    var evidence: [Evidence]
+    var obligations: ShortWords<Obligation>
+    /// The evidence, and whose matter it is.
+    var names: RecordNames
     var missing: [Missing] = []
-    var subject: PersonID?
-    var caseID: CaseID?
-    var controller: ControllerID?
-    var unit: UnitID?
     var role: EmploymentRole?
     var emergencyMinutes: UInt32?
     var holdsUntil: Instant
@@ -85,8 +80,8 @@ extension Decision {
     }
     /// All reasons of the step that ended it; the first is the primary one. Never empty.
     public var reasons: [Reason] {
-        get { box.value.reasons }
-        set { box.value.reasons = newValue }
+        get { box.value.reasons.array }
+        set { box.value.reasons = ShortWords(newValue, filler: .denyEvaluationError) }
     }
     /// What a caller outside is told.
     public var external: ExternalAnswer {
@@ -94,12 +89,12 @@ extension Decision {
         set { box.value.external = newValue }
     }
     public var obligations: [Obligation] {
-        get { box.value.obligations }
-        set { box.value.obligations = newValue }
+        get { box.value.obligations.array }
+        set { box.value.obligations = ShortWords(newValue, filler: .log) }
     }
     public var evidence: [Evidence] {
-        get { box.value.evidence }
-        set { box.value.evidence = newValue }
+        get { box.value.names.evidence }
+        set { box.value.names.written.evidence = newValue }
     }
     /// What would change the answer; empty for an allow, and for an answer of `not_found`.
     public var missing: [Missing] {
@@ -108,22 +103,22 @@ extension Decision {
     }
     /// The whose-case-is-it facts that the ledger's indexes need.
     public var subject: PersonID? {
-        get { box.value.subject }
-        set { box.value.subject = newValue }
+        get { box.value.names.subject }
+        set { box.value.names.written.subject = newValue }
     }
     public var caseID: CaseID? {
-        get { box.value.caseID }
-        set { box.value.caseID = newValue }
+        get { box.value.names.caseID }
+        set { box.value.names.written.caseID = newValue }
     }
     /// The controller whose matter it is, when it is known.
     public var controller: ControllerID? {
-        get { box.value.controller }
-        set { box.value.controller = newValue }
+        get { box.value.names.controller }
+        set { box.value.names.written.controller = newValue }
     }
     /// The actor's unit and role at the instant, when the actor is an employment.
     public var unit: UnitID? {
-        get { box.value.unit }
-        set { box.value.unit = newValue }
+        get { box.value.names.unit }
+        set { box.value.names.written.unit = newValue }
     }
     public var role: EmploymentRole? {
         get { box.value.role }

@@ -47,17 +47,21 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// long: a decision's look-ups by text are a good part of what it costs.
     public func _rawHashValue(seed: Int) -> Int { hash ^ seed }
 
-    private var hash: Int {
+    private var hash: Int { withBytes(KeyedHash.of) }
+
+    /// The id's bytes, in place.
+    @inline(__always)
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         // Every native string lies contiguous; the other way round is for completeness.
-        text.utf8.withContiguousStorageIfAvailable { KeyedHash.of(UnsafeRawBufferPointer($0)) }
-            ?? Array(text.utf8).withUnsafeBytes(KeyedHash.of)
+        text.utf8.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes(body)
     }
 
     public static func < (lhs: Identifier, rhs: Identifier) -> Bool { lhs.text < rhs.text }
 }
 
 /// A hash of short texts, keyed once for each process, so that nobody who chooses ids can choose where they fall.
-private enum KeyedHash {
+enum KeyedHash {
     /// Two secrets, odd, from the system's randomness.
     private static let key: (UInt64, UInt64) = (.random(in: .min ... .max) | 1, .random(in: .min ... .max) | 1)
 

@@ -3,8 +3,8 @@
 extension Controller: FactRecord {
     typealias Facts = ControllerFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Controller>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Controller>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(filed: filed, handle: state.controllers.named(id), kind: kind))
     }
 }
@@ -12,8 +12,8 @@ extension Controller: FactRecord {
 extension Unit: FactRecord {
     typealias Facts = UnitFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Unit>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Unit>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, handle: state.units.named(id), service: state.named(service),
                 controller: state.controllers.named(controller), organ: state.units.named(organ),
@@ -24,8 +24,8 @@ extension Unit: FactRecord {
 extension Employment: FactRecord {
     typealias Facts = EmploymentFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Employment>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Employment>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, handle: state.employments.named(id), person: state.persons.named(person),
                 unit: state.units.named(unit), forController: forController.map { state.controllers.named($0) },
@@ -36,11 +36,12 @@ extension Employment: FactRecord {
 extension Person: FactRecord {
     typealias Facts = PersonFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Person>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Person>) -> FactBlock {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: hiddenFrom.count, Handle<Person>.self)
-                + FactWriter.bytes(of: circle.count, Handle<Employment>.self))
+                + FactWriter.bytes(of: circle.count, Handle<Employment>.self),
+            on: state.shelf)
         let facts = Facts(
             filed: filed, handle: state.persons.named(id), born: born.map { Facts.BirthDate($0) },
             protection: protection, deceased: deceased,
@@ -53,27 +54,27 @@ extension Person: FactRecord {
 extension Authority: FactRecord {
     typealias Facts = AuthorityFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Authority>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Authority>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, holder: state.named(holder), kind: kind, mandate: WordSet(mandate), status: status,
-                resident: resident, hasDocument: document != nil, validity: validity))
+                resident: resident, sole: sole, hasDocument: document != nil, validity: validity))
     }
 }
 
 extension Capacity: FactRecord {
     typealias Facts = CapacityFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Capacity>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(Facts(filed: filed, fact: fact, validity: validity))
+    func compile(in state: inout StateTables, _ filed: FiledReference<Capacity>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(Facts(filed: filed, fact: fact, validity: validity))
     }
 }
 
 extension Restriction: FactRecord {
     typealias Facts = RestrictionFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Restriction>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Restriction>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(filed: filed, against: state.persons.named(against), kind: kind, until: until))
     }
 }
@@ -81,8 +82,8 @@ extension Restriction: FactRecord {
 extension Relation: FactRecord {
     typealias Facts = RelationFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Relation>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Relation>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, a: state.persons.named(a), b: state.persons.named(b), kind: kind, declared: declared))
     }
@@ -91,8 +92,8 @@ extension Relation: FactRecord {
 extension Discussion: FactRecord {
     typealias Facts = DiscussionFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Discussion>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Discussion>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(filed: filed, unit: state.units.named(unit), started: started))
     }
 }
@@ -100,12 +101,13 @@ extension Discussion: FactRecord {
 extension Consent: FactRecord {
     typealias Facts = ConsentFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Consent>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Consent>) -> FactBlock {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: services.count, Handle<ServiceKind>.self)
                 + FactWriter.bytes(of: units.count, Handle<Unit>.self)
-                + FactWriter.bytes(of: personsExcluded.count, Handle<Person>.self))
+                + FactWriter.bytes(of: personsExcluded.count, Handle<Person>.self),
+            on: state.shelf)
         let scope: Facts.Scope =
             switch scope {
             case .caseID(let id): .caseID(state.cases.named(id))
@@ -128,8 +130,8 @@ extension Consent: FactRecord {
 extension Case: FactRecord {
     typealias Facts = CaseFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Case>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Case>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, handle: state.cases.named(id), subject: state.persons.named(subject),
                 controller: state.controllers.named(controller), holder: holder.map { state.employments.named($0) },
@@ -142,8 +144,8 @@ extension Case: FactRecord {
 extension Grant: FactRecord {
     typealias Facts = GrantFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Grant>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Grant>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, caseID: state.cases.named(caseID), to: state.named(to), role: role, document: document,
                 namesAreas: areas != nil, validity: validity, grantedBy: grantedBy.map { state.named($0) },
@@ -154,8 +156,8 @@ extension Grant: FactRecord {
 extension Handover: FactRecord {
     typealias Facts = HandoverFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Handover>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Handover>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(
                 filed: filed, from: state.employments.named(from), to: state.employments.named(to), state: self.state))
     }
@@ -164,8 +166,8 @@ extension Handover: FactRecord {
 extension Objection: FactRecord {
     typealias Facts = ObjectionFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Objection>) -> UnsafeMutableRawPointer {
-        FactWriter(Facts.self, lists: 0).finish(
+    func compile(in state: inout StateTables, _ filed: FiledReference<Objection>) -> FactBlock {
+        FactWriter(Facts.self, lists: 0, on: state.shelf).finish(
             Facts(filed: filed, by: state.persons.named(by), service: state.named(service)))
     }
 }
@@ -173,11 +175,12 @@ extension Objection: FactRecord {
 extension Meeting: FactRecord {
     typealias Facts = MeetingFacts
 
-    func compile(in state: inout StateTables, _ filed: FiledReference<Meeting>) -> UnsafeMutableRawPointer {
+    func compile(in state: inout StateTables, _ filed: FiledReference<Meeting>) -> FactBlock {
         var writer = FactWriter(
             Facts.self,
             lists: FactWriter.bytes(of: invited.count, PartyHandle.self)
-                + FactWriter.bytes(of: present.count, Handle<Employment>.self))
+                + FactWriter.bytes(of: present.count, Handle<Employment>.self),
+            on: state.shelf)
         let facts = Facts(
             filed: filed, handle: state.meetings.named(id), type: type, caseID: caseID.map { state.cases.named($0) },
             convenedBy: state.employments.named(convenedBy), invited: writer.list(invited.map { state.named($0) }),

@@ -18,9 +18,6 @@ struct Ref<Facts: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
         address = UnsafePointer(block.assumingMemoryBound(to: facts))
     }
 
-    /// Frees the block: for its owner, at its end.
-    func free() { UnsafeMutablePointer(mutating: address).deallocate() }
-
     var raw: UnsafeRawPointer { UnsafeRawPointer(address) }
 
     /// The facts, read in place.
@@ -106,7 +103,7 @@ struct ServiceSet: BitwiseCopyable, Sendable {
 
 /// Facts written one after the other with the lists that belong to them: one block, freed by whoever owns it.
 struct FactWriter: ~Copyable {
-    private let block: UnsafeMutableRawPointer
+    private let block: FactBlock
     private let capacity: Int
     private var used: Int
 
@@ -116,10 +113,16 @@ struct FactWriter: ~Copyable {
     /// - Parameters:
     ///   - header: the type of the facts that the block begins with.
     ///   - lists: the elements of all lists together, in bytes, each list rounded up.
-    init<Facts: BitwiseCopyable>(_ header: Facts.Type, lists: Int) {
+    ///   - shelf: where the block is laid; without one it stands alone.
+    init<Facts: BitwiseCopyable>(_ header: Facts.Type, lists: Int, on shelf: FactShelf?) {
         used = Self.rounded(MemoryLayout<Facts>.size)
         capacity = used + lists
-        block = .allocate(byteCount: capacity, alignment: Self.alignment)
+        if let shelf, let place = shelf.take(capacity) {
+            block = FactBlock(address: place, region: shelf.region)
+        } else {
+            block = FactBlock(
+                address: .allocate(byteCount: capacity, alignment: Self.alignment), region: nil)
+        }
     }
 
     /// The bytes that a list takes.
@@ -134,7 +137,7 @@ struct FactWriter: ~Copyable {
         guard !elements.isEmpty else { return .empty }
         let bytes = Self.bytes(of: elements.count, Element.self)
         precondition(used + bytes <= capacity, "the block was made too small")
-        let base = (block + used).bindMemory(to: Element.self, capacity: elements.count)
+        let base = (block.address + used).bindMemory(to: Element.self, capacity: elements.count)
         var index = 0
         for element in elements {
             (base + index).initialize(to: element)
@@ -149,7 +152,7 @@ struct FactWriter: ~Copyable {
         guard !facts.isEmpty else { return .empty }
         let bytes = Self.bytes(of: facts.count, Facts.self)
         precondition(used + bytes <= capacity, "the block was made too small")
-        let base = (block + used).bindMemory(to: Facts.self, capacity: facts.count)
+        let base = (block.address + used).bindMemory(to: Facts.self, capacity: facts.count)
         var index = 0
         for one in facts {
             (base + index).initialize(to: one.facts)
@@ -160,8 +163,8 @@ struct FactWriter: ~Copyable {
     }
 
     /// Writes the facts that the block begins with and hands the block over.
-    consuming func finish<Facts: BitwiseCopyable>(_ facts: Facts) -> UnsafeMutableRawPointer {
-        block.initializeMemory(as: Facts.self, to: facts)
+    consuming func finish<Facts: BitwiseCopyable>(_ facts: Facts) -> FactBlock {
+        block.address.initializeMemory(as: Facts.self, to: facts)
         return block
     }
 }

@@ -2,9 +2,11 @@
 
 /// A record that decisions read: it is compiled into facts when it is filed.
 protocol FactRecord: Sendable {
+    associatedtype Kind = Self
     associatedtype Facts: BitwiseCopyable & Sendable
+    var id: ID<Kind> { get }
     /// Writes the record's facts; what it names is given handles.
-    func compile(in state: inout StateTables, _ filed: FiledReference<Self>) -> UnsafeMutableRawPointer
+    func compile(in state: inout StateTables, _ filed: FiledReference<Self>) -> FactBlock
 }
 
 // MARK: - Who is there
@@ -84,6 +86,7 @@ struct AuthorityFacts: BitwiseCopyable, Sendable {
     var mandate: WordSet<Mandate>
     var status: AuthorityStatus
     var resident: Bool
+    var sole: Bool
     var hasDocument: Bool
     var validity: Validity
 }

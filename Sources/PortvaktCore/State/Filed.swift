@@ -6,7 +6,7 @@ public final class Filed<Record: Sendable>: Sendable {
     /// When this version was registered.
     public let registeredAt: Instant
     // Written once, by the initializer that compiles, before anybody else sees the object.
-    nonisolated(unsafe) private var compiled: UnsafeMutableRawPointer?
+    nonisolated(unsafe) private var compiled: FactBlock?
 
     public init(_ record: Record, version: Revision, registeredAt: Instant) {
         self.record = record
@@ -14,7 +14,7 @@ public final class Filed<Record: Sendable>: Sendable {
         self.registeredAt = registeredAt
     }
 
-    deinit { compiled?.deallocate() }
+    deinit { compiled?.free() }
 }
 
 extension Filed: FactHolder where Record: FactRecord {
@@ -24,9 +24,16 @@ extension Filed: FactHolder where Record: FactRecord {
         compiled = record.compile(in: &state, FiledReference(self))
     }
 
+    /// The same record, its facts laid anew.
+    convenience init(settling old: Filed, in state: inout StateTables) {
+        self.init(old.record, version: old.version, registeredAt: old.registeredAt, in: &state)
+    }
+
+    var id: ID<Record.Kind> { record.id }
+
     var facts: Ref<Record.Facts> {
         guard let compiled else { preconditionFailure("a record that decisions read was filed without its facts") }
-        return Ref(UnsafePointer(compiled.assumingMemoryBound(to: Record.Facts.self)))
+        return compiled.facts(as: Record.Facts.self)
     }
 }
 
@@ -73,14 +80,18 @@ public final class PersonFile: FactHolder, Equatable {
     }
 
     let parts: Parts
-    let facts: Ref<PersonFacts>
+    private let block: FactBlock
 
-    init(_ parts: Parts) {
+    /// - Parameter shelf: where its facts are laid; without one they stand alone.
+    init(_ parts: Parts, on shelf: FactShelf? = nil) {
         self.parts = parts
-        facts = Self.facts(of: parts)
+        block = Self.facts(of: parts, on: shelf)
     }
 
-    deinit { facts.free() }
+    deinit { block.free() }
+
+    var id: ID<Person> { parts.person.record.id }
+    var facts: Ref<PersonFacts> { block.facts(as: PersonFacts.self) }
 
     public var person: Filed<Person> { parts.person }
     /// Who decides for this person.
@@ -119,14 +130,18 @@ public final class CaseFile: FactHolder, Equatable {
     }
 
     let parts: Parts
-    let facts: Ref<CaseFacts>
+    private let block: FactBlock
 
-    init(_ parts: Parts) {
+    /// - Parameter shelf: where its facts are laid; without one they stand alone.
+    init(_ parts: Parts, on shelf: FactShelf? = nil) {
         self.parts = parts
-        facts = Self.facts(of: parts)
+        block = Self.facts(of: parts, on: shelf)
     }
 
-    deinit { facts.free() }
+    deinit { block.free() }
+
+    var id: ID<Case> { parts.caseRecord.record.id }
+    var facts: Ref<CaseFacts> { block.facts(as: CaseFacts.self) }
 
     public var caseRecord: Filed<Case> { parts.caseRecord }
     public var grants: [Filed<Grant>] { parts.grants }
@@ -158,14 +173,18 @@ public final class UnitFile: FactHolder, Equatable {
     }
 
     let parts: Parts
-    let facts: Ref<UnitFacts>
+    private let block: FactBlock
 
-    init(_ parts: Parts) {
+    /// - Parameter shelf: where its facts are laid; without one they stand alone.
+    init(_ parts: Parts, on shelf: FactShelf? = nil) {
         self.parts = parts
-        facts = Self.facts(of: parts)
+        block = Self.facts(of: parts, on: shelf)
     }
 
-    deinit { facts.free() }
+    deinit { block.free() }
+
+    var id: ID<Unit> { parts.unit.record.id }
+    var facts: Ref<UnitFacts> { block.facts(as: UnitFacts.self) }
 
     public var unit: Filed<Unit> { parts.unit }
     /// What kind of body its controller is.

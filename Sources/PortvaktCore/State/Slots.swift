@@ -1,6 +1,8 @@
 /// Something with facts that a decision reads.
 protocol FactHolder: AnyObject, Sendable {
+    associatedtype Kind
     associatedtype Facts: BitwiseCopyable
+    var id: ID<Kind> { get }
     /// The facts, which live as long as the holder.
     var facts: Ref<Facts> { get }
 }
@@ -15,34 +17,22 @@ struct Slots<Value: FactHolder>: @unchecked Sendable {
     /// How many places there are, filled or empty.
     private(set) var count = 0
 
-    static var bitsPerLevel: Int { 6 }
-    static var width: Int { 1 << bitsPerLevel }
-    static var mask: Int { width - 1 }
+    private static var bitsPerLevel: Int { SlotNode.bitsPerLevel }
+    private static var mask: Int { SlotNode.width - 1 }
+    static var width: Int { SlotNode.width }
 
     /// The facts at a place: a walk over bare addresses.
     @inline(__always)
-    func facts(at index: Int32) -> Ref<Value.Facts>? {
-        guard let address = slot(at: index)?.address else { return nil }
-        return Ref(address.assumingMemoryBound(to: Value.Facts.self))
-    }
+    func facts(at index: Int32) -> Ref<Value.Facts>? { view.facts(at: index) }
 
     subscript(index: Int32) -> Value? {
-        guard let owner = slot(at: index)?.owner else { return nil }
+        guard let owner = view.slot(at: index)?.owner else { return nil }
         return unsafeDowncast(owner.takeUnretainedValue(), to: Value.self)
     }
 
-    @inline(__always)
-    private func slot(at index: Int32) -> SlotNode.Slot? {
-        guard index >= 0, index < count else { return nil }
-        let index = Int(index)
-        var table = UnsafePointer(root.slots)
-        var level = shift
-        while level > 0 {
-            guard let next = table[(index >> level) & Self.mask].address else { return nil }
-            table = next.assumingMemoryBound(to: SlotNode.Slot.self)
-            level -= Self.bitsPerLevel
-        }
-        return table[index & Self.mask]
+    /// The places, to be read in place while this is kept.
+    var view: SlotView<Value.Facts> {
+        @inline(__always) get { SlotView(root: UnsafePointer(root.slots), shift: shift, count: count) }
     }
 
     /// Makes one more place, empty.
@@ -75,6 +65,9 @@ struct Slots<Value: FactHolder>: @unchecked Sendable {
         node.put(child, at: place)
     }
 
+    /// Lays the nodes together.
+    mutating func settle(on shelf: FactShelf) { root = root.settled(levels: shift / Self.bitsPerLevel, on: shelf) }
+
     /// Every value with its index, in the order of indexes.
     func forEach(_ body: (Int32, Value) -> Void) {
         for index in 0..<Int32(count) {
@@ -83,31 +76,76 @@ struct Slots<Value: FactHolder>: @unchecked Sendable {
     }
 }
 
+/// The places of a vector without their owner.
+struct SlotView<Facts: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
+    // Sendable: as the vector that it is a view of.
+    fileprivate let root: UnsafePointer<SlotNode.Slot>
+    fileprivate let shift: Int
+    fileprivate let count: Int
+
+    @inline(__always)
+    func facts(at index: Int32) -> Ref<Facts>? {
+        guard let address = slot(at: index)?.address else { return nil }
+        return Ref(address.assumingMemoryBound(to: Facts.self))
+    }
+
+    @inline(__always)
+    fileprivate func slot(at index: Int32) -> SlotNode.Slot? {
+        guard index >= 0, index < count else { return nil }
+        let index = Int(index)
+        var table = root
+        var level = shift
+        while level > 0 {
+            guard let next = table[(index >> level) & (SlotNode.width - 1)].address else { return nil }
+            table = next.assumingMemoryBound(to: SlotNode.Slot.self)
+            level -= SlotNode.bitsPerLevel
+        }
+        return table[index & (SlotNode.width - 1)]
+    }
+}
+
 /// A node: places that each hold another node and its places, or a value and its facts.
 fileprivate final class SlotNode {
-    struct Slot {
+    struct Slot: BitwiseCopyable {
         var owner: Unmanaged<AnyObject>?
         var address: UnsafeRawPointer?
     }
 
-    private static var width: Int { 64 }
+    static var bitsPerLevel: Int { 6 }
+    static var width: Int { 1 << bitsPerLevel }
 
     let slots: UnsafeMutablePointer<Slot>
+    /// What the places lie in, when they were laid on a shelf.
+    private let region: FactRegion?
 
     init() {
         slots = .allocate(capacity: Self.width)
         slots.initialize(repeating: Slot(), count: Self.width)
+        region = nil
     }
 
-    init(copying other: SlotNode) {
-        slots = .allocate(capacity: Self.width)
+    init(copying other: SlotNode, on shelf: FactShelf? = nil) {
+        let place = shelf?.take(Self.width * MemoryLayout<Slot>.stride)
+        slots = place?.bindMemory(to: Slot.self, capacity: Self.width) ?? .allocate(capacity: Self.width)
+        region = place == nil ? nil : shelf?.region
         slots.initialize(from: other.slots, count: Self.width)
         for index in 0..<Self.width { _ = slots[index].owner?.retain() }
     }
 
     deinit {
         for index in 0..<Self.width { slots[index].owner?.release() }
-        slots.deallocate()
+        if region == nil { slots.deallocate() }
+    }
+
+    /// A copy whose places, and those of the nodes below it, lie on the shelf.
+    func settled(levels: Int, on shelf: FactShelf) -> SlotNode {
+        let node = SlotNode(copying: self, on: shelf)
+        guard levels > 0 else { return node }
+        for place in 0..<Self.width {
+            guard let child = node.take(place) else { continue }
+            node.put(child.settled(levels: levels - 1, on: shelf), at: place)
+        }
+        return node
     }
 
     func fill(_ place: Int, owner: AnyObject, address: UnsafeRawPointer) {

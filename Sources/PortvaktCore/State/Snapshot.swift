@@ -1,13 +1,21 @@
 /// The state at a revision: a fold over the changes. Immutable and persistent: a copy costs nothing, and a change copies
 /// only what it touches.
 public struct Snapshot: Sendable {
-    private var box = Boxed(StateTables())
+    private var box: Boxed<StateTables>
 
     /// The state before the first change.
     public static let empty = Snapshot()
 
+    init() { box = Boxed(StateTables()) }
+
+    /// A state that holds these tables.
+    init(_ tables: StateTables) { box = Boxed(tables) }
+
     /// Where the tables lie while this snapshot is kept.
     var address: UnsafePointer<StateTables> { box.address }
+
+    /// What keeps the tables, not retained.
+    var unretained: Boxed<StateTables>.Unretained { box.unretained }
 
     var tables: StateTables {
         @inline(__always) unsafeAddress { box.address }
@@ -32,6 +40,10 @@ public struct Snapshot: Sendable {
         try tables.validate(change)
         box.value.foldNext(change)
     }
+
+    /// Lays what decisions read together, each case with its persons: after a start, when nobody else holds the state.
+    /// It says the same as before.
+    public mutating func settle() { box.value.settle() }
 }
 
 // MARK: - Look-ups

@@ -31,6 +31,9 @@ struct StateTables: Sendable {
     /// Every activation of a policy profile, in the order of registration.
     var profileActivations: [ProfileActivation] = []
 
+    /// Where facts are laid while a state is settled; `nil` otherwise.
+    var shelf: FactShelf?
+
     /// The two persons of a relation.
     struct RelationEnds: Hashable, Sendable {
         var a: PersonID

@@ -1,46 +1,70 @@
-internal import HashTreeCollections
-
 /// Everything of one kind, by id and by handle.
 ///
 /// Something can have a handle before it is registered, when a record names it (a person from whom another is hidden):
 /// it has no file then, and for everybody but the facts that name it it is not there.
-struct Table<Kind, File: FactHolder>: Sendable {
-    private var handles = TreeDictionary<ID<Kind>, Handle<Kind>>()
+struct Table<Kind, File: FactHolder>: Sendable where File.Kind == Kind {
+    private var handles = TextIndex<Kind>()
     private var files = Slots<File>()
+    /// What decisions read, without an owner: to read it in place counts no references.
+    private var view: TableView<File.Facts>
     /// How many have a file.
     private(set) var count = 0
 
+    init() { view = TableView(files.view) }
+
+    private mutating func refresh() {
+        view = TableView(files.view)
+        view.ids = handles.view
+        view.isWhole = !handles.hasRecent
+    }
+
     /// The handle of something that is registered or named.
-    func handle(of id: ID<Kind>) -> Handle<Kind>? { handles[id] }
+    @inline(__always)
+    func handle(of id: ID<Kind>) -> Handle<Kind>? {
+        let index = view.ids.find(id.identifier)
+        if index >= 0 { return Handle(index) }
+        return index == FlatView.absent && view.isWhole ? nil : handles[id]
+    }
 
     /// The same; it is given one when it has none.
     mutating func named(_ id: ID<Kind>) -> Handle<Kind> {
-        if let handle = handles[id] { return handle }
+        if let handle = handle(of: id) { return handle }
         let handle = Handle<Kind>(files.append())
-        handles[id] = handle
+        handles.add(id, handle)
+        refresh()
         return handle
     }
 
     /// What a decision reads of it.
     @inline(__always)
-    func facts(_ handle: Handle<Kind>) -> Ref<File.Facts>? { files.facts(at: handle.index) }
+    func facts(_ handle: Handle<Kind>) -> Ref<File.Facts>? { view.files.facts(at: handle.index) }
 
     @inline(__always)
-    func facts(_ id: ID<Kind>) -> Ref<File.Facts>? { handles[id].flatMap { files.facts(at: $0.index) } }
+    func facts(_ id: ID<Kind>) -> Ref<File.Facts>? {
+        guard let handle = handle(of: id) else { return nil }
+        return view.files.facts(at: handle.index)
+    }
 
-    subscript(id: ID<Kind>) -> File? { handles[id].flatMap { files[$0.index] } }
+    subscript(id: ID<Kind>) -> File? { handle(of: id).flatMap { files[$0.index] } }
 
     subscript(handle: Handle<Kind>) -> File? { files[handle.index] }
 
     mutating func put(_ file: File, at handle: Handle<Kind>) {
         if files.facts(at: handle.index) == nil { count += 1 }
         files.set(file, at: handle.index)
+        refresh()
     }
 
-    /// The ids of all that have a file, in no order.
+    /// The ids of all that have a file, in the order in which they were first named.
     var keys: some Sequence<ID<Kind>> {
-        handles.lazy.filter { self.files.facts(at: $0.value.index) != nil }.map(\.key)
+        (0..<Int32(files.count)).lazy.compactMap { self.files[$0]?.id }
     }
+
+    /// How many handles have been given.
+    var places: Int { files.count }
+
+    /// Every handle that has been given.
+    var allHandles: some Sequence<Handle<Kind>> { (0..<Int32(files.count)).lazy.map { Handle($0) } }
 
     /// All files, in the order in which they were first named.
     var values: [File] {
@@ -52,4 +76,21 @@ struct Table<Kind, File: FactHolder>: Sendable {
 
     /// All files with their handles.
     func forEach(_ body: (Handle<Kind>, File) -> Void) { files.forEach { body(Handle($0), $1) } }
+
+    /// Lays the places and the ids together. What stands in the places has been laid anew before.
+    mutating func settle(on shelf: FactShelf) {
+        handles.flatten()
+        files.settle(on: shelf)
+        refresh()
+    }
+}
+
+/// A table without its owner.
+private struct TableView<Facts: BitwiseCopyable>: BitwiseCopyable, Sendable {
+    var ids = FlatView()
+    var files: SlotView<Facts>
+    /// Every id stands in `ids`.
+    var isWhole = true
+
+    init(_ files: SlotView<Facts>) { self.files = files }
 }

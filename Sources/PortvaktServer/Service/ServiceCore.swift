@@ -153,6 +153,8 @@ struct StateReplay: ~Copyable {
             group.add(change, LedgerReceipt(recorded), to: &remembered)
         }
         group.end(&remembered)
+        // Nobody else holds the state yet.
+        state.settle()
     }
 }
 

@@ -55,10 +55,10 @@ struct SlotsTests {
 
     @Test("services beyond the first word of bits are found, others and unknown ones are not")
     func services() {
-        var writer = FactWriter(Int.self, lists: FactWriter.bytes(of: 3, Handle<ServiceKind>.self))
+        var writer = FactWriter(Int.self, lists: FactWriter.bytes(of: 3, Handle<ServiceKind>.self), on: nil)
         let set = ServiceSet([Handle(0), Handle(63), Handle(64), Handle(1000), Handle(70)], &writer)
         let block = writer.finish(0)
-        defer { block.deallocate() }
+        defer { block.free() }
         for index in [0, 63, 64, 70, 1000] as [Int32] { #expect(set.contains(Handle(index))) }
         for index in [1, 62, 65, 128, -1] as [Int32] { #expect(!set.contains(Handle(index))) }
     }

@@ -112,7 +112,9 @@ extension SeededGenerator {
         case 3: .consentSpent(id(), at: instant())
         case 4: .grantRevoked(id(), at: instant())
         case 5: .systemDisabled(id())
-        case 6: .profileActivated(name: identifier(), hash: hash(), from: instant())
+        case 6:
+            .profileActivated(
+                name: identifier(), hash: hash(), from: instant(), reason: optional { $0.text() })
         default: .registered(record(word()))
         }
     }
