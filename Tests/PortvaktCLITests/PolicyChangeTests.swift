@@ -63,6 +63,55 @@ struct PolicyChangeTests {
         #expect(absent.error.contains("did you mean lokal-15?"))
     }
 
+    @Test("diff asks the recorded decisions of an export under both profiles, and names those that differ")
+    func recorded() async throws {
+        let service = try await RunningService()
+        try await service.importCase()
+        // Half a year past the fifteenth birthday, whatever day it is.
+        let born = Calendar(identifier: .gregorian).date(byAdding: .month, value: -(15 * 12 + 6), to: Date())
+        let birthday = ISO8601DateFormatter.string(
+            from: try #require(born), timeZone: try #require(TimeZone(identifier: "UTC")), formatOptions: .withFullDate)
+        let records = """
+            format: portvakt-records/1
+            partial: true
+            records:
+              persons: [{id: ungdom, born: \(birthday)}]
+              authorities: [{id: fa-u, holder: mor, over: ungdom}]
+              cases: [{id: sak-u, subject: ungdom, controller: kommune-a, level: 2, log: open, holder: larer}]
+              grants: [{id: deltar-u, case: sak-u, to: radgiver, granted_by: larer}]
+              consents:
+                - {id: s-u, case: sak-u, given_by: ungdom, capacity: self, to: {services: [skole, ppt]}}
+            """
+        try Data(records.utf8).write(to: service.scratch.file("ungdom.yaml"))
+        try await service.change("registry", "import", service.scratch.path("ungdom.yaml"))
+        for caseID in ["sak", "sak-u", "sak"] {
+            _ = try await service.run(
+                "journal", "check", "actor.employment=radgiver", "action=log.read", "on.case=\(caseID)")
+        }
+        service.stop()
+        let copied = try await Tool.sh(
+            "portvakt audit export copy --ledger ledger.db --checkpoints guard --key log.pub", in: service.scratch.url)
+        try #require(copied.status == 0, "\(copied.error)")
+        func diff(_ profile: String) async throws -> (status: Int32, found: [String: Any]) {
+            let ran = try await Tool.portvakt(
+                "policy", "diff", "nasjonal", profile, "--export", service.scratch.path("copy"), "--policies",
+                PolicyTests.shipped, "--json")
+            return (ran.status, try object(ran.output))
+        }
+        let same = try await diff("nasjonal")
+        #expect(same.status == 0)
+        #expect(same.found["asked"] as? Int == 3)
+        #expect(same.found["skipped"] as? Int == 0)
+        let other = try await diff("lokal-15")
+        #expect(other.status == 1)
+        let rows = try #require(other.found["differences"] as? [[String: Any]])
+        #expect(rows.count == 1)
+        #expect((rows.first?["question"] as? String)?.hasPrefix("decisions/") == true, "\(rows)")
+        #expect(rows.first?["action"] as? String == "log.read")
+        #expect((rows.first?["before"] as? [String: Any])?["effect"] as? String == "deny")
+        #expect((rows.first?["after"] as? [String: Any])?["effect"] as? String == "allow")
+    }
+
     // MARK: coverage
 
     @Test("coverage of the shipped profiles by the shipped scenarios is whole")

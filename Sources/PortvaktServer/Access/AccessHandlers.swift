@@ -74,14 +74,22 @@ struct AccessHandlers: Sendable {
     @Sendable func explain(_ request: ExplainRequest, _ call: Call<ExplainResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
             let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
-            core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation in
-                let decision = verdict.record.decision
+            core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation, state in
+                let record = verdict.record
                 // Only the decisions of the system's own controllers are shown in full.
-                let isOwn = decision.controller.map { inquiry.asking.controllers?.contains($0) ?? true } ?? false
-                call.answer(
-                    isOwn
-                        ? ExplainResponse(verdict.answer(call.tools), decision: decision, explanation: explanation)
-                        : ExplainResponse(verdict.answer(call.tools)))
+                let isOwn = record.decision.controller.map { inquiry.asking.controllers?.contains($0) ?? true } ?? false
+                guard isOwn else { return call.answer(ExplainResponse(verdict.answer(call.tools))) }
+                let response = ExplainResponse(
+                    verdict.answer(call.tools), decision: record.decision, explanation: explanation)
+                guard record.decision.effect != .allow, let profile = core.live.current.profiles[record.policyHash]
+                else { return call.answer(response) }
+                // Many decisions: not on the loop.
+                call.offLoop {
+                    var response = response
+                    response.remedies = Remedies.of(
+                        record.question, asked: inquiry.asking, in: state, under: profile, at: record.at)
+                    return response
+                }
             }
         }
     }

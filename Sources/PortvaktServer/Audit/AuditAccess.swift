@@ -56,7 +56,8 @@ struct CaseReview {
 
     /// The consents and grants among the evidence of the decision that allows it.
     private func supports(of access: Access) -> [Support] {
-        let question = Question(actor: access.actor, action: access.action, object: access.object)
+        let question = Question(
+            actor: access.actor, action: access.action, object: access.object, purpose: access.purpose)
         let decision = Engine.decide(
             question, asked: AskingSystem(id: ChangeDesk.administratorID), in: state, under: profile, at: now)
         return decision.evidence.compactMap { evidence in

@@ -32,14 +32,15 @@ extension DecisionDesk {
     }
 
     /// Decides with everything that was considered, and records it like any other decision.
+    /// - Parameter then: is given the state that was decided in, too.
     func explain(
-        _ inquiry: Inquiry, through lane: CommitLane, then: @escaping @Sendable (Verdict, Explanation) -> Void
+        _ inquiry: Inquiry, through lane: CommitLane, then: @escaping @Sendable (Verdict, Explanation, Snapshot) -> Void
     ) {
         let published = current
         let instant = now
         guard let profile = published.profile(at: instant) else {
             let record = Self.record(inquiry, on: published, at: instant)
-            return finish(record, through: lane) { then($0, Explanation()) }
+            return finish(record, through: lane) { then($0, Explanation(), published.state) }
         }
         let (decision, explanation) = Engine.explain(
             inquiry.question, asked: inquiry.asking, in: published.state, under: profile, at: instant)
@@ -47,7 +48,7 @@ extension DecisionDesk {
             question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
             revision: published.state.revision, policyHash: profile.hash, requestID: inquiry.requestID)
         // Explaining releases nothing, so a one-time consent is not spent by it.
-        finish(record, through: lane) { then($0, explanation) }
+        finish(record, through: lane) { then($0, explanation, published.state) }
     }
 }
 

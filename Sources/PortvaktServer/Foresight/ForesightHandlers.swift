@@ -22,7 +22,9 @@ struct ForesightHandlers: Sendable {
                     HeldAccess($0, to: caseID)
                 }
             }
-            return WhoResponse(found.items, page: found.page)
+            return WhoResponse(
+                found.items, page: found.page, actions: AccessReview.actions,
+                purposes: AccessReview.readingPurposes(under: view.profile, at: view.now))
         }
     }
 
@@ -33,7 +35,9 @@ struct ForesightHandlers: Sendable {
                     of: request.actor, to: caseID, in: view.state, under: view.profile, at: view.now
                 ).map { HeldAccess($0, to: caseID) }
             }
-            return WhatResponse(found.items, page: found.page)
+            return WhatResponse(
+                found.items, page: found.page, actions: AccessReview.actions,
+                purposes: AccessReview.readingPurposes(under: view.profile, at: view.now))
         }
     }
 

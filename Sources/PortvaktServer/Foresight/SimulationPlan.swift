@@ -101,7 +101,8 @@ struct SimulationPlan {
         let difference = Simulation.difference(
             from: view.state, at: view.now, to: next, at: then, of: caseID, under: view.profile)
         let lost = difference.disappeared.map { access in
-            let question = Question(actor: access.actor, action: access.action, object: access.object)
+            let question = Question(
+                actor: access.actor, action: access.action, object: access.object, purpose: access.purpose)
             let after = Engine.decide(
                 question, asked: AskingSystem(id: ChangeDesk.administratorID), in: next, under: view.profile, at: then)
             return AccessChange(HeldAccess(access, to: caseID), appears: false, lostBy: after.primary)

@@ -94,11 +94,17 @@ public struct ExplainResponse: Hashable, Sendable {
     public var explanation: Explanation
     /// The tree is whole: nothing of it was left out because it did not fit.
     public private(set) var isComplete: Bool
+    /// What would make it an allow; none when the decision is not shown.
+    public var remedies: Remedies
 
-    public init(_ answer: Answer, decision: Decision? = nil, explanation: Explanation = Explanation()) {
+    public init(
+        _ answer: Answer, decision: Decision? = nil, explanation: Explanation = Explanation(),
+        remedies: Remedies = Remedies(sets: [], isComplete: false)
+    ) {
         self.answer = answer
         self.decision = decision
         self.explanation = explanation
+        self.remedies = remedies
         isComplete = explanation.fits
     }
 }
@@ -112,7 +118,11 @@ extension ExplainResponse: @unsafe WireResponse {
         try unsafe self.init(
             reader.message(form.pointee.answer, "answer"),
             decision: reader.optional(form.pointee.decision, "decision"),
-            explanation: reader.explanation(form.pointee.n_nodes, form.pointee.nodes))
+            explanation: reader.explanation(form.pointee.n_nodes, form.pointee.nodes),
+            remedies: Remedies(
+                sets: reader.messages(
+                    form.pointee.n_remedies, form.pointee.remedies, "remedies", as: RemedySet.self
+                ).map(\.pieces), isComplete: form.pointee.remedies_complete != 0))
         isComplete = unsafe form.pointee.complete != 0
     }
 
@@ -121,5 +131,7 @@ extension ExplainResponse: @unsafe WireResponse {
         unsafe form.pointee.decision = unsafe writer.optional(decision)
         unsafe (form.pointee.n_nodes, form.pointee.nodes) = unsafe writer.forms(explanation.flattened)
         unsafe form.pointee.complete = writer.flag(isComplete)
+        unsafe (form.pointee.n_remedies, form.pointee.remedies) = unsafe writer.forms(remedies.sets.map(RemedySet.init))
+        unsafe form.pointee.remedies_complete = writer.flag(remedies.isComplete)
     }
 }

@@ -21,7 +21,9 @@ extension HeldAccess: @unsafe WireResponse {
         try unsafe self.init(
             Access(
                 actor: reader.message(form.pointee.actor, "actor"), action: reader.word(form.pointee.action, "action"),
-                object: reader.message(form.pointee.object, "object"), basis: reader.word(form.pointee.basis, "basis"),
+                object: reader.message(form.pointee.object, "object"),
+                purpose: reader.optionalWord(form.pointee.purpose, "purpose") ?? .samordning,
+                basis: reader.word(form.pointee.basis, "basis"),
                 until: reader.optional(form.pointee.until, "until")),
             to: reader.id(form.pointee.case_id, "case_id"))
     }
@@ -30,6 +32,7 @@ extension HeldAccess: @unsafe WireResponse {
         unsafe form.pointee.actor = unsafe writer.form(access.actor)
         unsafe form.pointee.action = writer.word(access.action)
         unsafe form.pointee.object = unsafe writer.form(access.object)
+        unsafe form.pointee.purpose = writer.word(access.purpose)
         unsafe form.pointee.basis = writer.word(access.basis)
         unsafe form.pointee.until = unsafe writer.optional(access.until)
         unsafe form.pointee.case_id = unsafe writer.text(caseID)
@@ -66,10 +69,16 @@ extension WhoRequest: @unsafe WireMessage {
 public struct WhoResponse: Hashable, Sendable {
     public var accesses: [HeldAccess]
     public var page: Page
+    /// The actions that were looked at: an access by any other is not listed.
+    public var actions: [Action]
+    /// The purposes that reading a log was looked at for.
+    public var purposes: [Purpose]
 
-    public init(_ accesses: [HeldAccess], page: Page) {
+    public init(_ accesses: [HeldAccess], page: Page, actions: [Action] = [], purposes: [Purpose] = []) {
         self.accesses = accesses
         self.page = page
+        self.actions = actions
+        self.purposes = purposes
     }
 }
 
@@ -81,12 +90,16 @@ extension WhoResponse: @unsafe WireResponse {
     package init(_ form: UnsafePointer<Portvakt__V1__WhoResponse>, _ reader: WireReader) throws(WireError) {
         try unsafe self.init(
             reader.messages(form.pointee.n_accesses, form.pointee.accesses, "accesses", limit: WireLimits.pageItems),
-            page: reader.message(form.pointee.page, "page"))
+            page: reader.message(form.pointee.page, "page"),
+            actions: reader.words(form.pointee.n_actions, form.pointee.actions, "actions"),
+            purposes: reader.words(form.pointee.n_purposes, form.pointee.purposes, "purposes"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__WhoResponse>, _ writer: WireWriter) {
         unsafe (form.pointee.n_accesses, form.pointee.accesses) = unsafe writer.forms(accesses)
         unsafe form.pointee.page = unsafe writer.form(page)
+        unsafe (form.pointee.n_actions, form.pointee.actions) = unsafe writer.words(actions)
+        unsafe (form.pointee.n_purposes, form.pointee.purposes) = unsafe writer.words(purposes)
     }
 }
 
@@ -120,10 +133,16 @@ extension WhatRequest: @unsafe WireMessage {
 public struct WhatResponse: Hashable, Sendable {
     public var accesses: [HeldAccess]
     public var page: Page
+    /// The actions that were looked at: an access by any other is not listed.
+    public var actions: [Action]
+    /// The purposes that reading a log was looked at for.
+    public var purposes: [Purpose]
 
-    public init(_ accesses: [HeldAccess], page: Page) {
+    public init(_ accesses: [HeldAccess], page: Page, actions: [Action] = [], purposes: [Purpose] = []) {
         self.accesses = accesses
         self.page = page
+        self.actions = actions
+        self.purposes = purposes
     }
 }
 
@@ -135,11 +154,15 @@ extension WhatResponse: @unsafe WireResponse {
     package init(_ form: UnsafePointer<Portvakt__V1__WhatResponse>, _ reader: WireReader) throws(WireError) {
         try unsafe self.init(
             reader.messages(form.pointee.n_accesses, form.pointee.accesses, "accesses", limit: WireLimits.pageItems),
-            page: reader.message(form.pointee.page, "page"))
+            page: reader.message(form.pointee.page, "page"),
+            actions: reader.words(form.pointee.n_actions, form.pointee.actions, "actions"),
+            purposes: reader.words(form.pointee.n_purposes, form.pointee.purposes, "purposes"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__WhatResponse>, _ writer: WireWriter) {
         unsafe (form.pointee.n_accesses, form.pointee.accesses) = unsafe writer.forms(accesses)
         unsafe form.pointee.page = unsafe writer.form(page)
+        unsafe (form.pointee.n_actions, form.pointee.actions) = unsafe writer.words(actions)
+        unsafe (form.pointee.n_purposes, form.pointee.purposes) = unsafe writer.words(purposes)
     }
 }

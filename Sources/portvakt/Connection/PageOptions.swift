@@ -38,9 +38,16 @@ struct Gathered<Item: Sendable>: Sendable {
     /// Where to go on; empty when it is complete.
     var next: [UInt8] = []
 
-    func show(_ name: String, _ output: OutputOptions, json: (Item) -> JSONValue, people: ([Item]) -> Table) {
-        output.show(.object([name: .array(items.map(json)), "complete": .bool(isComplete)])) {
+    /// - Parameter covers: what was looked at, where that is less than everything.
+    func show(
+        _ name: String, _ output: OutputOptions, json: (Item) -> JSONValue, people: ([Item]) -> Table,
+        covers: Covered? = nil
+    ) {
+        var pairs: [(String, JSONValue)] = [(name, .array(items.map(json))), ("complete", .bool(isComplete))]
+        if let covers { pairs.append(("looked_at", covers.json)) }
+        output.show(.object(JSONValue.KeyValues(pairs))) {
             Output.table(people(items))
+            if let covers { Output.line(covers.line) }
             Output.line(isComplete ? "\(items.count) in all" : "\(items.count) shown, there is more: raise --limit")
         }
     }

@@ -412,6 +412,96 @@ void   portvakt__v1__explain_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__explain_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__remedy_set__init
+                     (Portvakt__V1__RemedySet         *message)
+{
+  static const Portvakt__V1__RemedySet init_value = PORTVAKT__V1__REMEDY_SET__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__remedy_set__get_packed_size
+                     (const Portvakt__V1__RemedySet *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy_set__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__remedy_set__pack
+                     (const Portvakt__V1__RemedySet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy_set__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__remedy_set__pack_to_buffer
+                     (const Portvakt__V1__RemedySet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy_set__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__RemedySet *
+       portvakt__v1__remedy_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__RemedySet *)
+     protobuf_c_message_unpack (&portvakt__v1__remedy_set__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__remedy_set__free_unpacked
+                     (Portvakt__V1__RemedySet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__remedy_set__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   portvakt__v1__remedy__init
+                     (Portvakt__V1__Remedy         *message)
+{
+  static const Portvakt__V1__Remedy init_value = PORTVAKT__V1__REMEDY__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__remedy__get_packed_size
+                     (const Portvakt__V1__Remedy *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__remedy__pack
+                     (const Portvakt__V1__Remedy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__remedy__pack_to_buffer
+                     (const Portvakt__V1__Remedy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__remedy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Remedy *
+       portvakt__v1__remedy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Remedy *)
+     protobuf_c_message_unpack (&portvakt__v1__remedy__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__remedy__free_unpacked
+                     (Portvakt__V1__Remedy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__remedy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor portvakt__v1__check_request__field_descriptors[3] =
 {
   {
@@ -898,7 +988,7 @@ const ProtobufCMessageDescriptor portvakt__v1__explain_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__explain_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_descriptors[6] =
 {
   {
     "answer",
@@ -948,17 +1038,43 @@ static const ProtobufCFieldDescriptor portvakt__v1__explain_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "remedies",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__ExplainResponse, n_remedies),
+    offsetof(Portvakt__V1__ExplainResponse, remedies),
+    &portvakt__v1__remedy_set__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remedies_complete",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__ExplainResponse, remedies_complete),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__explain_response__field_indices_by_name[] = {
   0,   /* field[0] = answer */
   3,   /* field[3] = complete */
   1,   /* field[1] = decision */
   2,   /* field[2] = nodes */
+  4,   /* field[4] = remedies */
+  5,   /* field[5] = remedies_complete */
 };
 static const ProtobufCIntRange portvakt__v1__explain_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor =
 {
@@ -968,11 +1084,139 @@ const ProtobufCMessageDescriptor portvakt__v1__explain_response__descriptor =
   "Portvakt__V1__ExplainResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__ExplainResponse),
-  4,
+  6,
   portvakt__v1__explain_response__field_descriptors,
   portvakt__v1__explain_response__field_indices_by_name,
   1,  portvakt__v1__explain_response__number_ranges,
   (ProtobufCMessageInit) portvakt__v1__explain_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__remedy_set__field_descriptors[1] =
+{
+  {
+    "pieces",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__RemedySet, n_pieces),
+    offsetof(Portvakt__V1__RemedySet, pieces),
+    &portvakt__v1__remedy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__remedy_set__field_indices_by_name[] = {
+  0,   /* field[0] = pieces */
+};
+static const ProtobufCIntRange portvakt__v1__remedy_set__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__remedy_set__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.RemedySet",
+  "RemedySet",
+  "Portvakt__V1__RemedySet",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__RemedySet),
+  1,
+  portvakt__v1__remedy_set__field_descriptors,
+  portvakt__v1__remedy_set__field_indices_by_name,
+  1,  portvakt__v1__remedy_set__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__remedy_set__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__remedy__field_descriptors[5] =
+{
+  {
+    "missing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Remedy, missing),
+    &portvakt__v1__missing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "about",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Remedy, about),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Remedy, to),
+    &portvakt__v1__party__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Remedy, role),
+    &portvakt__v1__grant_role__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "givers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__Remedy, n_givers),
+    offsetof(Portvakt__V1__Remedy, givers),
+    &portvakt__v1__party__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__remedy__field_indices_by_name[] = {
+  1,   /* field[1] = about */
+  4,   /* field[4] = givers */
+  0,   /* field[0] = missing */
+  3,   /* field[3] = role */
+  2,   /* field[2] = to */
+};
+static const ProtobufCIntRange portvakt__v1__remedy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__remedy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Remedy",
+  "Remedy",
+  "Portvakt__V1__Remedy",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Remedy),
+  5,
+  portvakt__v1__remedy__field_descriptors,
+  portvakt__v1__remedy__field_indices_by_name,
+  1,  portvakt__v1__remedy__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__remedy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCMethodDescriptor portvakt__v1__access__method_descriptors[4] =

@@ -592,7 +592,7 @@ void   portvakt__v1__due_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__due_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor portvakt__v1__held_access__field_descriptors[6] =
+static const ProtobufCFieldDescriptor portvakt__v1__held_access__field_descriptors[7] =
 {
   {
     "actor",
@@ -666,6 +666,18 @@ static const ProtobufCFieldDescriptor portvakt__v1__held_access__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "purpose",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__HeldAccess, purpose),
+    &portvakt__v1__purpose__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__held_access__field_indices_by_name[] = {
   1,   /* field[1] = action */
@@ -673,12 +685,13 @@ static const unsigned portvakt__v1__held_access__field_indices_by_name[] = {
   4,   /* field[4] = basis */
   3,   /* field[3] = case_id */
   2,   /* field[2] = object */
+  6,   /* field[6] = purpose */
   5,   /* field[5] = until */
 };
 static const ProtobufCIntRange portvakt__v1__held_access__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__held_access__descriptor =
 {
@@ -688,7 +701,7 @@ const ProtobufCMessageDescriptor portvakt__v1__held_access__descriptor =
   "Portvakt__V1__HeldAccess",
   "portvakt.v1",
   sizeof(Portvakt__V1__HeldAccess),
-  6,
+  7,
   portvakt__v1__held_access__field_descriptors,
   portvakt__v1__held_access__field_indices_by_name,
   1,  portvakt__v1__held_access__number_ranges,
@@ -746,7 +759,7 @@ const ProtobufCMessageDescriptor portvakt__v1__who_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__who_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__who_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor portvakt__v1__who_response__field_descriptors[4] =
 {
   {
     "accesses",
@@ -772,15 +785,41 @@ static const ProtobufCFieldDescriptor portvakt__v1__who_response__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "actions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__WhoResponse, n_actions),
+    offsetof(Portvakt__V1__WhoResponse, actions),
+    &portvakt__v1__action__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purposes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__WhoResponse, n_purposes),
+    offsetof(Portvakt__V1__WhoResponse, purposes),
+    &portvakt__v1__purpose__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__who_response__field_indices_by_name[] = {
   0,   /* field[0] = accesses */
+  2,   /* field[2] = actions */
   1,   /* field[1] = page */
+  3,   /* field[3] = purposes */
 };
 static const ProtobufCIntRange portvakt__v1__who_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__who_response__descriptor =
 {
@@ -790,7 +829,7 @@ const ProtobufCMessageDescriptor portvakt__v1__who_response__descriptor =
   "Portvakt__V1__WhoResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__WhoResponse),
-  2,
+  4,
   portvakt__v1__who_response__field_descriptors,
   portvakt__v1__who_response__field_indices_by_name,
   1,  portvakt__v1__who_response__number_ranges,
@@ -848,7 +887,7 @@ const ProtobufCMessageDescriptor portvakt__v1__what_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__what_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__what_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor portvakt__v1__what_response__field_descriptors[4] =
 {
   {
     "accesses",
@@ -874,15 +913,41 @@ static const ProtobufCFieldDescriptor portvakt__v1__what_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "actions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__WhatResponse, n_actions),
+    offsetof(Portvakt__V1__WhatResponse, actions),
+    &portvakt__v1__action__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purposes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Portvakt__V1__WhatResponse, n_purposes),
+    offsetof(Portvakt__V1__WhatResponse, purposes),
+    &portvakt__v1__purpose__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__what_response__field_indices_by_name[] = {
   0,   /* field[0] = accesses */
+  2,   /* field[2] = actions */
   1,   /* field[1] = page */
+  3,   /* field[3] = purposes */
 };
 static const ProtobufCIntRange portvakt__v1__what_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__what_response__descriptor =
 {
@@ -892,7 +957,7 @@ const ProtobufCMessageDescriptor portvakt__v1__what_response__descriptor =
   "Portvakt__V1__WhatResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__WhatResponse),
-  2,
+  4,
   portvakt__v1__what_response__field_descriptors,
   portvakt__v1__what_response__field_indices_by_name,
   1,  portvakt__v1__what_response__number_ranges,

@@ -9,6 +9,8 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Asks one question and shows everything that was considered.",
         discussion: """
             The decision is made and recorded as by check. Marks: + holds, - stops it, ? a fact is unknown, . does not apply. \
+            For a refusal it ends with what would make it an allow: the smallest sets of consents and grants, and who could \
+            give them. \
             Exit status 0 for an allow, 1 for a deny or a refer.
 
             Example:
@@ -31,9 +33,11 @@ struct ExplainCommand: AsyncParsableCommand {
             "answer": AnswerReport.json(response.answer),
             "decision": response.decision.map(ReflectedJSON.value) ?? .null,
             "explanation": ExplanationReport.json(response.explanation),
+            "remedies": RemedyReport.json(response.remedies),
         ]) {
             for line in AnswerReport.lines(response.answer, in: chosen) { Output.line(line) }
             for line in ExplanationReport.lines(response.explanation) { Output.line(line) }
+            for line in RemedyReport.lines(response.remedies) { Output.line(line) }
         }
         if response.answer.effect != .allow { throw ExitCode(ExitStatus.no.rawValue) }
     }

@@ -8,7 +8,8 @@ struct WhatCommand: AsyncParsableCommand {
         commandName: "what",
         abstract: "Lists the cases to which an actor has access now, for what, on what basis, until when.",
         discussion: """
-            Not listed: what anybody may claim in an emergency, and what a role gives without a link to the case.
+            Looked at are reading, writing, closing and attending, for every purpose that a log is read for; the answer says \
+            which. Not listed: what anybody may claim in an emergency.
 
             Example:
               portvakt what --actor employment:larer-1
@@ -23,12 +24,15 @@ struct WhatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let actor = try ArgumentText.actor(actor, "--actor")
-        let found = try await Remote.with(connection) { remote in
-            try await page.gather { page in
+        let (found, covers) = try await Remote.with(connection) { remote in
+            var covers = Covered()
+            let found = try await page.gather { page in
                 let response: WhatResponse = try await unsafe remote.call(.what, WhatRequest(actor: actor, page: page))
+                covers = Covered(actions: response.actions, purposes: response.purposes)
                 return (response.accesses, response.page)
             }
+            return (found, covers)
         }
-        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table)
+        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table, covers: covers)
     }
 }

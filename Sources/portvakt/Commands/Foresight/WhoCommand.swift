@@ -8,7 +8,8 @@ struct WhoCommand: AsyncParsableCommand {
         commandName: "who",
         abstract: "Lists everyone who may read, write, close or attend in a case now, on what basis, until when.",
         discussion: """
-            Not listed: what anybody may claim in an emergency, and what a role gives without a link to the case.
+            Looked at are reading, writing, closing and attending, for every purpose that a log is read for; the answer says \
+            which. Not listed: what anybody may claim in an emergency.
 
             Example:
               portvakt who --case sak-1
@@ -22,12 +23,15 @@ struct WhoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id: CaseID = try ArgumentText.id(caseID, "--case")
-        let found = try await Remote.with(connection) { remote in
-            try await page.gather { page in
+        let (found, covers) = try await Remote.with(connection) { remote in
+            var covers = Covered()
+            let found = try await page.gather { page in
                 let response: WhoResponse = try await unsafe remote.call(.who, WhoRequest(caseID: id, page: page))
+                covers = Covered(actions: response.actions, purposes: response.purposes)
                 return (response.accesses, response.page)
             }
+            return (found, covers)
         }
-        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table)
+        found.show("accesses", output, json: AccessTable.json, people: AccessTable.table, covers: covers)
     }
 }

@@ -63,10 +63,14 @@ struct  Portvakt__V1__HeldAccess
    * The first instant at which a fact that it rests on ends or changes. Optional: none is known.
    */
   Portvakt__V1__Instant *until;
+  /*
+   * For which purpose. Another than SAMORDNING where there is no access for that.
+   */
+  Portvakt__V1__Purpose purpose;
 };
 #define PORTVAKT__V1__HELD_ACCESS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__held_access__descriptor) \
-    , NULL, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, NULL, (char *)protobuf_c_empty_string, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, NULL }
+    , NULL, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, NULL, (char *)protobuf_c_empty_string, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, NULL, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED }
 
 
 struct  Portvakt__V1__WhoRequest
@@ -92,10 +96,20 @@ struct  Portvakt__V1__WhoResponse
   size_t n_accesses;
   Portvakt__V1__HeldAccess **accesses;
   Portvakt__V1__Page *page;
+  /*
+   * The actions that were looked at: an access by any other is not listed.
+   */
+  size_t n_actions;
+  Portvakt__V1__Action *actions;
+  /*
+   * The purposes that LOG_READ was looked at for.
+   */
+  size_t n_purposes;
+  Portvakt__V1__Purpose *purposes;
 };
 #define PORTVAKT__V1__WHO_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__who_response__descriptor) \
-    , 0,NULL, NULL }
+    , 0,NULL, NULL, 0,NULL, 0,NULL }
 
 
 struct  Portvakt__V1__WhatRequest
@@ -118,10 +132,20 @@ struct  Portvakt__V1__WhatResponse
   size_t n_accesses;
   Portvakt__V1__HeldAccess **accesses;
   Portvakt__V1__Page *page;
+  /*
+   * The actions that were looked at: an access by any other is not listed.
+   */
+  size_t n_actions;
+  Portvakt__V1__Action *actions;
+  /*
+   * The purposes that LOG_READ was looked at for.
+   */
+  size_t n_purposes;
+  Portvakt__V1__Purpose *purposes;
 };
 #define PORTVAKT__V1__WHAT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__what_response__descriptor) \
-    , 0,NULL, NULL }
+    , 0,NULL, NULL, 0,NULL, 0,NULL }
 
 
 typedef enum {
