@@ -16,7 +16,7 @@ struct TextIndex<Kind>: Sendable {
     subscript(id: ID<Kind>) -> Handle<Kind>? {
         switch view.find(id.identifier) {
         case FlatView.absent: return recent.isEmpty ? nil : recent[id]
-        case FlatView.far: return flat?.far[id.identifier].map { Handle($0) }
+        case FlatView.far: return flat?.far[id.identifier].map { Handle($0) } ?? recent[id]
         case let index: return Handle(index)
         }
     }
