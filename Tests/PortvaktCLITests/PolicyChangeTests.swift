@@ -76,9 +76,9 @@ struct PolicyChangeTests {
             partial: true
             records:
               persons: [{id: ungdom, born: \(birthday)}]
-              authorities: [{id: fa-u, holder: mor, over: ungdom}]
+              authorities: [{id: fa-u, holder: {person: mor}, over: ungdom}]
               cases: [{id: sak-u, subject: ungdom, controller: kommune-a, level: 2, log: open, holder: larer}]
-              grants: [{id: deltar-u, case: sak-u, to: radgiver, granted_by: larer}]
+              grants: [{id: deltar-u, case: sak-u, to: {employment: radgiver}, granted_by: {employment: larer}}]
               consents:
                 - {id: s-u, case: sak-u, given_by: ungdom, capacity: self, to: {services: [skole, ppt]}}
             """
