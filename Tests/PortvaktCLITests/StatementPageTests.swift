@@ -99,7 +99,8 @@ struct StatementPageTests {
         try Data(wide.utf8).write(to: service.scratch.file("wide.html"))
         for name in Self.languages + ["wide"] {
             let opened = try await Tool.sh(
-                "'\(OtherPrograms.path)/browser-check' '\(service.scratch.path(name + ".html"))' 390 320", patience: 400)
+                "'\(OtherPrograms.path)/browser-check' '\(service.scratch.path(name + ".html"))' 390 320", patience: 400
+            )
             guard !OtherPrograms.isMissing(opened) else { return }
             try #require(opened.status == 0, "\(opened.error)")
             let value = try JSONSerialization.jsonObject(with: Data(opened.output.utf8))
