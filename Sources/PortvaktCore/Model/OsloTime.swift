@@ -57,6 +57,13 @@ public enum OsloTime {
         return Instant(milliseconds: midnight - offset(at: Instant(milliseconds: midnight - hour)))
     }
 
+    /// The beginning of the local week at an instant: Monday, 00:00.
+    public static func startOfWeek(_ instant: Instant) -> Instant {
+        let today = date(at: instant)
+        let sinceMonday = Int32((today.weekday + 6) % 7)
+        return startOfDay(CivilDate(daysSinceEpoch: today.daysSinceEpoch - sinceMonday))
+    }
+
     private static func dayNumber(_ milliseconds: Int64) -> Int32 {
         Int32((milliseconds >= 0 ? milliseconds : milliseconds - day + 1) / day)
     }

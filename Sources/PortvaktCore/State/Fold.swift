@@ -35,7 +35,9 @@ extension StateTables {
             if let old = systems[record.id] { systemsByIdentity[old.record.identity] = nil }
             systems[record.id] = file(record, at: instant)
             systemsByIdentity[record.identity] = record.id
-        case .anonymousDiscussion(let record): anonymousDiscussions[record.id] = file(record, at: instant)
+        case .anonymousDiscussion(let record):
+            // No time that could be joined with a case's (W38).
+            anonymousDiscussions[record.id] = file(record, at: OsloTime.startOfWeek(instant))
         default: foldPart(record, at: instant)
         }
     }
