@@ -46,7 +46,7 @@ final class TestServer: Sendable {
 
     /// Starts a server, lends it and the certificates to `body`, and drains it.
     static func with<Value>(
-        limits: ServerLimits = .defaults, http2: HTTP2Limits = .defaults,
+        limits: ServerLimits = .defaults, http2: HTTP2Limits = .defaults, pages: [HTTPPage] = [],
         configure: (inout RPCServer.Configuration) -> Void = { _ in },
         _ body: (TestServer, TestPKI) async throws -> Value
     ) async throws -> Value {
@@ -57,7 +57,7 @@ final class TestServer: Sendable {
         configuration.limits.ageGrace = .seconds(2)
         configuration.http2 = http2
         configure(&configuration)
-        let test = try await TestServer(configuration, pki)
+        let test = try await TestServer(configuration, pki, pages)
         do {
             let value = try await body(test, pki)
             try await test.server.drain(linger: .zero)
@@ -68,12 +68,12 @@ final class TestServer: Sendable {
         }
     }
 
-    private init(_ configuration: RPCServer.Configuration, _ pki: TestPKI) async throws {
+    private init(_ configuration: RPCServer.Configuration, _ pki: TestPKI, _ pages: [HTTPPage]) async throws {
         credential = try pki.issue("caller", .client(Self.organizationNumber))
         trustAnchors = pki.trustAnchors
         cancellations = Mutex(0)
         let methods = TestMethods()
-        server = try RPCServer(configuration: configuration, methods: methods.all, callerPolicy: policy)
+        server = try RPCServer(configuration: configuration, methods: methods.all, pages: pages, callerPolicy: policy)
         methodsOfServer = methods
         port = try await server.start(host: "127.0.0.1", port: 0).port ?? 0
     }
