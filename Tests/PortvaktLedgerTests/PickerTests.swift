@@ -82,6 +82,21 @@ struct PickerTests {
         }
     }
 
+    @Test("An index that cannot be read holds nothing up: entries and proofs come from the ledger")
+    func unreadableIndex() throws {
+        try withLedger { made in
+            made.index.close()
+            let picker = try EntryPicker(of: Self.stream, made.store, made.index)
+            #expect(try picker.entries(at: [4000, 3]).map(\.entry) == [made.all[4000], made.all[3]])
+            guard var maker = try ProofMaker(of: Self.stream, made.store, checkpoint: made.note, picker: picker) else {
+                Issue.record("the note is no checkpoint")
+                return
+            }
+            let proof = try maker.proof(of: 4000, leaf: made.all[4000].leaf)
+            _ = try #require(proof).verify(by: [made.key.verifier])
+        }
+    }
+
     @Test("An erasure moves what stands after it in the block: the index from before still finds the entries")
     func erased() throws {
         let store = MemoryStore()

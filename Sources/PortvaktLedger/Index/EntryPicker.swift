@@ -56,7 +56,8 @@ public final class EntryPicker {
         let wanted = Set(indices)
         var parts: [(part: BlockPart, entries: Range<UInt64>)] = []
         do throws(StoreError) {
-            let directories = try index?.directories(of: stream, holding: indices) ?? []
+            // An index that cannot be read is none: the blocks are read whole.
+            let directories = (try? index?.directories(of: stream, holding: indices)) ?? []
             var place = 0
             for index in indices where !(parts.last?.entries.contains(index) ?? false) {
                 while place < directories.count, directories[place].first + UInt64(directories[place].count) <= index {
@@ -122,10 +123,9 @@ public final class EntryPicker {
     }
 
     /// The roots of the sixteen groups of a tile of 256 entries, as the index has them; `nil`: it does not.
-    func groupRoots(ofTile tile: UInt64) throws(LedgerError) -> [Digest]? {
+    func groupRoots(ofTile tile: UInt64) -> [Digest]? {
         if let known = tiles[tile] { return known }
-        let roots: [Digest]?
-        do { roots = try index?.groupRoots(ofTile: tile, of: stream) } catch { throw .store(error) }
+        let roots = try? index?.groupRoots(ofTile: tile, of: stream)
         tiles[tile] = .some(roots)
         return roots
     }

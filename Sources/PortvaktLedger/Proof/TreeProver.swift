@@ -105,7 +105,7 @@ package struct TreeProver: ~Copyable {
     private func pickedNode(level: Int, position: UInt64) throws(LedgerError) -> Digest? {
         guard level < StoredNode.levelStep, let picker else { return nil }
         let first = position << UInt64(level)
-        guard let roots = try picker.groupRoots(ofTile: first / TreeTile.width) else { return nil }
+        guard let roots = picker.groupRoots(ofTile: first / TreeTile.width) else { return nil }
         let width = BlockDirectory.groupWidth
         let group = first / width
         if level < width.trailingZeroBitCount {

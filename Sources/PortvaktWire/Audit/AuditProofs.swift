@@ -1,5 +1,4 @@
 package import CPortvaktProto
-public import PortvaktCore
 
 /// `Audit.Prove`: that an entry stands in the signed log.
 public struct ProveRequest: Hashable, Sendable {
