@@ -24,6 +24,33 @@ struct AnswerTests {
         #expect(bytes[0] == bytes[1], "seed \(seed)")
     }
 
+    @Test("An answer packed at once has protobuf-c's bytes", arguments: seeds)
+    func packedAtOnce(seed: UInt64) {
+        var model = RandomModel(seed: seed)
+        var answer = model.answer()
+        var variants = [answer]
+        answer.missing = []
+        variants.append(answer)
+        answer.singleUse.toggle()
+        answer.emergencyMinutes = UInt32(truncatingIfNeeded: seed)
+        answer.reasons += Reason.allCases
+        answer.holdsUntil = .distantPast
+        answer.revision = Revision(seed)
+        answer.entry = EntryReference(
+            stream: String(repeating: "s", count: Int(seed % 300)), index: seed >> (seed % 64), block: seed)
+        variants.append(answer)
+        answer.entry = nil
+        answer.reasons = []
+        answer.policyHash = []
+        answer.decidedAt = Instant(milliseconds: 0)
+        variants.append(answer)
+        for answer in variants {
+            let packed = WireCoder().encodeCheck(answer) { unsafe [UInt8]($0) }
+            let expected = WireCoder().encode(CheckResponse(answer)) { unsafe [UInt8]($0) }
+            #expect(packed == expected, "seed \(seed)")
+        }
+    }
+
     @Test("An answer of not_found may be relied on for no time")
     func holds() {
         var model = RandomModel(seed: 4)

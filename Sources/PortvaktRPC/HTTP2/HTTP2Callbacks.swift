@@ -2,8 +2,8 @@ internal import CNghttp2
 
 /// nghttp2's callbacks: each finds its session and calls one method of it.
 enum HTTP2Callbacks {
-    /// Makes a session with our options. The caller owns it.
-    static func makeSession(role: HTTP2Role, limits: HTTP2Limits) -> OpaquePointer? {
+    /// Makes a session with our options. The caller owns it, and keeps the memory until it is deleted.
+    static func makeSession(role: HTTP2Role, limits: HTTP2Limits, memory: HTTP2Memory) -> OpaquePointer? {
         var callbacks: OpaquePointer?
         var options: OpaquePointer?
         guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0 else { return nil }
@@ -19,10 +19,11 @@ enum HTTP2Callbacks {
         unsafe nghttp2_option_set_max_continuations(options, limits.maxContinuations + 1)
         unsafe install(callbacks)
         var session: OpaquePointer?
+        var functions = unsafe memory.functions
         let code =
             switch role {
-            case .server: unsafe nghttp2_session_server_new2(&session, callbacks, nil, options)
-            case .client: unsafe nghttp2_session_client_new2(&session, callbacks, nil, options)
+            case .server: unsafe nghttp2_session_server_new3(&session, callbacks, nil, options, &functions)
+            case .client: unsafe nghttp2_session_client_new3(&session, callbacks, nil, options, &functions)
             }
         return unsafe code == 0 ? session : nil
     }

@@ -21,6 +21,8 @@ enum HTTP2Role: Sendable, Hashable {
     var delegate: (any HTTP2SessionDelegate)?
 
     let pointer: OpaquePointer
+    /// What `pointer` points to lies in it.
+    private let memory = HTTP2Memory()
     var now: NIODeadline
     /// Unchecked: its methods call nothing of ours, so that no two changes can overlap.
     @exclusivity(unchecked) var guardian: FloodGuard
@@ -41,7 +43,9 @@ enum HTTP2Role: Sendable, Hashable {
 
     /// Nil when memory is exhausted.
     init?(role: HTTP2Role, limits: HTTP2Limits, now: NIODeadline) {
-        guard let pointer = unsafe HTTP2Callbacks.makeSession(role: role, limits: limits) else { return nil }
+        guard let pointer = unsafe HTTP2Callbacks.makeSession(role: role, limits: limits, memory: memory) else {
+            return nil
+        }
         self.role = role
         self.limits = limits
         unsafe self.pointer = pointer

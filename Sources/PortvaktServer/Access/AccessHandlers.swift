@@ -30,7 +30,7 @@ struct AccessHandlers: Sendable {
         core.desk.decide(
             inquiry, on: published, at: core.desk.now, through: call.tools.lane, on: call.rpc.eventLoop
         ) { verdict in
-            call.answer(CheckResponse(verdict.answer(call.tools)))
+            unsafe call.tools.coder.encodeCheck(verdict.answer(call.tools)) { unsafe call.rpc.respond($0) }
         }
     }
 
@@ -112,7 +112,8 @@ extension Verdict {
     /// What leaves of it.
     func answer(_ tools: LoopTools) -> Answer {
         var answer = Answer(
-            decided.record,
+            decided.record.decision, at: decided.record.at, revision: decided.record.revision,
+            policyHash: decided.record.policyHash,
             entry: entry.map {
                 EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
             })

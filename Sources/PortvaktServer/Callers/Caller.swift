@@ -23,10 +23,12 @@ final class Caller: CallerContext {
         let system: System?
         /// What a decision is told of it.
         let asking: AskingSystem
+        let permissions: PermissionBits
 
         init(system: System?, asking: AskingSystem) {
             self.system = system
             self.asking = asking
+            permissions = PermissionBits(system?.permissions ?? [])
         }
 
         /// An active system.
@@ -76,12 +78,28 @@ final class Caller: CallerContext {
     }
 
     func may(_ permission: Permission, as registered: Registered) -> Bool {
-        if isAdministrator, Self.administratorPermissions.contains(permission) { return true }
-        return registered.system?.permissions.contains(permission) ?? false
+        may(anyOf: PermissionBits([permission]), as: registered)
+    }
+
+    func may(anyOf permissions: PermissionBits, as registered: Registered) -> Bool {
+        if !registered.permissions.isDisjoint(with: permissions) { return true }
+        return isAdministrator && !Self.administratorBits.isDisjoint(with: permissions)
     }
 
     /// What the configured administrator may do without being registered: set a service up, and ask about nobody.
     static let administratorPermissions: Set<Permission> = [.administer, .register, .health, .reflect]
+    private static let administratorBits = PermissionBits(administratorPermissions)
+}
+
+/// Permissions as bits: they are looked at before every call, and a set would hash each.
+struct PermissionBits: OptionSet, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    init(_ permissions: some Sequence<Permission>) {
+        rawValue = permissions.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+    }
 }
 
 extension AskingSystem {

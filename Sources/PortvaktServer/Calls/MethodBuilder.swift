@@ -21,6 +21,7 @@ struct MethodBuilder: Sendable {
     ) -> RPCMethod {
         let core = core
         let permissions = method.permissions
+        let needed = PermissionBits(permissions)
         // A stranger's question is decided and recorded; every other call of a stranger is turned away.
         let strangersMayAsk = permissions == [.ask] && method != .watchChanges
         return RPCMethod(path: method.path, kind: kind) { rpc, bytes in
@@ -28,8 +29,7 @@ struct MethodBuilder: Sendable {
             let published = core.live.current
             let registered = caller.registered(in: published)
             let isStranger = registered.system == nil && !caller.isAdministrator
-            guard permissions.contains(where: { caller.may($0, as: registered) }) || (strangersMayAsk && isStranger)
-            else {
+            guard caller.may(anyOf: needed, as: registered) || (strangersMayAsk && isStranger) else {
                 return rpc.fail(Failures.permissionDenied)
             }
             let tools = core.toolbox.tools(of: rpc.eventLoop)

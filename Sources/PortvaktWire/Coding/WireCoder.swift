@@ -44,4 +44,10 @@ public final class WireCoder {
         let count = unsafe protobuf_c_message_pack(form, bytes)
         return try unsafe body(UnsafeRawBufferPointer(start: bytes, count: count))
     }
+
+    /// Memory to pack a message into, valid until the next message.
+    func memory(of count: Int) -> UnsafeMutablePointer<UInt8> {
+        arena.reset()
+        return unsafe WireWriter(arena: arena).memory(of: UInt8.self, count: count)
+    }
 }
