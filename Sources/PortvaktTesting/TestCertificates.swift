@@ -46,6 +46,53 @@ public final class TestCertificates: Sendable {
         }
     }
 
+    /// Makes a caller's certificate that ends soon: for what a connection does when its certificate runs out.
+    /// - Parameter seconds: how long it is good for, from now.
+    public func add(_ name: String, organization: String, endingAfter seconds: Int) async throws {
+        let extensions = folder.file("\(name).extensions")
+        let text = """
+            basicConstraints=critical,CA:FALSE
+            keyUsage=critical,digitalSignature
+            extendedKeyUsage=clientAuth
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: extensions))
+        try Data().write(to: URL(fileURLWithPath: folder.file("\(name).index")))
+        let authority = """
+            [ca]
+            default_ca=own
+            [own]
+            database=\(folder.file("\(name).index"))
+            new_certs_dir=\(folder.path)
+            rand_serial=yes
+            default_md=sha256
+            policy=any
+            [any]
+            commonName=optional
+            organizationIdentifier=optional
+            """
+        try Data(authority.utf8).write(to: URL(fileURLWithPath: folder.file("\(name).authority")))
+        try await run(
+            "the request of \(name)",
+            ["req", "-config", "/dev/null", "-new", "-newkey", "ec", "-nodes", "-pkeyopt", "ec_paramgen_curve:P-256"]
+                + ["-subj", "/CN=\(name)/organizationIdentifier=\(organization)"]
+                + ["-keyout", folder.file("\(name).key"), "-out", folder.file("\(name).csr")])
+        let now = Date()
+        try await run(
+            "the certificate of \(name)",
+            ["ca", "-batch", "-config", folder.file("\(name).authority"), "-cert", folder.file("ca.pem")]
+                + ["-keyfile", folder.file("ca.key"), "-extfile", extensions, "-notext"]
+                + ["-startdate", Self.instant(now.addingTimeInterval(-60))]
+                + ["-enddate", Self.instant(now.addingTimeInterval(Double(seconds)))]
+                + ["-in", folder.file("\(name).csr"), "-out", folder.file("\(name).pem")])
+        issued.withLock { _ = $0.insert(name) }
+    }
+
+    /// As `openssl ca` takes an instant: 20261125184255Z.
+    private static func instant(_ date: Date) -> String {
+        let text = date.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        return text.replacingOccurrences(of: "T", with: "")
+    }
+
     /// The files of the service.
     public var server: TLSFiles { files(of: "server") }
 
@@ -73,18 +120,23 @@ public final class TestCertificates: Sendable {
         issued.withLock { _ = $0.insert(name) }
     }
 
-    /// Runs `openssl req` on a thread of its own.
+    /// Runs `openssl req -x509`.
     private func openssl(_ what: String, _ arguments: [String], name: String) async throws {
         // An empty configuration: the machine's own could add extensions of its own.
         let all =
-            ["openssl", "req", "-config", "/dev/null", "-x509", "-newkey", "ec", "-nodes", "-days", "1"]
+            ["req", "-config", "/dev/null", "-x509", "-newkey", "ec", "-nodes", "-days", "1"]
             + ["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", folder.file("\(name).key")]
             + ["-out", folder.file("\(name).pem")] + arguments
+        try await run(what, all)
+    }
+
+    /// Runs the program on a thread of its own.
+    private func run(_ what: String, _ arguments: [String]) async throws {
         try await NIOThreadPool.singleton.runIfActive {
             let process = Process()
             let output = Pipe()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = all
+            process.arguments = ["openssl"] + arguments
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = FileHandle.nullDevice
             process.standardError = output

@@ -9,7 +9,7 @@ import Testing
 @Suite("Killed in the middle of writing", .serialized)
 struct KillTests {
     private static let folderVariable = "PORTVAKT_LEDGER_CHILD"
-    private static let rounds = 5
+    private static let rounds = Share.of(5, "kills")
 
     @Test(
         "The process that writes until it is killed",

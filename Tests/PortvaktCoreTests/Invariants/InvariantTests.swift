@@ -2,7 +2,7 @@ import PortvaktCore
 import Testing
 
 /// How many random municipalities each property is tried on, and how many questions in each.
-private let worldCount: UInt64 = 400
+private let worldCount = UInt64(Share.of(400, "random municipalities"))
 private let questionCount = 40
 
 @Suite("In every municipality")

@@ -10,7 +10,7 @@ import Testing
 /// A random history of changes and decisions in a real ledger, and the decisions derived again from it.
 @Suite("Replay")
 struct ReplayTests {
-    static let decisions = 10_000
+    static let decisions = Share.of(10_000, "random decisions")
     static let policies = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("policies").path
     static let now = Instant(milliseconds: 1_795_000_000_000)

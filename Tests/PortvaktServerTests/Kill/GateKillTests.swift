@@ -34,7 +34,7 @@ struct GateKillTests {
         "10,000 disclosures: no closure runs without a recorded allow, none twice for one, and every caller has a reason"
     )
     func disclosures() async throws {
-        let (disclosures, tasks) = (10_000, 32)
+        let (disclosures, tasks) = (Share.of(10_000, "disclosures"), 32)
         let daemon = try await RealDaemon()
         let life = try await daemon.start()
         try await settle(daemon, life)

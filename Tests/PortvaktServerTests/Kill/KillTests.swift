@@ -11,7 +11,8 @@ import Testing
 @Suite("A daemon that is killed with -9")
 struct KillTests {
     /// Set by `dev/kill-loop`.
-    static let rounds = ProcessInfo.processInfo.environment["PORTVAKT_KILL_ROUNDS"].flatMap { Int($0) } ?? 5
+    static let rounds =
+        ProcessInfo.processInfo.environment["PORTVAKT_KILL_ROUNDS"].flatMap { Int($0) } ?? Share.of(5, "kills")
     /// After its start a daemon is killed within this many milliseconds.
     static let lifetimes = 40...400
 
@@ -38,7 +39,10 @@ struct KillTests {
             total.lost += found.lost
             total.invented += found.invented
         }
-        #expect(log.decisions > Self.rounds && log.changes > Self.rounds, "nothing was measured")
+        // Of those, a few per life; a sanitized daemon does less in its life.
+        #expect(
+            log.decisions > Self.rounds && log.changes >= (Share.oneIn == 1 ? Self.rounds + 1 : 1),
+            "nothing was measured")
         let figures = """
             kill -9: \(Self.rounds) rounds, \(log.decisions) decisions and \(log.changes) changes acknowledged, \
             \(total.lost) lost, \(total.invented) invented

@@ -92,6 +92,36 @@ struct ConsentTests {
         #expect(ledger.decisions.filter { $0.decision.effect == .allow }.count == 1)
     }
 
+    @Test("A consent for one time is used by exactly one of what is streamed by four gates, and asked singly, at once")
+    func onceOfMany() async throws {
+        let store = MemoryStore()
+        try await TestTown.run(store, once: true) { service in
+            let gates = try (0..<4).map { _ in try service.gate(as: "journal", handling: Set(Obligation.allCases)) }
+            let labels = try #require(TestTown.reads().entry)
+            let entries = (0..<40).map { (id: TestTown.id("entry-\($0)"), labels: labels) }
+            var question = TestTown.reads()
+            question.entry = nil
+            let rulings = await withTaskGroup(of: [Ruling].self) { [question] group in
+                for gate in gates {
+                    group.addTask {
+                        await gate.checkEach(question, entries: entries).reduce(into: []) { $0.append($1.ruling) }
+                    }
+                    group.addTask { [await gate.check(TestTown.reads())] }
+                }
+                return await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(rulings.count == 4 * 41)
+            let allowed = rulings.filter { if case .allowed = $0 { true } else { false } }
+            #expect(allowed.count == 1)
+        }
+        let ledger = try RecordedLedger(reading: store, node: TestTown.node)
+        let spent = ledger.changes.filter { recorded in
+            if case .consentSpent? = recorded.change?.event { true } else { false }
+        }
+        #expect(spent.count == 1 && ledger.decisions.count == 4 * 41)
+        #expect(ledger.decisions.filter { $0.decision.effect == .allow }.count == 1)
+    }
+
     @Test(
         "A request that is sent again changes nothing and gets the first one's receipt, also later and after a restart")
     func retry() async throws {
