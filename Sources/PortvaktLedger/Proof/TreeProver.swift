@@ -8,6 +8,10 @@ package struct TreeProver: ~Copyable {
     /// The number of leaves of the tree.
     package let size: UInt64
     private var tiles: [Tile: [Digest]] = [:]
+    /// Roots of subtrees that several proofs have in common.
+    private var shared: [Tile: Digest] = [:]
+    /// The lowest level of what is shared: below it, proofs of entries that lie far apart have nothing in common.
+    private static let lowestShared = StoredNode.levelStep + 2
     /// Knows the middle of many tiles, so that sixteen leaves are hashed for a proof and not 256.
     private let picker: EntryPicker?
 
@@ -92,13 +96,17 @@ package struct TreeProver: ~Copyable {
     /// The root of a perfect subtree, put together from the stored level below it.
     private mutating func node(level: Int, position: UInt64) throws(LedgerError) -> Digest {
         if let root = try pickedNode(level: level, position: position) { return root }
+        let place = Tile(level: level, position: position)
+        if let known = shared[place] { return known }
         let stored = level / StoredNode.levelStep * StoredNode.levelStep
         let width = 1 << (level - stored)
         let first = position << UInt64(level - stored)
         let tile = try self.tile(Tile(level: stored, position: first >> 8))
         var frontier = Frontier()
         for hash in tile[Int(first & 255)..<Int(first & 255) + width] { frontier.append(hash, hasher) }
-        return frontier.root(hasher)
+        let root = frontier.root(hasher)
+        if level >= Self.lowestShared { shared[place] = root }
+        return root
     }
 
     /// A node inside a tile of leaves, from the roots of the tile's groups or from one group's leaves; `nil` where there are none.

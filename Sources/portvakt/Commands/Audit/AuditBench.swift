@@ -175,8 +175,9 @@ struct LedgerBench {
         bar.finish()
         add("index_seconds", "the index is built in", seconds, "s", 1)
         add("index_rate", "entries indexed a second", Double(entries) / seconds, "")
-        let size = Self.size(folder + "/index") + Self.size(folder + "/index-wal")
+        let (size, log) = (Self.size(folder + "/index"), Self.size(folder + "/index-wal"))
         add("index_disk_per_entry", "the index, for each entry", Double(size) / Double(entries), "bytes", 1)
+        add("index_wal_megabytes", "  and its write-ahead log, until it is closed", Double(log) / 1e6, "MB")
     }
 
     private mutating func measureQueries(_ store: SQLiteStore, _ index: SQLiteIndex, _ stream: StreamID) throws {
