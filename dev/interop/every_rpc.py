@@ -7,14 +7,16 @@ deadlines, cancellation, large and many messages, keepalive, compression, GOAWAY
 """
 
 import argparse
+import collections
 import concurrent.futures
 import os
+import re
 import signal
 import threading
 import time
 
 import grpc
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_pool, json_format
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
@@ -27,6 +29,9 @@ FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 # No state reaches this revision, so a call that demands it waits for its deadline.
 NEVER = 2**63
+PAGE = common.PROTO.parent / "docs/calls.md"
+# Requests of a path from which its example is taken.
+EXAMPLES = 2
 NOW = 1_790_000_000_000
 DAY = 86_400_000
 
@@ -36,9 +41,13 @@ class Recorder(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
 
     def __init__(self):
         self.paths = set()
+        # The request messages of each path.
+        self.requests = collections.defaultdict(list)
 
     def _go_on(self, go_on, details, request):
         self.paths.add(details.method)
+        if hasattr(request, "SerializeToString"):
+            self.requests[details.method].append(request)
         return go_on(details, request)
 
     intercept_unary_unary = intercept_unary_stream = intercept_stream_stream = _go_on
@@ -120,6 +129,8 @@ def access(rpc):
     check("CheckMany: allow, deny, deny", [a.answer.effect for a in answers] == [
         voc.EFFECT_ALLOW, voc.EFFECT_DENY, voc.EFFECT_DENY], answers)
     labels = [{"id": f"i-{n}", "entry": {"category": 1 + n % 5, "about": ["barn"], "author": "skole"}} for n in range(2000)]
+    few = [{"id": "e-1", "entry": {"category": voc.CATEGORY_EDUCATION, "about": ["barn"], "author": "skole"}}]
+    check("CheckEach: one entry", len(list(rpc.call("Access/CheckEach", question=question(voc, "radgiver"), items=few))) == 1)
     got = list(rpc.call("Access/CheckEach", question=question(voc, "radgiver"), items=labels))
     ids = [name for message in got for name in message.ids]
     check("CheckEach: 2,000 entries, in order, in several messages", ids == [item["id"] for item in labels] and len(got) > 1, len(ids))
@@ -342,6 +353,42 @@ def covered(rpc):
           rpc.recorder.paths - rpc.listed == {"/portvakt.v1.Access/None"}, rpc.recorder.paths - rpc.listed)
 
 
+def documented(rpc, write):
+    """The page of all calls has an example of each, and each example is a request that was made here."""
+    made = {}
+    for path, requests in rpc.recorder.requests.items():
+        if path in rpc.listed and path.startswith("/portvakt."):
+            # The shortest one that says something; the refused ones come later and are no examples.
+            told = [request for request in requests[:EXAMPLES] if request.ByteSize()] or requests[:1]
+            made[path] = min(told, key=lambda request: request.ByteSize())
+    if write:
+        PAGE.write_text(page(made), encoding="utf-8")
+    examples = dict(re.findall(r"^`(/portvakt\S+)`\n+```json\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
+    for path in sorted(rpc.listed):
+        if not path.startswith("/portvakt."):
+            continue
+        check(f"{path} has an example in docs/calls.md", path in examples)
+        if path in examples and path in made:
+            example = json_format.Parse(examples[path], type(made[path])())
+            check(f"{path}: its example is a request that was made", example in rpc.recorder.requests[path], example)
+
+
+def page(made):
+    """docs/calls.md"""
+    text = [
+        "# Every call, with an example", "",
+        "In protobuf's JSON form, as `grpcurl -d` takes it. Each is a request that `dev/interop/every_rpc.py` makes of a daemon in testing mode, which fails when a",
+        "call has none here; `dev/interop/every_rpc.py --write-docs` writes this page anew. What a call means stands in `proto/portvakt/v1`."]
+    service = ""
+    for path in sorted(made):
+        if path.split("/")[1] != service:
+            service = path.split("/")[1]
+            text += ["", f"## {service.rsplit('.', 1)[1]}"]
+        example = json_format.MessageToJson(made[path], preserving_proto_field_name=True, indent=None)
+        text += ["", f"`{path}`", "", "```json", example, "```"]
+    return "\n".join(text) + "\n"
+
+
 def refusals(rpc):
     for fields, wanted in (
             ({"question": {}}, "question.actor"), ({"question": question(rpc.voc, purpose=0)}, "question.purpose"),
@@ -462,6 +509,7 @@ def main():
     for name in ("target", "certs", "as"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--pid", type=int, help="of the daemon: at the end it is asked to go away in the middle of calls")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/calls.md anew")
     options = parser.parse_args()
     common.stubs()
     rpc = Caller(options)
@@ -475,6 +523,7 @@ def main():
     check("afterwards it answers as before", rpc.call("Access/Check", question=question(rpc.voc)).answer.effect == rpc.voc.EFFECT_ALLOW)
     testing(rpc)
     covered(rpc)
+    documented(rpc, options.write_docs)
     if options.pid:
         settle(rpc)
         goes_away(options)
