@@ -58,6 +58,11 @@ struct ServiceTests {
         #expect(explained.status == 0, "\(explained.error)")
         #expect(explained.output.hasPrefix("Tillatt\n"))
         #expect(explained.output.contains("+ step.1.system"))
+        try await service.change("journal", "consent", "withdraw", "s-far")
+        let refused = try await service.run("journal", Array(arguments))
+        #expect(refused.status == 1)
+        #expect(refused.output.contains("It would be an allow with:"), "\(refused.output)")
+        #expect(refused.output.contains("person:far"))
     }
 
     @Test("Consents are listed in every state and shown one by one")

@@ -50,7 +50,7 @@ struct AccessRoundTripTests {
         #expect(try roundTrip(request) == request, "seed \(seed)")
         let response = ExplainResponse(
             model.answer(), decision: model.perhaps { $0.decision() },
-            explanation: Explanation(steps: model.explanation()))
+            explanation: Explanation(steps: model.explanation()), remedies: model.remedies())
         #expect(try roundTrip(response) == response, "seed \(seed)")
     }
 }

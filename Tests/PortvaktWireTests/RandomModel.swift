@@ -135,6 +135,17 @@ struct RandomModel {
         Evidence(kind: word(), id: identifier(), version: Revision(.random(in: 0...UInt64.max, using: &random)))
     }
 
+    mutating func remedies() -> Remedies {
+        let sets = list { model in
+            model.list(1...4) {
+                Remedy(
+                    $0.missing(), about: $0.perhaps { $0.id() }, to: $0.perhaps { $0.party() },
+                    role: $0.perhaps { $0.word() }, givers: $0.list(1...3) { $0.party() })
+            }
+        }
+        return Remedies(sets: sets, isComplete: flag())
+    }
+
     mutating func missing() -> Missing {
         flag()
             ? .consent(

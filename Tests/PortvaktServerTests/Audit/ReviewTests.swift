@@ -128,4 +128,42 @@ struct ReviewTests {
         let report = try LedgerVerifier(store: store).run()
         #expect(report.findings.isEmpty)
     }
+
+    @Test(
+        "A review's day and a retention's years end at their instant: before it, at it, after it",
+        arguments: [
+            // The night on which winter begins has 25 hours: a review's 24 hours are hours.
+            "2026-10-24T12:00:00+02:00", "2026-03-28T12:00:00+01:00", "2026-11-25T00:00:00+01:00",
+        ])
+    func boundaries(_ text: String) async throws {
+        let start = try #require(Instant(rfc3339: text))
+        let clock = ManualClock(start)
+        try await TestTown.run(clock: clock) { service in
+            try await register(service)
+            let officer = try service.channel(as: "officer")
+            let journal = try service.channel(as: "journal")
+            _ = try await use(service)
+            let _: CheckResponse = try await journal.call(.check, CheckRequest(TestTown.reads()))
+            let _: QueryResponse = try await officer.call(.queryAudit, QueryRequest())
+            var closed = Case(
+                id: ID(TestTown.id("sak")), subject: ID(TestTown.id("barn")), controller: ID(TestTown.id("kommune-a")),
+                level: 2, log: .closed, closedAt: start)
+            closed.holder = ID(TestTown.id("larer"))
+            let _: RegisterRecordsResponse = try await journal.call(
+                .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: [.caseRecord(closed)]))
+            for (offset, overdue) in [(-1, 0), (0, 1), (1, 1)] as [(Int64, UInt64)] {
+                clock.set(start.advanced(byMilliseconds: Self.day + offset))
+                let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
+                #expect(found.waiting == 1 && found.overdue == overdue, "\(offset)")
+            }
+            // Twelve months of the security class, five years of decisions after the case has ended: what is older goes.
+            for (months, kind) in [(12, 1), (60, 0)] {
+                for (offset, isOver) in [(-1, false), (0, false), (1, true)] as [(Int64, Bool)] {
+                    clock.set(OsloTime.adding(months: months, to: start).advanced(byMilliseconds: offset))
+                    let run: RetainResponse = try await officer.call(.retain, RetainRequest(dryRun: true))
+                    #expect((run.classes[kind].count > 0) == isOver, "\(run.classes[kind].name) at \(offset)")
+                }
+            }
+        }
+    }
 }

@@ -36,6 +36,34 @@ struct AccessTests {
         }
     }
 
+    @Test(
+        "An explanation of a refusal tells what would make it an allow; an allow and another's case have nothing of it")
+    func remedies() async throws {
+        try await TestTown.run { service in
+            let journal = try service.channel(as: "journal")
+            func explained(_ question: Question) async throws -> ExplainResponse {
+                try await journal.call(.explain, ExplainRequest(question))
+            }
+            let allowed = try await explained(TestTown.reads())
+            #expect(allowed.answer.effect == .allow && allowed.remedies.sets.isEmpty)
+            _ = try await journal.withdraw("s-far")
+            let refused = try await explained(TestTown.reads())
+            #expect(refused.answer.effect == .deny)
+            let far = Party.person(ID(TestTown.id("far")))
+            #expect(refused.remedies.isComplete && refused.remedies.sets.count == 1)
+            #expect(refused.remedies.sets.first?.map(\.givers) == [[far]])
+            guard case .consent(let from, let purpose, _, _)? = refused.remedies.sets.first?.first?.missing else {
+                Issue.record("no consent is missing")
+                return
+            }
+            #expect(from == far && purpose == .samordning)
+            // It was only thought: nothing has been registered by it.
+            #expect(try await journal.check(TestTown.reads()).effect == .deny)
+            let foreign = try await explained(TestTown.reads(case: "sak-b"))
+            #expect(foreign.remedies == Remedies(sets: [], isComplete: false))
+        }
+    }
+
     @Test("A caller whom nobody has registered is told not_found, and the attempt is recorded as deny.auth")
     func stranger() async throws {
         let store = MemoryStore()
