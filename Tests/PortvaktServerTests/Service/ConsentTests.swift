@@ -1,3 +1,4 @@
+import NIOCore
 import PortvaktClient
 import PortvaktCore
 import PortvaktLedger
@@ -104,9 +105,11 @@ struct ConsentTests {
             let rulings = await withTaskGroup(of: [Ruling].self) { [question] group in
                 for gate in gates {
                     group.addTask {
-                        await gate.checkEach(question, entries: entries).reduce(into: []) { $0.append($1.ruling) }
+                        await gate.checkEach(question, entries: entries, timeout: .seconds(120)).reduce(into: []) {
+                            $0.append($1.ruling)
+                        }
                     }
-                    group.addTask { [await gate.check(TestTown.reads())] }
+                    group.addTask { [await gate.check(TestTown.reads(), timeout: .seconds(120))] }
                 }
                 return await group.reduce(into: []) { $0 += $1 }
             }

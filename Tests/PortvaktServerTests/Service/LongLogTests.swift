@@ -65,7 +65,9 @@ struct LongLogTests {
         var single: [EntryLabels: Effect] = [:]
         try await TestTown.run(store) { service in
             let gate = try service.gate(as: "journal", handling: Set(Obligation.allCases))
-            for await ruling in gate.checkEach(question, entries: entries, requestID: TestTown.id("log-1")) {
+            let each = gate.checkEach(
+                question, entries: entries, requestID: TestTown.id("log-1"), timeout: .seconds(120))
+            for await ruling in each {
                 rulings.append(ruling)
             }
             let journal = try service.channel(as: "journal")

@@ -116,9 +116,12 @@ struct WatchTests {
         }
     }
 
-    /// What a quiet machine holds, and what one that runs all other tests, or compiles, at the same time must hold.
+    /// What a quiet machine holds, and what one that runs all other tests, or compiles, at the same time must hold; ten times that
+    /// under a sanitizer, which is for other faults than lateness.
     static let limit: Duration =
-        ProcessInfo.processInfo.environment["PORTVAKT_BENCH"] != nil ? .milliseconds(50) : .milliseconds(500)
+        if ProcessInfo.processInfo.environment["PORTVAKT_BENCH"] != nil { .milliseconds(50) } else {
+            Share.oneIn == 1 ? .milliseconds(500) : .seconds(5)
+        }
 
     @Test(
         "Every one of 48 connected systems learns of a withdrawal in time at the 99th percentile: 50 ms, when nothing else runs"
