@@ -48,12 +48,20 @@ public final class TestCertificates: Sendable {
 
     /// Makes a caller's certificate that ends soon: for what a connection does when its certificate runs out.
     /// - Parameter seconds: how long it is good for, from now.
-    public func add(_ name: String, organization: String, endingAfter seconds: Int) async throws {
+    public func add(
+        _ name: String, _ identity: PortvaktCore.System.Identity, endingAfter seconds: Int
+    ) async throws {
         let extensions = folder.file("\(name).extensions")
+        let (subject, names) =
+            switch identity {
+            case .organizationNumber: ("/CN=\(name)/organizationIdentifier=\(identity.text)", "")
+            case .spiffe(let uri): ("/CN=\(name)", "subjectAltName=URI:\(uri)\n")
+            }
         let text = """
             basicConstraints=critical,CA:FALSE
             keyUsage=critical,digitalSignature
             extendedKeyUsage=clientAuth
+            \(names)
             """
         try Data(text.utf8).write(to: URL(fileURLWithPath: extensions))
         try Data().write(to: URL(fileURLWithPath: folder.file("\(name).index")))
@@ -74,7 +82,7 @@ public final class TestCertificates: Sendable {
         try await run(
             "the request of \(name)",
             ["req", "-config", "/dev/null", "-new", "-newkey", "ec", "-nodes", "-pkeyopt", "ec_paramgen_curve:P-256"]
-                + ["-subj", "/CN=\(name)/organizationIdentifier=\(organization)"]
+                + ["-subj", subject]
                 + ["-keyout", folder.file("\(name).key"), "-out", folder.file("\(name).csr")])
         let now = Date()
         try await run(
@@ -90,7 +98,7 @@ public final class TestCertificates: Sendable {
     /// As `openssl ca` takes an instant: 20261125184255Z.
     private static func instant(_ date: Date) -> String {
         let text = date.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        return text.replacingOccurrences(of: "T", with: "")
+        return text.filter(\.isNumber) + "Z"
     }
 
     /// The files of the service.

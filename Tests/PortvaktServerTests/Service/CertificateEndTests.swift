@@ -20,10 +20,11 @@ struct CertificateEndTests {
             try await TestTown.settle(service)
             _ = try await service.channel(as: "journal").give(TestTown.consentOfFather())
             let end = ContinuousClock.now + .seconds(Self.lifetime)
-            try await certificates.add("brief", organization: "312345676", endingAfter: Self.lifetime)
+            try await certificates.add("brief", .organizationNumber("312345676"), endingAfter: Self.lifetime)
             let gate = try service.gate(as: "brief", handling: Set(Obligation.allCases))
-            guard case .allowed = await gate.check(TestTown.reads()) else {
-                Issue.record("the certificate was no good while it lasted")
+            let first = await gate.check(TestTown.reads())
+            guard case .allowed = first else {
+                Issue.record("the certificate was no good while it lasted: \(first)")
                 return gate.statistics
             }
             let refusal = await Self.firstRefusal(gate)
@@ -47,7 +48,10 @@ struct CertificateEndTests {
         }
         #expect(statistics.unanswered.values.reduce(0, +) >= 22)
         let ledger = try RecordedLedger(reading: store, node: TestTown.node)
-        #expect(ledger.report.isGood && UInt64(ledger.decisions.count) == statistics.allowed)
+        #expect(ledger.report.isGood)
+        // One question may have been on its way when the connection was cut: recorded, and never answered.
+        let answerless = ledger.decisions.count - Int(statistics.allowed)
+        #expect((0...1).contains(answerless), "\(answerless) decisions without an answer")
     }
 
     /// Asks until it is refused.
