@@ -22,6 +22,8 @@ struct IndexWriter: ~Copyable {
     private var forgetRoot: Statement
     private var insertRoot: Statement
     private var numbers: [IndexKey: Int64] = [:]
+    /// The number of the next new key; `nil`: the table says.
+    private var nextKey: Int64?
 
     init(path: String) throws(StoreError) {
         let hasher = try Self.hasher(path)
@@ -72,6 +74,7 @@ struct IndexWriter: ~Copyable {
 
     mutating func clear() throws(StoreError) {
         numbers = [:]
+        nextKey = nil
         try IndexSchema.clear(connection)
     }
 
@@ -87,6 +90,7 @@ struct IndexWriter: ~Copyable {
             try connection.execute("COMMIT")
         } catch {
             numbers = [:]
+            nextKey = nil
             try? connection.execute("ROLLBACK")
             throw error
         }
@@ -213,6 +217,13 @@ struct IndexWriter: ~Copyable {
         return (try connection.integer("SELECT coalesce(max(number), 0) + 1 FROM streams"), 0)
     }
 
+    private mutating func newKey() throws(StoreError) -> Int64 {
+        var made = nextKey ?? 0
+        if nextKey == nil { made = try connection.integer("SELECT coalesce(max(number), 0) + 1 FROM keys") }
+        nextKey = made + 1
+        return made
+    }
+
     private mutating func number(of key: IndexKey) throws(StoreError) -> Int64 {
         if let number = numbers[key] { return number }
         let (sort, text) = key.stored
@@ -222,7 +233,7 @@ struct IndexWriter: ~Copyable {
         if try selectKey.step() { number = selectKey.integer(0) }
         selectKey.reset()
         if number == nil {
-            let made = try connection.integer("SELECT coalesce(max(number), 0) + 1 FROM keys")
+            let made = try newKey()
             try insertKey.bind(1, made)
             try insertKey.bind(2, Int64(sort))
             try insertKey.bind(3, text)
