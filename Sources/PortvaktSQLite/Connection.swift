@@ -10,11 +10,16 @@ internal import PortvaktLedger
     /// How long a statement waits for another connection of this process, in milliseconds.
     static let busyTimeout: Int32 = 5000
 
+    /// Once in a process, before SQLite's first use: no count of its memory, and so no lock around each allocation. Where something else in
+    /// the process has used SQLite already it answers that it is too late, and only the lock stays.
+    private static let allocatesWithoutLock = portvakt_sqlite_without_statistics() == SQLITE_OK
+
     private let handle: OpaquePointer
     let path: String
 
     init(path: String, access: Access) throws(StoreError) {
         let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        _ = Self.allocatesWithoutLock
         var opened: OpaquePointer?
         let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let handle = unsafe opened else {
