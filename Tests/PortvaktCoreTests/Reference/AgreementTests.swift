@@ -43,7 +43,8 @@ struct AgreementTests {
             }
         }
         #expect(tally.count == Self.questionCount / Self.questionsPerWorld * Self.questionsPerWorld)
-        #expect(tally.differing == 0, "seed \(seed): \(tally.summary)")
+        // Compared as text, so that the failure's own line tells the seed and the kinds of difference.
+        #expect(tally.kinds(seed: seed) == "", "\(tally.summary)")
         #expect(
             tally.reasons.count >= (Share.oneIn == 1 ? 45 : 30),
             "only \(tally.reasons.count) reasons were met: \(tally.missing)")
@@ -84,6 +85,11 @@ struct Tally {
     }
 
     var differing: Int { differences.values.reduce(0) { $0 + $1.count } }
+
+    /// Each kind of difference and the seed that shows it; empty when there is none.
+    func kinds(seed: UInt64) -> String {
+        differences.isEmpty ? "" : "seed \(seed): " + differences.keys.sorted().joined(separator: "; ")
+    }
 
     var missing: String { Reason.allCases.filter { reasons[$0] == nil }.map(\.word).joined(separator: " ") }
 
