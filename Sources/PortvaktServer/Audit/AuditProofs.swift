@@ -47,12 +47,13 @@ struct SignedHeads: Sendable {
     init(ledger: Ledger) { self.ledger = ledger }
     init(_ core: ServiceCore) { self.init(ledger: core.ledger) }
 
-    /// Pauses until a checkpoint: twice as long as the time between two.
-    static let patience = 80
+    /// Pauses until a checkpoint: ten times as long as the time between two, since a busy machine signs late, and whoever asks for a
+    /// proof would rather wait than go without.
+    static let patience = 400
     /// Microseconds.
     static let pause: UInt32 = 25_000
 
-    /// Waits until the newest checkpoint of a stream is enough, not longer than it takes to sign one; without a key nothing is
+    /// Waits until the newest checkpoint of a stream is enough, or patience ends; without a key nothing is
     /// ever signed.
     func wait(for stream: StreamID, _ isEnough: (String) -> Bool) {
         for _ in 0..<Self.patience {
