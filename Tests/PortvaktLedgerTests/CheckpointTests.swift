@@ -104,6 +104,10 @@ struct CheckpointTests {
 func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("portvakt-ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer {
+        try? FileManager.default.removeItem(at: folder)
+        // Who takes the folder itself for a ledger locks it beside.
+        try? FileManager.default.removeItem(atPath: folder.path + ".lock")
+    }
     return try body(folder.path)
 }
