@@ -148,7 +148,7 @@ extension StateTables {
     }
 
     private mutating func fold(_ record: Relation, at instant: Instant) {
-        personsOfRelation[record.id] = RelationEnds(a: record.a, b: record.b)
+        personOfRelation[record.id] = record.a
         let filed = compiled(record, at: instant)
         for person in [record.a, record.b] { change(person) { $0.relations.put(filed) { $0.id == record.id } } }
     }

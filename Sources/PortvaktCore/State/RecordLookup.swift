@@ -42,7 +42,7 @@ extension StateTables {
     }
 
     func relation(_ id: RelationID) -> Filed<Relation>? {
-        personsOfRelation[id].flatMap { person($0.a) }?.relations.first { $0.record.id == id }
+        personOfRelation[id].flatMap { person($0) }?.relations.first { $0.record.id == id }
     }
 
     func discussion(_ id: DiscussionID) -> Filed<Discussion>? {
@@ -72,15 +72,15 @@ extension StateTables {
         case .meeting: for id in meetings.keys { body(id.identifier) }
         case .system: for id in systems.keys { body(id.identifier) }
         case .anonymousDiscussion: for id in anonymousDiscussions.keys { body(id.identifier) }
-        case .grant: for id in caseOfGrant.keys { body(id.identifier) }
-        case .consent: for id in personOfConsent.keys { body(id.identifier) }
-        case .authority: for id in personOfAuthority.keys { body(id.identifier) }
-        case .handover: for id in caseOfHandover.keys { body(id.identifier) }
-        case .objection: for id in caseOfObjection.keys { body(id.identifier) }
-        case .capacity: for id in personOfCapacity.keys { body(id.identifier) }
-        case .restriction: for id in personOfRestriction.keys { body(id.identifier) }
-        case .relation: for id in personsOfRelation.keys { body(id.identifier) }
-        case .discussion: for id in personOfDiscussion.keys { body(id.identifier) }
+        case .grant: for id in caseOfGrant.keys { body(id) }
+        case .consent: for id in personOfConsent.keys { body(id) }
+        case .authority: for id in personOfAuthority.keys { body(id) }
+        case .handover: for id in caseOfHandover.keys { body(id) }
+        case .objection: for id in caseOfObjection.keys { body(id) }
+        case .capacity: for id in personOfCapacity.keys { body(id) }
+        case .restriction: for id in personOfRestriction.keys { body(id) }
+        case .relation: for id in personOfRelation.keys { body(id) }
+        case .discussion: for id in personOfDiscussion.keys { body(id) }
         }
     }
 }

@@ -12,33 +12,29 @@ struct StateTables: Sendable {
     var cases = Table<Case, CaseFile>()
     var meetings = Table<Meeting, Filed<Meeting>>()
     /// Every service that a record names.
-    var services = TreeDictionary<Service, Handle<ServiceKind>>()
-    var systems = TreeDictionary<SystemID, Filed<System>>()
-    var systemsByIdentity = TreeDictionary<System.Identity, SystemID>()
+    var services = HandleTree<ServiceKind>()
+    /// Systems are few and seldom change: a plain dictionary.
+    var systems: [SystemID: Filed<System>] = [:]
+    var systemsByIdentity: [System.Identity: SystemID] = [:]
     var anonymousDiscussions = TreeDictionary<AnonymousDiscussionID, Filed<AnonymousDiscussion>>()
     /// Where a record stands that has no table of its own.
-    var caseOfGrant = TreeDictionary<GrantID, CaseID>()
+    var caseOfGrant = HomeIndex<Grant, Case>()
     /// Grants that wait for somebody's decision.
-    var pendingGrants = TreeDictionary<GrantID, CaseID>()
-    var caseOfHandover = TreeDictionary<HandoverID, CaseID>()
-    var caseOfObjection = TreeDictionary<ObjectionID, CaseID>()
-    var personOfConsent = TreeDictionary<ConsentID, PersonID>()
-    var personOfAuthority = TreeDictionary<AuthorityID, PersonID>()
-    var personOfCapacity = TreeDictionary<CapacityID, PersonID>()
-    var personOfRestriction = TreeDictionary<RestrictionID, PersonID>()
-    var personOfDiscussion = TreeDictionary<DiscussionID, PersonID>()
-    var personsOfRelation = TreeDictionary<RelationID, RelationEnds>()
+    var pendingGrants = HomeIndex<Grant, Case>()
+    var caseOfHandover = HomeIndex<Handover, Case>()
+    var caseOfObjection = HomeIndex<Objection, Case>()
+    var personOfConsent = HomeIndex<Consent, Person>()
+    var personOfAuthority = HomeIndex<Authority, Person>()
+    var personOfCapacity = HomeIndex<Capacity, Person>()
+    var personOfRestriction = HomeIndex<Restriction, Person>()
+    var personOfDiscussion = HomeIndex<Discussion, Person>()
+    /// The first of a relation's two persons.
+    var personOfRelation = HomeIndex<Relation, Person>()
     /// Every activation of a policy profile, in the order of registration.
     var profileActivations: [ProfileActivation] = []
 
     /// Where facts are laid while a state is settled; `nil` otherwise.
     var shelf: FactShelf?
-
-    /// The two persons of a relation.
-    struct RelationEnds: Hashable, Sendable {
-        var a: PersonID
-        var b: PersonID
-    }
 
     /// Folds a validated change in.
     mutating func foldNext(_ change: Change) {
@@ -52,9 +48,9 @@ struct StateTables: Sendable {
 extension StateTables {
     /// The handle of a service; it is given one when it has none.
     mutating func named(_ service: Service) -> Handle<ServiceKind> {
-        if let handle = services[service] { return handle }
+        if let handle = services[service.identifier] { return handle }
         let handle = Handle<ServiceKind>(Int32(clamping: services.count))
-        services[service] = handle
+        services[service.identifier] = handle
         return handle
     }
 
@@ -69,7 +65,7 @@ extension StateTables {
     /// The handle of whoever a question names; ``Handle/unknown`` when no record names them.
     func handle(of person: PersonID) -> Handle<Person> { persons.handle(of: person) ?? .unknown }
     func handle(of unit: UnitID) -> Handle<Unit> { units.handle(of: unit) ?? .unknown }
-    func handle(of service: Service) -> Handle<ServiceKind> { services[service] ?? .unknown }
+    func handle(of service: Service) -> Handle<ServiceKind> { services[service.identifier] ?? .unknown }
 
     func handle(of party: Party) -> PartyHandle {
         switch party {
@@ -108,7 +104,7 @@ extension StateTables {
     }
 
     /// Every grant that waits for somebody's decision, by id.
-    func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.sorted().compactMap { grantRequest($0) } }
+    func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.sorted().compactMap { grantRequest(ID($0)) } }
 
     func consent(_ id: ConsentID) -> Filed<Consent>? {
         guard let person = personOfConsent[id] else { return nil }

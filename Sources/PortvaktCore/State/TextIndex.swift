@@ -1,5 +1,4 @@
 internal import Glibc
-internal import HashTreeCollections
 
 /// From ids to handles.
 ///
@@ -7,7 +6,7 @@ internal import HashTreeCollections
 /// tree beside it. When there are many of these a new flat index is made of all.
 struct TextIndex<Kind>: Sendable {
     private var flat: FlatIndex?
-    private var recent = TreeDictionary<ID<Kind>, Handle<Kind>>()
+    private var recent = HandleTree<Kind>()
 
     /// So many ids, or half of those in the flat index, stand beside it before it is made anew: so each id is moved a
     /// few times in its life, whatever their number.
@@ -15,8 +14,8 @@ struct TextIndex<Kind>: Sendable {
 
     subscript(id: ID<Kind>) -> Handle<Kind>? {
         switch view.find(id.identifier) {
-        case FlatView.absent: return recent.isEmpty ? nil : recent[id]
-        case FlatView.far: return flat?.far[id.identifier].map { Handle($0) } ?? recent[id]
+        case FlatView.absent: return recent.isEmpty ? nil : recent[id.identifier]
+        case FlatView.far: return flat?.far[id.identifier].map { Handle($0) } ?? recent[id.identifier]
         case let index: return Handle(index)
         }
     }
@@ -29,15 +28,15 @@ struct TextIndex<Kind>: Sendable {
 
     /// Adds an id that is not there.
     mutating func add(_ id: ID<Kind>, _ handle: Handle<Kind>) {
-        recent[id] = handle
+        recent[id.identifier] = handle
         if recent.count >= max(Self.mostRecent, (flat?.count ?? 0) / 2) { flatten() }
     }
 
     /// Takes what stands beside the flat index into it.
     mutating func flatten() {
         guard !recent.isEmpty else { return }
-        flat = FlatIndex(flat, and: recent.lazy.map { ($0.key.identifier, $0.value.index) }, count: recent.count)
-        recent = [:]
+        flat = FlatIndex(flat, and: recent.all, count: recent.count)
+        recent = HandleTree()
     }
 }
 

@@ -115,8 +115,8 @@ extension StateTables {
         try check.known(persons[record.a] != nil, "a", "person")
         try check.known(persons[record.b] != nil, "b", "person")
         try check.holds(record.a != record.b, "b", "is the same person as `a`", "name the other person")
-        if let old = personsOfRelation[record.id] {
-            try check.unmoved(old, RelationEnds(a: record.a, b: record.b), "a")
+        if let old = relation(record.id)?.record {
+            try check.unmoved([old.a, old.b], [record.a, record.b], "a")
         }
     }
 
