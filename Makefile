@@ -32,8 +32,7 @@ packages:
 	@dev/install-packages
 
 build: packages
-	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --product portvaktd
-	@$(STEP) "release build of the command line" swift build -c release --scratch-path $(SCRATCH) --product portvakt
+	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --target Programs
 
 lint: packages checks
 

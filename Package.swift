@@ -12,6 +12,10 @@ let house: [SwiftSetting] = [
 /// Where C is touched, every unsafe expression is marked as such.
 let houseTouchingC: [SwiftSetting] = house + [.strictMemorySafety()]
 
+/// A command line waits for people, files and sockets: its code is compiled as it stands, which takes a third of the
+/// time (docs/decisions/0035). What it computes with lies in other targets.
+let waiting: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let nio = [
     Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -65,7 +69,7 @@ let package = Package(
             dependencies: ["PortvaktCore", "COpenSSL", .product(name: "Yams", package: "Yams")],
             swiftSettings: houseTouchingC),
         .target(
-            name: "PortvaktScenarios", dependencies: ["PortvaktCore", "PortvaktYAML"], swiftSettings: house),
+            name: "PortvaktScenarios", dependencies: ["PortvaktCore", "PortvaktYAML"], swiftSettings: house + waiting),
 
         // The wire.
         .target(
@@ -104,6 +108,14 @@ let package = Package(
             ],
             exclude: ["include"], swiftSettings: houseTouchingC),
 
+        // The load of `portvakt bench`.
+        .target(
+            name: "PortvaktLoad",
+            dependencies: [
+                "PortvaktWire", "PortvaktRPC", "PortvaktCore", .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: houseTouchingC),
+
         // Products for tests, and the two programs.
         .target(name: "PortvaktStoreTesting", dependencies: ["PortvaktLedger", "PortvaktCore"], swiftSettings: house),
         .target(
@@ -124,11 +136,14 @@ let package = Package(
         .executableTarget(
             name: "portvakt",
             dependencies: nio + [
-                "PortvaktClient", "PortvaktScenarios", "PortvaktYAML", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
-                "PortvaktSQLite", "PortvaktCore", "COpenSSL", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "PortvaktClient", "PortvaktLoad", "PortvaktScenarios", "PortvaktYAML", "PortvaktWire", "PortvaktRPC",
+                "PortvaktLedger", "PortvaktSQLite", "PortvaktCore", "COpenSSL",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: houseTouchingC),
+            swiftSettings: houseTouchingC + waiting),
+        // Both programs in one build: `swift build --target Programs`.
+        .target(name: "Programs", dependencies: ["portvaktd", "portvakt"], swiftSettings: house),
 
         // Two systems that ask, as a vendor would write them: they see only what is public.
         .target(
@@ -172,7 +187,8 @@ let package = Package(
                 "PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: house),
-        .testTarget(name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd"], swiftSettings: house),
+        .testTarget(
+            name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd", "PortvaktLoad"], swiftSettings: house),
         .testTarget(
             name: "ExamplesTests", dependencies: ["stafettlogg", "plan", "portvakt", "portvaktd"], swiftSettings: house),
         .testTarget(

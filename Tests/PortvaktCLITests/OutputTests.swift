@@ -1,4 +1,5 @@
 import Foundation
+import PortvaktLoad
 import Testing
 
 @testable import portvakt

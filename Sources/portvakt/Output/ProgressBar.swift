@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PortvaktLoad
 
 /// A bar on standard error while something takes long: only on a terminal, redrawn at most ten times a second.
 struct ProgressBar {
@@ -42,14 +43,5 @@ struct ProgressBar {
         let filled = total == 0 ? width : width * done / total
         return title + " [" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
             + "]" + numbers
-    }
-}
-
-/// Time that never steps back, for durations.
-enum MonotonicClock {
-    static func nanoseconds() -> UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

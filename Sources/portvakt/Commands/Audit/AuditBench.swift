@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import PortvaktCore
 internal import PortvaktLedger
+internal import PortvaktLoad
 internal import PortvaktSQLite
 
 /// `portvakt audit bench`

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PortvaktCore
 internal import PortvaktLedger
+internal import PortvaktLoad
 
 /// `portvakt audit verify`
 struct AuditVerify: ParsableCommand {

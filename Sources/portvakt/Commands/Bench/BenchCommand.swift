@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import NIOPosix
+internal import PortvaktLoad
 internal import PortvaktRPC
 
 /// `portvakt bench`

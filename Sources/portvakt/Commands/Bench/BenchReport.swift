@@ -1,3 +1,5 @@
+internal import PortvaktLoad
+
 /// What a run of `portvakt bench` found.
 struct BenchReport: Sendable {
     let connections: Int

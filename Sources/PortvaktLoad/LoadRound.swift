@@ -1,31 +1,43 @@
-internal import NIOCore
+package import NIOCore
 internal import PortvaktRPC
 
 /// How a round is bounded: by time and by number, whichever comes first.
-struct LoadLimits: Sendable {
+package struct LoadLimits: Sendable {
     /// Connections, each with `streams` calls open at a time.
-    var connections: Int
-    var streams: Int
+    package var connections: Int
+    package var streams: Int
     /// Nanoseconds.
-    var duration: UInt64
-    var maximumCalls: Int
+    package var duration: UInt64
+    package var maximumCalls: Int
     /// A call without an answer by then has failed.
-    var timeout = TimeAmount.seconds(10)
+    package var timeout = TimeAmount.seconds(10)
+
+    package init(connections: Int, streams: Int, duration: UInt64, maximumCalls: Int) {
+        self.connections = connections
+        self.streams = streams
+        self.duration = duration
+        self.maximumCalls = maximumCalls
+    }
 }
 
 /// What came of a round.
-struct LoadResult: Sendable {
+package struct LoadResult: Sendable {
     /// Nanoseconds from sending to answer, of every call that was answered; capped at `UInt32.max` (4.3 s).
-    var latencies: [UInt32] = []
+    package var latencies: [UInt32] = []
     /// Nanoseconds from the first call to the last answer.
-    var duration: UInt64 = 0
-    var failed = 0
-    var firstFailure: String?
+    package var duration: UInt64 = 0
+    package var failed = 0
+    package var firstFailure: String?
     /// Answers that were looked into, by effect.
-    var effects: [String: Int] = [:]
+    package var effects: [String: Int] = [:]
+
+    package init(latencies: [UInt32] = [], duration: UInt64 = 0) {
+        self.latencies = latencies
+        self.duration = duration
+    }
 
     /// Answers per second.
-    var rate: Double { duration == 0 ? 0 : Double(latencies.count) * 1e9 / Double(duration) }
+    package var rate: Double { duration == 0 ? 0 : Double(latencies.count) * 1e9 / Double(duration) }
 }
 
 /// One round on one event loop: keeps so many calls open until a bound is reached, and waits for the open ones.

@@ -1,21 +1,21 @@
 /// The rounds of one server under one load, taken together.
-struct LoadSummary: Sendable {
-    let server: String
-    let streams: Int
-    let calls: Int
+package struct LoadSummary: Sendable {
+    package let server: String
+    package let streams: Int
+    package let calls: Int
     /// Answers per second over all rounds.
-    let rate: Double
+    package let rate: Double
     /// Answers per second, round by round.
-    let rates: [Double]
+    package let rates: [Double]
     /// Microseconds.
-    let p50: Double
-    let p90: Double
-    let p99: Double
-    let p999: Double
-    let maximum: Double
-    let effects: [String: Int]
+    package let p50: Double
+    package let p90: Double
+    package let p99: Double
+    package let p999: Double
+    package let maximum: Double
+    package let effects: [String: Int]
 
-    init(server: String, streams: Int, rounds: [LoadResult]) {
+    package init(server: String, streams: Int, rounds: [LoadResult]) {
         self.server = server
         self.streams = streams
         let sorted = rounds.flatMap(\.latencies).sorted()
@@ -32,14 +32,14 @@ struct LoadSummary: Sendable {
     }
 
     /// The smallest value that so many of the values do not exceed (nearest rank), in microseconds.
-    static func percentile(_ sorted: [UInt32], _ share: Double) -> Double {
+    package static func percentile(_ sorted: [UInt32], _ share: Double) -> Double {
         guard !sorted.isEmpty else { return 0 }
         let rank = Int((share * Double(sorted.count)).rounded(.up))
         return Double(sorted[min(max(rank, 1), sorted.count) - 1]) / 1000
     }
 
     /// The median of the rounds' ratios to the other server's.
-    func ratio(to other: LoadSummary) -> Double {
+    package func ratio(to other: LoadSummary) -> Double {
         let ratios = zip(rates, other.rates).map { $1 == 0 ? 0 : $0 / $1 }.sorted()
         guard !ratios.isEmpty else { return 0 }
         let middle = ratios.count / 2

@@ -1,22 +1,14 @@
 internal import NIOCore
-internal import PortvaktCore
+internal import PortvaktLoad
 internal import PortvaktRPC
 internal import PortvaktScenarios
 internal import PortvaktWire
 
-/// What a load is driven against: a server, a method, and the messages that are sent to it in turn.
-struct LoadTarget: Sendable {
+extension LoadTarget {
     /// Bytes of payload of an echo, as the published comparisons have it.
     static let echoBytes = 64
     /// Different questions that are sent in turn: enough that no cache of a few answers helps.
     static let questionCount = 4096
-
-    let name: String
-    let address: ServerAddress
-    let route: RPCRoute
-    let messages: [ByteBuffer]
-    /// Looks into one of so many answers for its effect; 0 for none.
-    let inspectsEach: Int
 
     /// `portvakt.v1.Access/Check` with questions about a made-up municipality.
     static func check(_ address: ServerAddress, _ municipality: Municipality) -> LoadTarget {
@@ -26,7 +18,8 @@ struct LoadTarget: Sendable {
             return unsafe coder.encode(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
         }
         return LoadTarget(
-            name: "portvaktd", address: address, route: RPCRoute(RPC.check.path), messages: messages, inspectsEach: 64)
+            name: "portvaktd", address: RPCTarget(host: address.host, port: address.port),
+            route: RPCRoute(RPC.check.path), messages: messages, inspectsEach: 64)
     }
 
     /// `portvakt.bench.v1.Echo/Echo`, the peer in Benchmarks/peers.
@@ -34,8 +27,7 @@ struct LoadTarget: Sendable {
         // Field 1, length-delimited (protobuf encoding): the tag, the length, the payload.
         let message = ByteBuffer(bytes: [0x0A, UInt8(echoBytes)] + [UInt8](repeating: 0x70, count: echoBytes))
         return LoadTarget(
-            name: "gRPC C++ echo", address: address, route: RPCRoute("/portvakt.bench.v1.Echo/Echo"),
-            messages: [message],
-            inspectsEach: 0)
+            name: "gRPC C++ echo", address: RPCTarget(host: address.host, port: address.port),
+            route: RPCRoute("/portvakt.bench.v1.Echo/Echo"), messages: [message], inspectsEach: 0)
     }
 }
