@@ -74,8 +74,9 @@ public struct GateRulings: AsyncSequence, Sendable {
 
         init(_ rulings: GateRulings) {
             self.rulings = rulings
-            let ids = Set(rulings.items.map(\.id))
-            if ids.count != rulings.items.count { failure = .unanswered(.badQuestion(field: "items.id")) }
+            if CheckManyRequest.Item.firstRepetition(in: rulings.items) != nil {
+                failure = .unanswered(.badQuestion(field: "items.id"))
+            }
         }
 
         public mutating func next() async -> Element? { await next(isolation: #isolation) }
@@ -86,28 +87,26 @@ public struct GateRulings: AsyncSequence, Sendable {
             defer { next += 1 }
             let id = rulings.items[next].id
             if let failure { return (id, rulings.gate.counted(.refused(failure))) }
-            return (id, await ruling(of: next, isolation: actor))
+            let ruling = takeRuling()
+            guard case .allowed(let receipt) = ruling, rulings.gate.hasHandler(for: receipt.obligations) else {
+                return (id, rulings.gate.counted(ruling))
+            }
+            return (id, await rulings.gate.settled(ruling, question(of: rulings.items[next]), begun: begun))
         }
 
         /// Takes the next answer of the part, which has one and whose ids fit.
-        private mutating func ruling(
-            of item: Int, isolation actor: isolated (any _Concurrency.Actor)?
-        ) async -> Ruling {
+        private mutating func takeRuling() -> Ruling {
             let answered = part.items[taken]
             taken += 1
-            var ruling = judged[answered.answer]
-            if case .allowed(var receipt) = ruling {
+            switch judged[answered.answer] {
+            case .allowed(var receipt):
                 // The answer may have run out while it waited here.
-                guard begun.duration(to: .now) < receipt.span else {
-                    return rulings.gate.counted(.refused(.unanswered(.expired)))
-                }
+                guard begun.duration(to: .now) < receipt.span else { return .refused(.unanswered(.expired)) }
                 receipt.entry.index = answered.index
                 receipt.entry.block = answered.block
-                ruling = .allowed(receipt)
-                guard rulings.gate.hasHandler(for: receipt.obligations) else { return rulings.gate.counted(ruling) }
-                return await rulings.gate.settled(ruling, question(of: rulings.items[item]), begun: begun)
+                return .allowed(receipt)
+            case let other: return other.at(answered.index, answered.block)
             }
-            return rulings.gate.counted(ruling.at(answered.index, answered.block))
         }
 
         private func question(of item: CheckManyRequest.Item) -> Question {
@@ -153,9 +152,7 @@ public struct GateRulings: AsyncSequence, Sendable {
             end = batch.endIndex
             begun = .now
             let request = CheckManyRequest(rulings.common, items: Array(batch), requestID: rulings.requestID)
-            stream = rulings.gate.channel.stream(
-                .checkEach, request, timeout: rulings.timeout, as: CheckEachResponse.self
-            ).makeAsyncIterator()
+            stream = rulings.gate.channel.checkEach(request, timeout: rulings.timeout).makeAsyncIterator()
         }
     }
 }

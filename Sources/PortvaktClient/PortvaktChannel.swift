@@ -45,6 +45,18 @@ public final class PortvaktChannel: Sendable {
             messages: rpc.serverStream(method.path, message, deadline: timeout.map { .now() + $0 }), coders: coders)
     }
 
+    /// `Access/CheckEach`: as ``stream(_:_:timeout:as:)``.
+    package func checkEach(
+        _ request: CheckManyRequest, timeout: TimeAmount? = nil
+    ) -> ChannelStream<CheckEachResponse> {
+        let message = coders.with { coder in
+            unsafe coder.encodeMany(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
+        }
+        return ChannelStream(
+            messages: rpc.serverStream(RPC.checkEach.path, message, deadline: timeout.map { .now() + $0 }),
+            coders: coders)
+    }
+
     /// Takes no more calls and closes when the open ones have ended, or after the grace.
     public func close(grace: TimeAmount = .zero) async { await rpc.close(grace: grace) }
 }

@@ -51,6 +51,66 @@ struct AnswerTests {
         }
     }
 
+    @Test("A recorded decision packed at once is packed as its answer is", arguments: seeds)
+    func packedDecision(seed: UInt64) {
+        var model = RandomModel(seed: seed)
+        var record = model.record()
+        let entry = model.entry()
+        for missing in [record.decision.missing, []] {
+            record.decision.missing = missing
+            for external in [ExternalAnswer.allow, .deny, .not_found] {
+                record.decision.external = external
+                var answer = Answer(record, entry: entry)
+                answer.singleUse = seed % 2 == 0
+                let packed = WireCoder().encodeCheck(
+                    record.decision, at: record.at, revision: record.revision, policyHash: record.policyHash,
+                    entry: entry, singleUse: answer.singleUse
+                ) { unsafe [UInt8]($0) }
+                #expect(packed == WireCoder().encode(CheckResponse(answer)) { unsafe [UInt8]($0) }, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("A request about a log packed at once has protobuf-c's bytes", arguments: seeds)
+    func packedLog(seed: UInt64) {
+        var model = RandomModel(seed: seed)
+        var common = model.question()
+        common.entry = nil
+        var items = (0..<Int(seed % 40)).map { _ in
+            CheckManyRequest.Item(id: model.identifier(), .entry(model.labels()))
+        }
+        var labels = model.labels()
+        labels.withheldUntil = Instant(milliseconds: seed % 3 == 0 ? 0 : -Int64(seed % 1000))
+        labels.topics = []
+        items.append(.init(id: model.identifier(), .entry(labels)))
+        var requests = [
+            CheckManyRequest(common, items: items, requestID: model.identifier(), atLeastAsFresh: Revision(seed)),
+            CheckManyRequest(items: items), CheckManyRequest(common, items: []),
+        ]
+        items.append(.init(id: model.identifier(), .question(model.question())))
+        requests.append(CheckManyRequest(common, items: items))
+        for request in requests {
+            let packed = WireCoder().encodeMany(request) { unsafe [UInt8]($0) }
+            #expect(packed == WireCoder().encode(request) { unsafe [UInt8]($0) }, "seed \(seed)")
+        }
+    }
+
+    @Test("An id that an item before it has is found, wherever it stands", arguments: seeds)
+    func repeated(seed: UInt64) {
+        var model = RandomModel(seed: seed)
+        let labels = model.labels()
+        var seen = Set<Identifier>()
+        let ids = (0..<Int(1 + seed % 300)).map { _ in model.identifier() }.filter { seen.insert($0).inserted }
+        var items = ids.map { CheckManyRequest.Item(id: $0, .entry(labels)) }
+        #expect(
+            CheckManyRequest.Item.firstRepetition(in: items) == nil
+                && CheckManyRequest.Item.firstRepetition(in: []) == nil)
+        let place = 1 + Int(seed >> 8) % items.count
+        items.insert(items[Int(seed >> 16) % place], at: place)
+        items.append(items[0])
+        #expect(CheckManyRequest.Item.firstRepetition(in: items) == place, "seed \(seed)")
+    }
+
     @Test("An answer of not_found may be relied on for no time")
     func holds() {
         var model = RandomModel(seed: 4)

@@ -138,20 +138,20 @@ struct WordList<let capacity: Int, Word: Vocabulary>: RandomAccessCollection {
 /// Words in an order, of which there are few: they lie where the list is declared. More stand in an array.
 struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
     private var near: InlineArray<6, Word>
-    private var count: UInt8
+    private var length: UInt8
     private var far: [Word]?
 
     private static var capacity: Int { 6 }
 
     init(_ word: Word) {
         near = InlineArray(repeating: word)
-        count = 1
+        length = 1
     }
 
     /// - Parameter filler: any word; it is never given out.
     init(_ words: [Word], filler: Word) {
         near = InlineArray(repeating: filler)
-        count = UInt8(clamping: words.count)
+        self.length = UInt8(clamping: words.count)
         guard words.count <= Self.capacity else {
             far = words
             return
@@ -162,7 +162,7 @@ struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
     /// The words of a list.
     init<let length: Int>(_ words: borrowing WordList<length, Word>, filler: Word) {
         near = InlineArray(repeating: filler)
-        count = UInt8(clamping: words.count)
+        self.length = UInt8(clamping: words.count)
         guard words.count <= Self.capacity else {
             far = words.array
             return
@@ -170,11 +170,18 @@ struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
         for index in 0..<words.count { near[index] = words[index] }
     }
 
-    var first: Word? { far?.first ?? (count > 0 ? near[0] : nil) }
+    var count: Int { far?.count ?? Int(length) }
+
+    var first: Word? { far?.first ?? (length > 0 ? near[0] : nil) }
+
+    func forEach(_ body: (Word) -> Void) {
+        if let far { return far.forEach(body) }
+        for index in 0..<Int(length) { body(near[index]) }
+    }
 
     var array: [Word] {
         if let far { return far }
-        return (0..<Int(count)).map { near[$0] }
+        return (0..<Int(length)).map { near[$0] }
     }
 
     static func == (lhs: ShortWords, rhs: ShortWords) -> Bool { lhs.array == rhs.array }

@@ -137,6 +137,42 @@ extension Decision {
     }
 }
 
+// MARK: - Reading without a list
+
+extension Decision {
+    package var reasonCount: Int { box.value.reasons.count }
+    package var obligationCount: Int { box.value.obligations.count }
+
+    /// The reasons in their order, without a list of them.
+    package func forEachReason(_ body: (Reason) -> Void) { box.value.reasons.forEach(body) }
+
+    /// The obligations in their order, without a list of them.
+    package func forEachObligation(_ body: (Obligation) -> Void) { box.value.obligations.forEach(body) }
+
+    package var evidenceCount: Int {
+        switch box.value.names {
+        case .written(let names): names.evidence.count
+        case .referenced(let names): names.evidenceCount
+        }
+    }
+
+    /// The evidence in its order, without a list of it.
+    package func forEachEvidence(_ body: (Evidence) -> Void) {
+        switch box.value.names {
+        case .written(let names): names.evidence.forEach(body)
+        case .referenced(let names): names.forEachEvidence(body)
+        }
+    }
+
+    /// Whether it may rest on a consent for one time: `false` is certain, in the state that it was made in.
+    package var mayRestOnOneTimeConsent: Bool {
+        switch box.value.names {
+        case .written(let names): names.evidence.contains { $0.kind == .consent }
+        case .referenced(let names): names.namesOneTimeConsent
+        }
+    }
+}
+
 /// A decision together with all that it was derived from: what the ledger keeps of it.
 public struct DecisionRecord: Hashable, Sendable {
     public var question: Question

@@ -52,6 +52,22 @@ enum RecordNames: Sendable {
             for index in 0..<Int(count) { written.append(Evidence(pieces[index])) }
             return written
         }
+
+        var evidenceCount: Int { Int(count) }
+
+        func forEachEvidence(_ body: (Evidence) -> Void) {
+            for index in 0..<Int(count) { body(Evidence(pieces[index])) }
+        }
+
+        /// Some of the evidence is a consent for one time.
+        var namesOneTimeConsent: Bool {
+            for index in 0..<Int(count) where pieces[index].kind == .consent {
+                guard let address = pieces[index].address else { return true }
+                let once = Unmanaged<Filed<Consent>>.fromOpaque(address)._withUnsafeGuaranteedRef { $0.record.once }
+                if once { return true }
+            }
+            return false
+        }
     }
 
     var written: Written {

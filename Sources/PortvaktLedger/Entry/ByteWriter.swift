@@ -126,6 +126,12 @@ internal import PortvaktCore
         for item in list { each(&self, item) }
     }
 
+    /// Two bytes of count; the items follow.
+    mutating func write(listOf count: Int) {
+        guard count <= EntryCodec.maximumItems else { return fail(.tooLong(limit: EntryCodec.maximumItems)) }
+        integer(UInt16(count))
+    }
+
     /// 0, or 1 and the value.
     @inline(__always)
     mutating func write<Value>(optional value: Value?, _ some: (inout ByteWriter, Value) -> Void) {

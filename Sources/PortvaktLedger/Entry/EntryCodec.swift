@@ -35,7 +35,8 @@ public enum EntryCodec {
     static func encode(_ record: DecisionRecord, into writer: inout ByteWriter) throws(EntryError) {
         let frame = begin(&writer, .decision, time: record.at, system: record.system)
         writer.write(record.decision.effect.rawValue)
-        writer.write(list: record.decision.reasons) { $0.write($1.rawValue) }
+        writer.write(listOf: record.decision.reasonCount)
+        record.decision.forEachReason { writer.write($0.rawValue) }
         writer.write(record.question.action.rawValue)
         writer.write(record.question.purpose.rawValue)
         writer.write(record.revision.number)

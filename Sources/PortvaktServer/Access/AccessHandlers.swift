@@ -30,7 +30,7 @@ struct AccessHandlers: Sendable {
         core.desk.decide(
             inquiry, on: published, at: core.desk.now, through: call.tools.lane, on: call.rpc.eventLoop
         ) { verdict in
-            unsafe call.tools.coder.encodeCheck(verdict.answer(call.tools)) { unsafe call.rpc.respond($0) }
+            verdict.respond(call)
         }
     }
 
@@ -50,7 +50,7 @@ struct AccessHandlers: Sendable {
     @Sendable func checkEach(_ request: CheckManyRequest, _ call: Call<CheckEachResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
             let many = ManyQuestions(request, asking: call.asking)
-            let count = many.places.count
+            let count = many.count
             let walk = core.desk.decideEach(many, through: call.tools.lane, on: call.rpc.eventLoop) { range, verdicts in
                 guard !call.rpc.isCancelled else { return }
                 var response = CheckEachResponse()
@@ -109,14 +109,28 @@ extension Call {
 }
 
 extension Verdict {
+    /// Answers a check with what leaves of it.
+    func respond(_ call: Call<CheckResponse>) {
+        let (tools, record) = (call.tools, decided.record)
+        guard let reference = reference(tools) else {
+            return unsafe tools.coder.encodeCheck(answer(tools)) { unsafe call.rpc.respond($0) }
+        }
+        unsafe tools.coder.encodeCheck(
+            record.decision, at: record.at, revision: record.revision, policyHash: record.policyHash, entry: reference,
+            singleUse: decided.hasSpent
+        ) { unsafe call.rpc.respond($0) }
+    }
+
+    /// Where it is recorded, as a caller is told.
+    private func reference(_ tools: LoopTools) -> EntryReference? {
+        entry.map { EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence) }
+    }
+
     /// What leaves of it.
     func answer(_ tools: LoopTools) -> Answer {
         var answer = Answer(
             decided.record.decision, at: decided.record.at, revision: decided.record.revision,
-            policyHash: decided.record.policyHash,
-            entry: entry.map {
-                EntryReference(stream: tools.name(of: $0.stream), index: $0.index, block: $0.sequence)
-            })
+            policyHash: decided.record.policyHash, entry: reference(tools))
         answer.singleUse = decided.hasSpent
         // An answer without an entry has this reason and no other, also about what the caller may not know to exist.
         if entry == nil { answer.reasons = [.denyUnrecorded] }

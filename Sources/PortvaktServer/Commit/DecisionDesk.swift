@@ -131,8 +131,9 @@ final class DecisionDesk: Sendable {
 
 extension DecisionRecord {
     /// The one-time consents that an allow rests on: using them spends them.
+    /// - Parameter state: what was decided in.
     func spentConsents(in state: Snapshot) -> [ConsentID] {
-        guard decision.effect == .allow else { return [] }
+        guard decision.effect == .allow, decision.mayRestOnOneTimeConsent else { return [] }
         var spent: [ConsentID] = []
         for evidence in decision.evidence where evidence.kind == .consent {
             let id = ConsentID(evidence.id)

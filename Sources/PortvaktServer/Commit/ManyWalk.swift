@@ -8,6 +8,8 @@ internal import PortvaktLedger
 final class ManyWalk: @unchecked Sendable {
     /// Items of one part: about as long as one commit takes, and some kilobytes of answers.
     static let part = 512
+    /// Items of the first part: the ledger begins with it while the rest are decided.
+    static let firstPart = 256
 
     /// What a question was decided to be.
     private enum Decision {
@@ -17,13 +19,14 @@ final class ManyWalk: @unchecked Sendable {
     }
 
     private let desk: DecisionDesk
-    private let many: ManyQuestions
+    private var many: ManyQuestions
     private let lane: CommitLane
     private let loop: any EventLoop
     private let published: Published
     private let instant: Instant
     private let each: @Sendable (Range<Int>, [Verdict]) -> Void
-    private var decisions: [Decision?]
+    /// By the places of their questions.
+    private var decisions: [Decision] = []
     /// Where the next part begins.
     private var next = 0
     /// Where the next part that is handed over begins.
@@ -43,7 +46,6 @@ final class ManyWalk: @unchecked Sendable {
         self.published = published
         self.instant = instant
         self.each = each
-        decisions = Array(repeating: nil, count: many.inquiries.count)
     }
 
     /// Nobody waits any more: what is not decided yet is not asked.
@@ -51,23 +53,25 @@ final class ManyWalk: @unchecked Sendable {
 
     /// Decides the next part, and goes on in the loop's next turn.
     func step() {
-        guard !isStopped, next < many.places.count else { return }
-        let range = next..<min(next + Self.part, many.places.count)
+        guard !isStopped, next < many.count else { return }
+        let range = next..<min(next + (next == 0 ? Self.firstPart : Self.part), many.count)
         next = range.upperBound
         record(range)
-        if next < many.places.count { loop.execute { self.step() } }
+        if next < many.count { loop.execute { self.step() } }
     }
 
     /// Appends the part's entries at once, and those that spend a consent one by one.
     private func record(_ range: Range<Int>) {
         let list = NIOLoopBoundBox(VerdictList(count: range.count), eventLoop: loop)
         var group = Group()
-        for place in range {
-            switch decision(of: many.places[place]) {
-            case .decided(let decided): group.add(decided, place - range.lowerBound)
+        for item in range {
+            // Decoding has made sure that every item has a question.
+            guard let place = many.place(of: item) else { preconditionFailure("an item without a question") }
+            switch decision(of: place) {
+            case .decided(let decided): group.add(decided, question: place, item: item - range.lowerBound)
             case .spending:
-                desk.spend(many.inquiries[many.places[place]], on: loop) { verdict in
-                    if list.value.put(verdict, at: place - range.lowerBound) {
+                desk.spend(many.inquiries[place], on: loop) { verdict in
+                    if list.value.put(verdict, at: item - range.lowerBound) {
                         self.recorded(range, list.value.verdicts)
                     }
                 }
@@ -95,11 +99,11 @@ final class ManyWalk: @unchecked Sendable {
     }
 
     private func decision(of place: Int) -> Decision {
-        if let known = decisions[place] { return known }
+        if place < decisions.count { return decisions[place] }
         let record = DecisionDesk.record(many.inquiries[place], on: published, at: instant)
         let decision: Decision =
             record.spentConsents(in: published.state).isEmpty ? .decided(Decided(record)) : .spending
-        decisions[place] = decision
+        decisions.append(decision)
         return decision
     }
 
@@ -121,14 +125,15 @@ private struct Group: Sendable {
     var places: [Int] = []
     /// For each item, its place in the part.
     var items: [Int] = []
-    private var known: [ObjectIdentifier: Int] = [:]
+    /// By the place of a question: that of its decision here.
+    private var known: [Int?] = []
 
-    mutating func add(_ decision: Decided, _ item: Int) {
-        let key = ObjectIdentifier(decision)
-        let place = known[key] ?? decided.count
+    mutating func add(_ decision: Decided, question: Int, item: Int) {
+        while known.count <= question { known.append(nil) }
+        let place = known[question] ?? decided.count
         if place == decided.count {
             decided.append(decision)
-            known[key] = place
+            known[question] = place
         }
         places.append(place)
         items.append(item)

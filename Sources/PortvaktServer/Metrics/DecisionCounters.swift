@@ -24,7 +24,7 @@ final class DecisionCounters: Sendable {
         case .deny: denied.wrappingAdd(1, ordering: .relaxed)
         case .refer: referred.wrappingAdd(1, ordering: .relaxed)
         }
-        let primary = decided.record.decision.reasons.first
+        let primary = decided.record.decision.primary
         if primary == .denyEvaluationError { broken.wrappingAdd(1, ordering: .relaxed) }
         if primary == .allowBreakGlass {
             emergencies.wrappingAdd(1, ordering: .relaxed)

@@ -50,6 +50,30 @@ public struct CheckManyRequest: Hashable, Sendable {
     }
 }
 
+extension CheckManyRequest.Item {
+    /// The place of the first item whose id an item before it has.
+    ///
+    /// A table of places beside the items: a set of the ids takes three times as long, and both ends look for each request.
+    package static func firstRepetition(in items: [Self]) -> Int? {
+        // At most half of the table is taken.
+        let size = 1 << (Int.bitWidth - max(2 * items.count, 1).leadingZeroBitCount)
+        // An item's place and one, behind the upper half of its id's hash; 0 where there is none.
+        var table = [UInt64](repeating: 0, count: size)
+        for (index, item) in items.enumerated() {
+            let hash = UInt64(bitPattern: Int64(item.id._rawHashValue(seed: 0)))
+            let lower = UInt64(UInt32.max)
+            let upper = hash & ~lower
+            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+            while table[slot] != 0 {
+                if table[slot] & ~lower == upper, items[Int(table[slot] & lower) - 1].id == item.id { return index }
+                slot = (slot + 1) & (size - 1)
+            }
+            table[slot] = upper | UInt64(index + 1)
+        }
+        return nil
+    }
+}
+
 extension CheckManyRequest: @unsafe WireMessage {
     package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__CheckManyRequest>) {
         unsafe portvakt__v1__check_many_request__init(form)
@@ -67,12 +91,11 @@ extension CheckManyRequest: @unsafe WireMessage {
     }
 
     private func checkItems(_ reader: WireReader) throws(WireError) {
-        var ids = Set<Identifier>(minimumCapacity: items.count)
-        for (index, item) in items.enumerated() {
-            guard ids.insert(item.id).inserted else {
-                throw WireError(.duplicate, field: "id").inside(index: index).inside("items")
-            }
-            if case .entry = item.subject, question == nil { throw reader.missing("question") }
+        if let index = Item.firstRepetition(in: items) {
+            throw WireError(.duplicate, field: "id").inside(index: index).inside("items")
+        }
+        if question == nil, items.contains(where: { if case .entry = $0.subject { true } else { false } }) {
+            throw reader.missing("question")
         }
     }
 

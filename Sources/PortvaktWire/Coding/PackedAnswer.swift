@@ -1,4 +1,4 @@
-internal import PortvaktCore
+package import PortvaktCore
 
 // The answer that nearly every call gets, packed at once: protobuf-c's way over structures, sizes and descriptors took a
 // twentieth of a check. A test holds that the bytes are the same.
@@ -9,40 +9,74 @@ extension WireCoder {
     package func encodeCheck<Result>(_ answer: Answer, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         // What is missing is a tree of messages, and rare.
         guard answer.missing.isEmpty else { return unsafe encode(CheckResponse(answer), body) }
-        let start = unsafe memory(of: PackedWriter.headroom + PackedWriter.bound(of: answer))
+        let start = unsafe memory(
+            of: PackedWriter.headroom
+                + PackedWriter.bound(
+                    words: answer.reasons.count + answer.obligations.count, entry: answer.entry,
+                    policyHash: answer.policyHash))
         var writer = unsafe PackedWriter(start + PackedWriter.headroom)
         unsafe writer.write(answer)
         return unsafe body(writer.enclosed(from: start + PackedWriter.headroom))
     }
+
+    /// The same of a decision and its entry, without an ``Answer`` in between.
+    /// - Parameter at: the instant that was decided for.
+    package func encodeCheck<Result>(
+        _ decision: Decision, at: Instant, revision: Revision, policyHash: [UInt8], entry: EntryReference,
+        singleUse: Bool, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        // Of what does not exist less is told: the answer knows what.
+        guard decision.external != .not_found, decision.missing.isEmpty else {
+            var answer = Answer(decision, at: at, revision: revision, policyHash: policyHash, entry: entry)
+            answer.singleUse = singleUse
+            return unsafe encodeCheck(answer, body)
+        }
+        let words = decision.reasonCount + decision.obligationCount
+        let start = unsafe memory(
+            of: PackedWriter.headroom + PackedWriter.bound(words: words, entry: entry, policyHash: policyHash))
+        var writer = unsafe PackedWriter(start + PackedWriter.headroom)
+        unsafe writer.write(decision.effect, decision.external)
+        unsafe writer.words(3, decision.reasonCount, decision.forEachReason)
+        unsafe writer.words(4, decision.obligationCount, decision.forEachObligation)
+        unsafe writer.write(
+            holdsUntil: decision.holdsUntil, decidedAt: at, revision: revision, entry: entry, policyHash: policyHash,
+            emergencyMinutes: decision.emergencyMinutes, singleUse: singleUse)
+        return unsafe body(writer.enclosed(from: start + PackedWriter.headroom))
+    }
 }
 
-/// Writes the protobuf encoding (protobuf.dev, "Encoding"): fields in the order of their numbers, defaults left out.
-@unsafe private struct PackedWriter {
-    /// Bytes kept before a message for the tag and the length of the field that it is.
-    static let headroom = 8
-
-    private var place: UnsafeMutablePointer<UInt8>
-
-    init(_ start: UnsafeMutablePointer<UInt8>) { unsafe place = start }
-
+@unsafe extension PackedWriter {
     /// Bytes that an answer takes at most: a word is at most two, a number at most ten, a tag or a short length one.
-    static func bound(of answer: Answer) -> Int {
-        let words = 2 * (answer.reasons.count + answer.obligations.count)
-        return words + (answer.entry?.stream.utf8.count ?? 0) + answer.policyHash.count + 160
+    static func bound(words: Int, entry: EntryReference?, policyHash: [UInt8]) -> Int {
+        2 * words + (entry?.stream.utf8.count ?? 0) + policyHash.count + 160
     }
 
     mutating func write(_ answer: Answer) {
-        unsafe number(1, UInt64(answer.effect.rawValue))
-        unsafe number(2, UInt64(answer.external.rawValue))
-        unsafe words(3, answer.reasons)
-        unsafe words(4, answer.obligations)
-        unsafe number(6, UInt64(bitPattern: answer.holdsUntil.milliseconds))
-        unsafe number(7, UInt64(bitPattern: answer.decidedAt.milliseconds))
-        unsafe number(8, answer.revision.number)
-        if let entry = answer.entry { unsafe write(entry) }
-        unsafe answer.policyHash.withUnsafeBufferPointer { unsafe bytes(10, $0) }
-        unsafe number(11, UInt64(answer.emergencyMinutes ?? 0))
-        unsafe number(12, answer.singleUse ? 1 : 0)
+        unsafe write(answer.effect, answer.external)
+        unsafe words(3, answer.reasons.count) { body in answer.reasons.forEach(body) }
+        unsafe words(4, answer.obligations.count) { body in answer.obligations.forEach(body) }
+        unsafe write(
+            holdsUntil: answer.holdsUntil, decidedAt: answer.decidedAt, revision: answer.revision, entry: answer.entry,
+            policyHash: answer.policyHash, emergencyMinutes: answer.emergencyMinutes, singleUse: answer.singleUse)
+    }
+
+    mutating func write(_ effect: Effect, _ external: ExternalAnswer) {
+        unsafe number(1, UInt64(effect.rawValue))
+        unsafe number(2, UInt64(external.rawValue))
+    }
+
+    /// What comes after the words.
+    mutating func write(
+        holdsUntil: Instant, decidedAt: Instant, revision: Revision, entry: EntryReference?, policyHash: [UInt8],
+        emergencyMinutes: UInt32?, singleUse: Bool
+    ) {
+        unsafe number(6, UInt64(bitPattern: holdsUntil.milliseconds))
+        unsafe number(7, UInt64(bitPattern: decidedAt.milliseconds))
+        unsafe number(8, revision.number)
+        if let entry { unsafe write(entry) }
+        unsafe policyHash.withUnsafeBufferPointer { unsafe bytes(10, $0) }
+        unsafe number(11, UInt64(emergencyMinutes ?? 0))
+        unsafe number(12, singleUse ? 1 : 0)
     }
 
     private mutating func write(_ entry: EntryReference) {
@@ -57,65 +91,4 @@ extension WireCoder {
         unsafe number(2, entry.index)
         unsafe number(3, entry.block)
     }
-
-    /// The bytes since `start`, as the first field of a message around them.
-    func enclosed(from start: UnsafeMutablePointer<UInt8>) -> UnsafeRawBufferPointer {
-        let count = unsafe place - start
-        let before = 1 + PackedSize.size(ofVarint: UInt64(count))
-        var header = unsafe PackedWriter(start - before)
-        unsafe header.tag(1, 2)
-        unsafe header.varint(UInt64(count))
-        return unsafe UnsafeRawBufferPointer(start: start - before, count: before + count)
-    }
-
-    @inline(__always)
-    private mutating func tag(_ field: UInt8, _ type: UInt8) {
-        unsafe place.pointee = field << 3 | type
-        unsafe place += 1
-    }
-
-    @inline(__always)
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            unsafe place.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
-            unsafe place += 1
-            rest >>= 7
-        }
-        unsafe place.pointee = UInt8(truncatingIfNeeded: rest)
-        unsafe place += 1
-    }
-
-    private mutating func number(_ field: UInt8, _ value: UInt64) {
-        guard value != 0 else { return }
-        unsafe tag(field, 0)
-        unsafe varint(value)
-    }
-
-    private mutating func bytes(_ field: UInt8, _ bytes: UnsafeBufferPointer<UInt8>) {
-        guard bytes.count > 0, let source = bytes.baseAddress else { return }
-        unsafe tag(field, 2)
-        unsafe varint(UInt64(bytes.count))
-        unsafe place.update(from: source, count: bytes.count)
-        unsafe place += bytes.count
-    }
-
-    /// A packed list of words.
-    private mutating func words<Word: Vocabulary>(_ field: UInt8, _ words: [Word]) {
-        guard !words.isEmpty else { return }
-        unsafe tag(field, 2)
-        unsafe varint(UInt64(words.reduce(0) { $0 + ($1.rawValue < 0x80 ? 1 : 2) }))
-        for word in words { unsafe varint(UInt64(word.rawValue)) }
-    }
-}
-
-/// Bytes that fields with numbers below 16 take.
-private enum PackedSize {
-    static func size(ofVarint value: UInt64) -> Int {
-        max(1, (UInt64.bitWidth - value.leadingZeroBitCount + 6) / 7)
-    }
-
-    static func size(ofNumber value: UInt64) -> Int { value == 0 ? 0 : 1 + size(ofVarint: value) }
-
-    static func size(ofBytes count: Int) -> Int { count == 0 ? 0 : 1 + size(ofVarint: UInt64(count)) + count }
 }

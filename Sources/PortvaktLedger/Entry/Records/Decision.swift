@@ -5,8 +5,10 @@ internal import PortvaktCore
 extension ByteWriter {
     mutating func write(_ decision: Decision) {
         write(decision.external.rawValue)
-        write(list: decision.obligations) { $0.write($1.rawValue) }
-        write(list: decision.evidence) { $0.write($1) }
+        write(listOf: decision.obligationCount)
+        decision.forEachObligation { write($0.rawValue) }
+        write(listOf: decision.evidenceCount)
+        decision.forEachEvidence { write($0) }
         write(list: decision.missing) { $0.write($1) }
         write(optional: decision.subject) { $0.write($1.identifier) }
         write(optional: decision.caseID) { $0.write($1.identifier) }
