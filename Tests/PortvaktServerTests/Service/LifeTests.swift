@@ -64,7 +64,7 @@ struct LifeTests {
             let administrator = try service.channel(as: "administrator")
             let journal = try service.channel(as: "journal")
             #expect(try await administrator.isServing())
-            async let drained: Void = service.drain(lingerSeconds: 1)
+            async let drained: Void = service.drain(lingerSeconds: 5)
             try await until { try await administrator.isServing() == false }
             #expect(try await journal.check(TestTown.reads()).entry != nil)
             await drained
