@@ -81,6 +81,9 @@ public final class Ledger: Sendable {
     /// The newest signed checkpoint of a stream, as a C2SP signed note; `nil` before the first.
     public func checkpoint(of stream: StreamID) -> String? { checkpoints?.note(of: stream) }
 
+    /// Whether checkpoints are signed: then every stream with an entry has one, a second later at most.
+    public var isSigning: Bool { checkpoints != nil }
+
     /// Has a tree of subjects signed with its stream's checkpoint, now. Does not block; without a ``Checkpointer`` it does
     /// nothing.
     public func commit(_ tree: SubjectTree) {

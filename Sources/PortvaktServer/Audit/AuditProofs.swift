@@ -55,9 +55,10 @@ struct SignedHeads: Sendable {
 
     /// Waits until the newest checkpoint of a stream is enough, or patience ends; without a key nothing is
     /// ever signed.
+    /// - Parameter isEnough: is given an empty note before the first one.
     func wait(for stream: StreamID, _ isEnough: (String) -> Bool) {
         for _ in 0..<Self.patience {
-            guard let note = ledger.checkpoint(of: stream), !isEnough(note) else { return }
+            guard ledger.isSigning, !isEnough(ledger.checkpoint(of: stream) ?? "") else { return }
             usleep(Self.pause)
         }
     }
