@@ -1,3 +1,4 @@
+import Foundation
 import PortvaktCore
 import PortvaktStoreTesting
 import Testing
@@ -213,6 +214,19 @@ struct IndexTests {
         }
     }
 
+    /// The scheduling policies of this process' threads (proc(5), the 41st field of `stat`).
+    static func policies() throws -> [Int] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").compactMap { thread in
+            // A thread may have ended meanwhile.
+            guard let stat = try? String(contentsOfFile: "/proc/self/task/\(thread)/stat", encoding: .utf8) else {
+                return nil
+            }
+            // The second field, a name, is in parentheses and may hold anything.
+            let rest = stat[stat.index(after: stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+            return rest.count > 38 ? Int(rest[38]) : nil
+        }
+    }
+
     @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(10)))
     func follows() throws {
         try withFolder { folder in
@@ -231,6 +245,7 @@ struct IndexTests {
                 #expect(found == SearchPage(indices: (0..<UInt64(round)).reversed().map { 100 * $0 + 7 }, next: 0))
             }
             #expect(try !follower.catchUp(Self.stream, to: 501, milliseconds: 50))
+            #expect(try Self.policies().contains(Int(IndexFollower.policy)), "no thread gives way to all others")
             #expect(follower.failure == nil)
             follower.stop()
             ledger.stop()

@@ -10,8 +10,11 @@ public final class IndexFollower: Sendable {
     /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
     /// each subject.
     static let treeInterval: UInt64 = 600_000_000_000
-    /// The thread's niceness: the least that Linux knows, so that a saturated machine answers first and indexes later.
+    /// The thread's niceness where it cannot have ``policy``: a saturated machine answers first and indexes later.
     static let niceness: Int32 = 19
+    /// SCHED_IDLE (sched(7); the header's macro is not visible here): a processor that runs nothing else counts as free
+    /// for a thread that wakes up. With niceness alone a check waits for it (docs/decisions/0036).
+    static let policy: Int32 = 5
 
     private struct Shared {
         var isStopping = false
@@ -24,6 +27,8 @@ public final class IndexFollower: Sendable {
     private let onTree: @Sendable (SubjectTree) -> Void
     private let onProblem: @Sendable (LedgerError) -> Void
     private let bell = Doorbell()
+    /// Held while entries are added: by the thread, or by whoever waits for them.
+    private let turn = Locked(())
     private let shared = Locked(Shared())
     private let thread = Locked<WorkerThread?>(nil)
 
@@ -48,6 +53,8 @@ public final class IndexFollower: Sendable {
     public var failure: LedgerError? { shared.withLock { $0.failure } }
 
     /// Returns when the index has every entry of a stream before a size, or when the time is up. Blocks.
+    ///
+    /// Whoever waits adds the entries itself: the thread may get no time for long.
     /// - Returns: whether it has.
     public func catchUp(_ stream: StreamID, to size: UInt64, milliseconds: UInt64) throws(LedgerError) -> Bool {
         let deadline = Monotonic.now + milliseconds * (Monotonic.second / 1000)
@@ -56,8 +63,10 @@ public final class IndexFollower: Sendable {
             do { indexed = try index.size(of: stream) } catch { throw .store(error) }
             if indexed >= size { return true }
             guard Monotonic.now < deadline, failure == nil else { return false }
-            bell.ring()
-            Monotonic.sleep(milliseconds: 2)
+            let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in
+                try Self.step(index, store, TreeHasher())
+            }
+            if added != true { Monotonic.sleep(milliseconds: 2) }
         }
     }
 
@@ -94,8 +103,7 @@ public final class IndexFollower: Sendable {
     private var isStopping: Bool { shared.withLock { $0.isStopping } }
 
     private func run() {
-        // On Linux the priority belongs to the thread; zero is the calling one.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        giveWay()
         do {
             let hasher = try TreeHasher()
             try Self.discardForeign(index, store, hasher)
@@ -108,7 +116,9 @@ public final class IndexFollower: Sendable {
                     nextTrees = 0
                 }
                 var added: UInt64 = 0
-                _ = try Self.step(index, store, hasher, added: { added += $0 })
+                try turn.withLock { (_: inout Void) throws(LedgerError) in
+                    _ = try Self.step(index, store, hasher, added: { added += $0 })
+                }
                 // As long as whole batches are found it is behind: it goes on at once, and its trees are no news.
                 guard added < UInt64(Self.batchEntries) else { continue }
                 if !hasKeptRoots { try Self.keepRoots(index, store) }
@@ -120,7 +130,7 @@ public final class IndexFollower: Sendable {
                 bell.wait(until: Monotonic.now + Self.interval)
             }
             // What was written last; of a ledger that is far ahead, a part.
-            _ = try Self.step(index, store, hasher)
+            try turn.withLock { (_: inout Void) throws(LedgerError) in _ = try Self.step(index, store, hasher) }
             try giveTrees()
         } catch {
             shared.withLock { $0.failure = error }
@@ -136,7 +146,17 @@ public final class IndexFollower: Sendable {
     }
 
     private func clear() throws(LedgerError) {
-        do { try index.clear() } catch { throw .store(error) }
+        try turn.withLock { (_: inout Void) throws(LedgerError) in
+            do throws(StoreError) { try index.clear() } catch { throw .store(error) }
+        }
+    }
+
+    /// Gives way to everything else.
+    private func giveWay() {
+        // On Linux both belong to the thread; zero is the calling one.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        var none = sched_param()
+        unsafe sched_setscheduler(0, Self.policy, &none)
     }
 
     /// A tree that has not changed is signed again by nobody.
