@@ -150,6 +150,39 @@ struct IndexTests {
         }
     }
 
+    @Test("Whoever waits for the index gets one of this ledger, and after a rebuilding is asked for, a new one")
+    func waitsForTheRight() throws {
+        let (store, _) = try recorded(300, seed: 8)
+        let (other, _) = try recorded(290, seed: 9)
+        try withFolder { folder in
+            let right = try SQLiteIndex.open(path: folder + "/right")
+            try IndexFollower.build(right, from: store)
+            let tree = try right.subjectTree(of: Self.stream)
+            right.close()
+            for round in 0..<10 {
+                let path = folder + "/index-\(round)"
+                let foreign = try SQLiteIndex.open(path: path)
+                try IndexFollower.build(foreign, from: other)
+                foreign.close()
+                let follower = try IndexFollower(store: store, index: try SQLiteIndex.open(path: path))
+                // The foreign one is large enough for the first question.
+                for size in [290, 300] as [UInt64] {
+                    #expect(try follower.catchUp(Self.stream, to: size, milliseconds: 20_000))
+                }
+                #expect(try follower.index.subjectTree(of: Self.stream) == tree)
+                try Connection(path: path, access: .readWrite).execute("DELETE FROM postings")
+                follower.rebuild()
+                #expect(try follower.catchUp(Self.stream, to: 300, milliseconds: 20_000))
+                let found = try follower.index.indices(
+                    matching: [.effect(.allow)], in: Self.stream, before: 300, limit: 500)
+                #expect(!found.isEmpty, "what was there before the rebuilding counted")
+                #expect(try follower.index.subjectTree(of: Self.stream) == tree)
+                #expect(follower.failure == nil)
+                follower.stop()
+            }
+        }
+    }
+
     @Test("A damaged list is an error, and no search without an end")
     func damagedLists() throws {
         let (store, records) = try recorded(200, seed: 12)
@@ -214,8 +247,8 @@ struct IndexTests {
         }
     }
 
-    /// The scheduling policies of this process' threads (proc(5), the 41st field of `stat`).
-    static func policies() throws -> [Int] {
+    /// The niceness of each of this process' threads (proc(5), the 19th field of `stat`).
+    static func niceness() throws -> [Int] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").compactMap { thread in
             // A thread may have ended meanwhile.
             guard let stat = try? String(contentsOfFile: "/proc/self/task/\(thread)/stat", encoding: .utf8) else {
@@ -223,7 +256,7 @@ struct IndexTests {
             }
             // The second field, a name, is in parentheses and may hold anything.
             let rest = stat[stat.index(after: stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
-            return rest.count > 38 ? Int(rest[38]) : nil
+            return rest.count > 16 ? Int(rest[16]) : nil
         }
     }
 
@@ -245,7 +278,7 @@ struct IndexTests {
                 #expect(found == SearchPage(indices: (0..<UInt64(round)).reversed().map { 100 * $0 + 7 }, next: 0))
             }
             #expect(try !follower.catchUp(Self.stream, to: 501, milliseconds: 50))
-            #expect(try Self.policies().contains(Int(IndexFollower.policy)), "no thread gives way to all others")
+            #expect(try Self.niceness().contains(Int(IndexFollower.niceness)), "no thread gives way to all others")
             #expect(follower.failure == nil)
             follower.stop()
             ledger.stop()

@@ -10,15 +10,18 @@ public final class IndexFollower: Sendable {
     /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
     /// each subject.
     static let treeInterval: UInt64 = 600_000_000_000
-    /// The thread's niceness where it cannot have ``policy``: a saturated machine answers first and indexes later.
+    /// The thread's niceness: the least that Linux knows, so that a saturated machine answers first and indexes later.
+    /// No claim to a processor at all (SCHED_IDLE) would be too little: docs/decisions/0036.
     static let niceness: Int32 = 19
-    /// SCHED_IDLE (sched(7); the header's macro is not visible here): a processor that runs nothing else counts as free
-    /// for a thread that wakes up. With niceness alone a check waits for it (docs/decisions/0036).
-    static let policy: Int32 = 5
 
     private struct Shared {
         var isStopping = false
+        /// The index has been seen to be of this ledger.
+        var isChecked = false
+        /// It is to be built anew; until it is empty, nothing in it counts.
         var isRebuilding = false
+        /// It was emptied, and the thread has not noticed yet.
+        var isEmptied = false
         var failure: LedgerError?
     }
 
@@ -27,7 +30,7 @@ public final class IndexFollower: Sendable {
     private let onTree: @Sendable (SubjectTree) -> Void
     private let onProblem: @Sendable (LedgerError) -> Void
     private let bell = Doorbell()
-    /// Held while entries are added: by the thread, or by whoever waits for them.
+    /// Held while the index is changed: by the thread, or by whoever waits for it.
     private let turn = Locked(())
     private let shared = Locked(Shared())
     private let thread = Locked<WorkerThread?>(nil)
@@ -59,13 +62,11 @@ public final class IndexFollower: Sendable {
     public func catchUp(_ stream: StreamID, to size: UInt64, milliseconds: UInt64) throws(LedgerError) -> Bool {
         let deadline = Monotonic.now + milliseconds * (Monotonic.second / 1000)
         while true {
-            let indexed: UInt64
-            do { indexed = try index.size(of: stream) } catch { throw .store(error) }
-            if indexed >= size { return true }
-            guard Monotonic.now < deadline, failure == nil else { return false }
-            let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in
-                try Self.step(index, store, TreeHasher())
+            if shared.withLock({ $0.isChecked && !$0.isRebuilding }) {
+                do { if try index.size(of: stream) >= size { return true } } catch { throw .store(error) }
             }
+            guard Monotonic.now < deadline, failure == nil else { return false }
+            let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in try advance(TreeHasher()) }
             if added != true { Monotonic.sleep(milliseconds: 2) }
         }
     }
@@ -103,22 +104,19 @@ public final class IndexFollower: Sendable {
     private var isStopping: Bool { shared.withLock { $0.isStopping } }
 
     private func run() {
-        giveWay()
+        // On Linux the priority belongs to the thread; zero is the calling one.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         do {
             let hasher = try TreeHasher()
-            try Self.discardForeign(index, store, hasher)
             var nextTrees = Monotonic.now + Self.treeInterval
             var hasKeptRoots = false
             while !isStopping {
-                if takeRebuilding() {
-                    try clear()
-                    // What was signed of the old one cannot be derived any more.
-                    nextTrees = 0
-                }
                 var added: UInt64 = 0
                 try turn.withLock { (_: inout Void) throws(LedgerError) in
-                    _ = try Self.step(index, store, hasher, added: { added += $0 })
+                    _ = try advance(hasher, added: { added += $0 })
                 }
+                // What was signed of the old one cannot be derived any more.
+                if takeEmptied() { nextTrees = 0 }
                 // As long as whole batches are found it is behind: it goes on at once, and its trees are no news.
                 guard added < UInt64(Self.batchEntries) else { continue }
                 if !hasKeptRoots { try Self.keepRoots(index, store) }
@@ -130,7 +128,7 @@ public final class IndexFollower: Sendable {
                 bell.wait(until: Monotonic.now + Self.interval)
             }
             // What was written last; of a ledger that is far ahead, a part.
-            try turn.withLock { (_: inout Void) throws(LedgerError) in _ = try Self.step(index, store, hasher) }
+            try turn.withLock { (_: inout Void) throws(LedgerError) in _ = try advance(hasher) }
             try giveTrees()
         } catch {
             shared.withLock { $0.failure = error }
@@ -138,25 +136,31 @@ public final class IndexFollower: Sendable {
         }
     }
 
-    private func takeRebuilding() -> Bool {
+    private func takeEmptied() -> Bool {
         shared.withLock { shared in
-            defer { shared.isRebuilding = false }
-            return shared.isRebuilding
+            defer { shared.isEmptied = false }
+            return shared.isEmptied
         }
     }
 
-    private func clear() throws(LedgerError) {
-        try turn.withLock { (_: inout Void) throws(LedgerError) in
-            do throws(StoreError) { try index.clear() } catch { throw .store(error) }
+    /// Adds a batch, to an index that is of this ledger and holds nothing that was erased. Whoever calls it has the turn.
+    /// - Returns: whether there was something to add.
+    private func advance(
+        _ hasher: borrowing TreeHasher, added: (UInt64) -> Void = { _ in }
+    ) throws(LedgerError) -> Bool {
+        let (isChecked, isRebuilding) = shared.withLock { ($0.isChecked, $0.isRebuilding) }
+        if !isChecked {
+            try Self.discardForeign(index, store, hasher)
+            shared.withLock { $0.isChecked = true }
         }
-    }
-
-    /// Gives way to everything else.
-    private func giveWay() {
-        // On Linux both belong to the thread; zero is the calling one.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
-        var none = sched_param()
-        unsafe sched_setscheduler(0, Self.policy, &none)
+        if isRebuilding {
+            do { try index.clear() } catch { throw .store(error) }
+            shared.withLock { shared in
+                shared.isRebuilding = false
+                shared.isEmptied = true
+            }
+        }
+        return try Self.step(index, store, hasher, added: added)
     }
 
     /// A tree that has not changed is signed again by nobody.
