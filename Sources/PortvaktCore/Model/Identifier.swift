@@ -86,6 +86,15 @@ enum KeyedHash {
         return Int(truncatingIfNeeded: mixed(state, first))
     }
 
+    /// Where the hash of several words begins.
+    static var start: UInt64 { key.0 }
+
+    /// Mixes a word in: who does not know the key cannot choose words that fall together.
+    @inline(__always)
+    static func add(_ word: Int64, to state: inout UInt64) {
+        state = mixed(state ^ UInt64(bitPattern: word), key.1)
+    }
+
     @inline(__always)
     private static func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let (high, low) = left.multipliedFullWidth(by: right)
