@@ -41,7 +41,13 @@ public final class PortvaktChannel: Sendable {
         let message = coders.with { coder in
             unsafe coder.encode(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
         }
-        return ChannelStream(
+        return stream(method, message, timeout)
+    }
+
+    private func stream<Response: WireMessage>(
+        _ method: RPC, _ message: ByteBuffer, _ timeout: TimeAmount?
+    ) -> ChannelStream<Response> {
+        ChannelStream(
             messages: rpc.serverStream(method.path, message, deadline: timeout.map { .now() + $0 }), coders: coders)
     }
 
@@ -52,9 +58,7 @@ public final class PortvaktChannel: Sendable {
         let message = coders.with { coder in
             unsafe coder.encodeMany(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
         }
-        return ChannelStream(
-            messages: rpc.serverStream(RPC.checkEach.path, message, deadline: timeout.map { .now() + $0 }),
-            coders: coders)
+        return stream(.checkEach, message, timeout)
     }
 
     /// Takes no more calls and closes when the open ones have ended, or after the grace.

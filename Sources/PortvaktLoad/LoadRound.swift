@@ -63,7 +63,7 @@ final class LoadRound {
 
     /// Opens the first calls on every channel.
     func run(_ channels: [RPCChannel]) {
-        start = MonotonicClock.nanoseconds()
+        start = NIODeadline.now().uptimeNanoseconds
         let lanes = channels.map { LoadLane(channel: $0, round: self, slots: limits.streams) }
         for lane in lanes {
             for slot in 0..<limits.streams where mayBegin(start) { lane.begin(slot) }
@@ -119,7 +119,7 @@ private final class LoadLane: RPCReceiver {
     }
 
     func begin(_ slot: Int) {
-        startedAt[slot] = MonotonicClock.nanoseconds()
+        startedAt[slot] = NIODeadline.now().uptimeNanoseconds
         let message = round.takeMessage()
         unsafe message.withUnsafeReadableBytes { bytes in
             _ = unsafe channel.start(round.route, bytes, timeout: round.timeout, receiver: self, token: UInt64(slot))
@@ -127,7 +127,7 @@ private final class LoadLane: RPCReceiver {
     }
 
     func rpcEnd(_ status: RPCStatus, message: UnsafeRawBufferPointer?, token: UInt64) {
-        let now = MonotonicClock.nanoseconds()
+        let now = NIODeadline.now().uptimeNanoseconds
         let slot = Int(token)
         unsafe round.ended(status, message, after: now - startedAt[slot])
         if round.mayBegin(now) { begin(slot) } else { round.endIfOver(now) }

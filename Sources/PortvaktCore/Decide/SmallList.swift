@@ -151,7 +151,7 @@ struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
     /// - Parameter filler: any word; it is never given out.
     init(_ words: [Word], filler: Word) {
         near = InlineArray(repeating: filler)
-        self.length = UInt8(clamping: words.count)
+        length = UInt8(clamping: words.count)
         guard words.count <= Self.capacity else {
             far = words
             return

@@ -119,17 +119,20 @@ internal import PortvaktCore
 
     /// Two bytes of count and the items.
     mutating func write<Item>(list: [Item], _ each: (inout ByteWriter, Item) -> Void) {
-        guard list.count <= EntryCodec.maximumItems else {
-            return fail(.tooLong(limit: EntryCodec.maximumItems))
-        }
-        integer(UInt16(list.count))
+        guard write(listOf: list.count) else { return }
         for item in list { each(&self, item) }
     }
 
     /// Two bytes of count; the items follow.
-    mutating func write(listOf count: Int) {
-        guard count <= EntryCodec.maximumItems else { return fail(.tooLong(limit: EntryCodec.maximumItems)) }
+    /// - Returns: false when they are too many, which is then the writer's failure.
+    @discardableResult
+    mutating func write(listOf count: Int) -> Bool {
+        guard count <= EntryCodec.maximumItems else {
+            fail(.tooLong(limit: EntryCodec.maximumItems))
+            return false
+        }
         integer(UInt16(count))
+        return true
     }
 
     /// 0, or 1 and the value.

@@ -11,7 +11,7 @@ extension WireCoder {
         var items = 0
         for item in request.items {
             guard case .entry(let labels) = item.subject else { return unsafe encode(request, body) }
-            items += unsafe PackedWriter.bound(of: item.id, labels)
+            items += unsafe PackedWriter.bound(of: labels)
         }
         let question = request.question.map { unsafe encode($0) { unsafe [UInt8]($0) } }
         let start = unsafe memory(of: items + (question?.count ?? 0) + Identifier.maximumLength + 32)
@@ -27,8 +27,9 @@ extension WireCoder {
 }
 
 @unsafe extension PackedWriter {
-    /// Bytes that an item takes at most, with the tag and the length of each of its fields.
-    fileprivate static func bound(of id: Identifier, _ labels: EntryLabels) -> Int {
+    /// Bytes that an item takes at most: its texts (its id, the author, persons and topics), each with a tag and a length,
+    /// and the rest.
+    fileprivate static func bound(of labels: EntryLabels) -> Int {
         let texts = labels.about.count + labels.topics.count + 2
         return texts * (Identifier.maximumLength + 2) + 64
     }

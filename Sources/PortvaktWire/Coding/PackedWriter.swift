@@ -51,6 +51,7 @@ internal import PortvaktCore
         unsafe place += bytes.count
     }
 
+    /// A message within: it is written when it is empty, too.
     mutating func message(_ field: UInt8, _ message: [UInt8]) {
         unsafe tag(field, 2)
         unsafe varint(UInt64(message.count))

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import PortvaktLoad
+internal import PortvaktLedger
 
 /// A bar on standard error while something takes long: only on a terminal, redrawn at most ten times a second.
 struct ProgressBar {
@@ -22,7 +22,7 @@ struct ProgressBar {
 
     mutating func update(_ done: Int) {
         guard isShown else { return }
-        let now = MonotonicClock.nanoseconds()
+        let now = Monotonic.now
         guard done >= total || now >= lastDrawn + Self.interval else { return }
         lastDrawn = now
         Output.toError("\r" + Self.line(title, done, total, columns: Terminal.columns))

@@ -84,8 +84,10 @@ final class RunningService: Sendable {
         throw NotServing(log: try String(contentsOf: log, encoding: .utf8))
     }
 
+    /// Of lines that are there to their end: the last may be being written.
     private static func place(_ before: String, in log: String) -> String? {
-        log.split(separator: "\n").last { $0.contains(before) }?.components(separatedBy: before).last
+        guard let end = log.lastIndex(of: "\n") else { return nil }
+        return log[..<end].split(separator: "\n").last { $0.contains(before) }?.components(separatedBy: before).last
     }
 
     struct NotServing: Error {

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Glibc
 internal import PortvaktCore
 internal import PortvaktLedger
-internal import PortvaktLoad
 internal import PortvaktSQLite
 
 /// `portvakt audit bench`
@@ -292,9 +291,9 @@ struct LedgerBench {
     }
 
     private func timed(_ body: () throws -> Void) throws -> Double {
-        let started = MonotonicClock.nanoseconds()
+        let started = Monotonic.now
         try body()
-        return Double(MonotonicClock.nanoseconds() - started) / 1e9
+        return Double(Monotonic.now - started) / 1e9
     }
 
     private static func size(_ path: String) -> Int {

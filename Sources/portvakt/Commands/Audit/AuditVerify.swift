@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import PortvaktCore
 internal import PortvaktLedger
-internal import PortvaktLoad
 
 /// `portvakt audit verify`
 struct AuditVerify: ParsableCommand {
@@ -44,9 +43,9 @@ struct AuditVerify: ParsableCommand {
     }
 
     func run() throws {
-        let started = MonotonicClock.nanoseconds()
+        let started = Monotonic.now
         let report = try log.export.map(verifyExport) ?? verifyDatabase()
-        let seconds = Double(MonotonicClock.nanoseconds() - started) / 1e9
+        let seconds = Double(Monotonic.now - started) / 1e9
         show(report, seconds)
         if let finding = report.findings.first {
             throw Failure("the log does not verify: \(finding)", status: .no)
