@@ -148,10 +148,11 @@ public struct GateRulings: AsyncSequence, Sendable {
         }
 
         private mutating func open() {
-            let batch = rulings.items[next...].prefix(Gate.maximumBatch)
-            end = batch.endIndex
+            end = Swift.min(next + Gate.maximumBatch, rulings.items.count)
             begun = .now
-            let request = CheckManyRequest(rulings.common, items: Array(batch), requestID: rulings.requestID)
+            // Mostly they are all of them, and not copied.
+            let batch = end - next == rulings.items.count ? rulings.items : Array(rulings.items[next..<end])
+            let request = CheckManyRequest(rulings.common, items: batch, requestID: rulings.requestID)
             stream = rulings.gate.channel.checkEach(request, timeout: rulings.timeout).makeAsyncIterator()
         }
     }

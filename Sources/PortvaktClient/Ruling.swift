@@ -5,38 +5,63 @@ public import PortvaktWire
 public struct Receipt: Sendable, Hashable {
     /// The decision's entry in the ledger.
     public internal(set) var entry: EntryReference
-    public let effect: Effect
-    /// The first is the primary one.
-    public let reasons: [Reason]
-    /// What the caller must carry out.
-    public let obligations: [Obligation]
-    /// The instant that was decided for, by the server's clock.
-    public let decidedAt: Instant
-    /// The first instant, by the server's clock, at which the answer must not be relied on any more.
-    public let holdsUntil: Instant
-    /// The revision of the state that was decided on.
-    public let revision: Revision
-    /// SHA-256 over the policy profile, 32 bytes.
-    public let policyHash: [UInt8]
-    /// For an emergency access: the minutes it was cut to.
-    public let emergencyMinutes: UInt32?
-    /// It carries one use: a one-time consent was spent by it.
-    public let singleUse: Bool
+    /// Many receipts of one batch share it: a copy counts few references.
+    private let answered: Answered
     /// The allow was given before and used again while it held.
     public internal(set) var isReused = false
 
     init(_ answer: Answer, entry: EntryReference) {
         self.entry = entry
-        effect = answer.effect
-        reasons = answer.reasons
-        obligations = answer.obligations
-        decidedAt = answer.decidedAt
-        holdsUntil = answer.holdsUntil
-        revision = answer.revision
-        policyHash = answer.policyHash
-        emergencyMinutes = answer.emergencyMinutes
-        singleUse = answer.singleUse
+        answered = Answered(answer)
     }
+}
+
+extension Receipt {
+    public var effect: Effect { answered.facts.effect }
+    /// The first is the primary one.
+    public var reasons: [Reason] { answered.facts.reasons }
+    /// What the caller must carry out.
+    public var obligations: [Obligation] { answered.facts.obligations }
+    /// The instant that was decided for, by the server's clock.
+    public var decidedAt: Instant { answered.facts.decidedAt }
+    /// The first instant, by the server's clock, at which the answer must not be relied on any more.
+    public var holdsUntil: Instant { answered.facts.holdsUntil }
+    /// The revision of the state that was decided on.
+    public var revision: Revision { answered.facts.revision }
+    /// SHA-256 over the policy profile, 32 bytes.
+    public var policyHash: [UInt8] { answered.facts.policyHash }
+    /// For an emergency access: the minutes it was cut to.
+    public var emergencyMinutes: UInt32? { answered.facts.emergencyMinutes }
+    /// It carries one use: a one-time consent was spent by it.
+    public var singleUse: Bool { answered.facts.singleUse }
+}
+
+/// What an answer said, but for the entry's place.
+private final class Answered: Sendable, Hashable {
+    struct Facts: Sendable, Hashable {
+        let effect: Effect
+        let reasons: [Reason]
+        let obligations: [Obligation]
+        let decidedAt: Instant
+        let holdsUntil: Instant
+        let revision: Revision
+        let policyHash: [UInt8]
+        let emergencyMinutes: UInt32?
+        let singleUse: Bool
+    }
+
+    let facts: Facts
+
+    init(_ answer: Answer) {
+        facts = Facts(
+            effect: answer.effect, reasons: answer.reasons, obligations: answer.obligations,
+            decidedAt: answer.decidedAt, holdsUntil: answer.holdsUntil, revision: answer.revision,
+            policyHash: answer.policyHash, emergencyMinutes: answer.emergencyMinutes, singleUse: answer.singleUse)
+    }
+
+    static func == (left: Answered, right: Answered) -> Bool { left === right || left.facts == right.facts }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(facts) }
 }
 
 extension Receipt {

@@ -61,14 +61,14 @@ public struct Identifier: Hashable, Sendable, Comparable, CustomStringConvertibl
 }
 
 /// A hash of short texts, keyed once for each process, so that nobody who chooses ids can choose where they fall.
-enum KeyedHash {
+package enum KeyedHash {
     /// Two secrets, odd, from the system's randomness.
     private static let key: (UInt64, UInt64) = (.random(in: .min ... .max) | 1, .random(in: .min ... .max) | 1)
 
     /// Eight bytes at a time are mixed in by a multiplication to 128 bits whose halves are folded together (the mixing
     /// step of wyhash, Wang Yi 2019).
     @inline(__always)
-    static func of(_ bytes: UnsafeRawBufferPointer) -> Int {
+    package static func of(_ bytes: UnsafeRawBufferPointer) -> Int {
         let (first, second) = key
         var state = first ^ UInt64(bytes.count)
         guard bytes.count >= 8 else {

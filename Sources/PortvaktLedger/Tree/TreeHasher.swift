@@ -35,12 +35,13 @@ internal import COpenSSL
 
     /// The hash of a node: SHA-256(0x01 ‖ left ‖ right).
     package func node(_ left: Digest, _ right: Digest) -> Digest {
-        var input = (UInt8(1), left.words, right.words)
-        // The tuple has padding after its first byte; the prefix is therefore given apart.
+        // The prefix is the last byte of its word, so that all 65 bytes lie side by side.
+        let input = (UInt64(1).bigEndian, left.words, right.words)
         return unsafe digest { context in
-            unsafe withUnsafeMutablePointer(to: &input.0) { prefix in _ = unsafe EVP_DigestUpdate(context, prefix, 1) }
-            return unsafe withUnsafeBytes(of: &input.1) { unsafe EVP_DigestUpdate(context, $0.baseAddress, 32) }
-                & withUnsafeBytes(of: &input.2) { unsafe EVP_DigestUpdate(context, $0.baseAddress, 32) }
+            unsafe withUnsafeBytes(of: input) {
+                let bytes = unsafe UnsafeRawBufferPointer(rebasing: $0[7...])
+                return unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+            }
         }
     }
 

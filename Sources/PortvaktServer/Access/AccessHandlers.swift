@@ -47,7 +47,7 @@ struct AccessHandlers: Sendable {
         }
     }
 
-    @Sendable func checkEach(_ request: CheckManyRequest, _ call: Call<CheckEachResponse>) {
+    @Sendable func checkEach(_ request: CheckEachRequest, _ call: Call<CheckEachResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
             let many = ManyQuestions(request, asking: call.asking)
             let count = many.count
@@ -61,7 +61,7 @@ struct AccessHandlers: Sendable {
                     let answer = answers[key] ?? response.add(verdict.answer(call.tools))
                     answers[key] = answer
                     response.add(
-                        request.items[place].id, answer: answer, index: verdict.entry?.index ?? 0,
+                        request.ids[place], answer: answer, index: verdict.entry?.index ?? 0,
                         block: verdict.entry?.sequence ?? 0)
                 }
                 _ = call.send(response)

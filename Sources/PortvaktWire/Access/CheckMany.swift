@@ -55,17 +55,22 @@ extension CheckManyRequest.Item {
     ///
     /// A table of places beside the items: a set of the ids takes three times as long, and both ends look for each request.
     package static func firstRepetition(in items: [Self]) -> Int? {
+        firstRepetition(count: items.count) { items[$0].id }
+    }
+
+    /// The same for items with these ids.
+    static func firstRepetition(count: Int, _ id: (Int) -> Identifier) -> Int? {
         // At most half of the table is taken.
-        let size = 1 << (Int.bitWidth - max(2 * items.count, 1).leadingZeroBitCount)
+        let size = 1 << (Int.bitWidth - max(2 * count, 1).leadingZeroBitCount)
         // An item's place and one, behind the upper half of its id's hash; 0 where there is none.
         var table = [UInt64](repeating: 0, count: size)
-        for (index, item) in items.enumerated() {
-            let hash = UInt64(bitPattern: Int64(item.id._rawHashValue(seed: 0)))
+        for index in 0..<count {
+            let hash = UInt64(bitPattern: Int64(id(index)._rawHashValue(seed: 0)))
             let lower = UInt64(UInt32.max)
             let upper = hash & ~lower
             var slot = Int(truncatingIfNeeded: hash) & (size - 1)
             while table[slot] != 0 {
-                if table[slot] & ~lower == upper, items[Int(table[slot] & lower) - 1].id == item.id { return index }
+                if table[slot] & ~lower == upper, id(Int(table[slot] & lower) - 1) == id(index) { return index }
                 slot = (slot + 1) & (size - 1)
             }
             table[slot] = upper | UInt64(index + 1)

@@ -16,6 +16,7 @@ public final class WireCoder {
         _ type: Message.Type = Message.self, from bytes: UnsafeRawBufferPointer
     ) throws(WireError) -> Message {
         guard bytes.count <= WireLimits.messageBytes else { throw WireError(.tooLarge(limit: WireLimits.messageBytes)) }
+        if let message = unsafe Message.unpackedAtOnce(bytes, self) { return message }
         arena.reset(limit: WireLimits.unpackedBytes)
         let descriptor = unsafe WireWriter(arena: arena).descriptor(of: Message.self)
         let unpacked = unsafe arena.withAllocator { allocator in

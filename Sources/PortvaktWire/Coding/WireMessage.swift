@@ -9,12 +9,17 @@ package protocol WireMessage: Sendable {
     /// Takes the value from the structure.
     /// - Throws: naming the field.
     init(_ form: UnsafePointer<Form>, _ reader: WireReader) throws(WireError)
+    /// Takes the value from packed bytes without a structure, for the few messages of which that is worth it.
+    /// - Returns: `nil` when the structure is to be used, as always when something is wrong.
+    static func unpackedAtOnce(_ bytes: UnsafeRawBufferPointer, _ coder: WireCoder) -> Self?
     /// Puts the value into an initialized structure.
     func write(_ form: UnsafeMutablePointer<Form>, _ writer: WireWriter)
 }
 
 extension WireMessage {
     package static var refusesUnknownFields: Bool { true }
+
+    package static func unpackedAtOnce(_ bytes: UnsafeRawBufferPointer, _ coder: WireCoder) -> Self? { nil }
 }
 
 /// A message that a server sends.
