@@ -11,7 +11,6 @@ public enum IndexCheck {
     public static func difference(
         _ index: any LedgerIndex, _ fresh: any LedgerIndex, _ store: any LedgerStore, sample: Int = 2000
     ) throws(LedgerError) -> String? {
-        let hasher = try TreeHasher()
         do {
             for head in try store.heads() {
                 let (size, reached) = (try index.size(of: head.stream), try fresh.size(of: head.stream))
@@ -32,7 +31,7 @@ public enum IndexCheck {
                     guard try isSamePlace(place, head.stream, index, fresh, size) else {
                         return "where it finds entry \(place) of \(head.stream) is not where the ledger has it"
                     }
-                    guard let keys = try keys(of: place, head.stream, store, hasher) else { continue }
+                    guard let keys = try keys(of: place, head.stream, store) else { continue }
                     for key in keys {
                         if isWhole, case .subject(let subject) = key,
                             try index.proveSubject(subject, in: head.stream)
@@ -67,12 +66,12 @@ public enum IndexCheck {
     }
 
     private static func keys(
-        of place: UInt64, _ stream: StreamID, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
+        of place: UInt64, _ stream: StreamID, _ store: any LedgerStore
     ) throws -> [IndexKey]? {
         let block = try store.checkedBlocks(of: stream, from: place, limit: 1).first
         guard let entry = try block?.checkedEntries().first(where: { $0.index == place }) else { return nil }
         var keys: [IndexKey] = []
-        try? IndexKey.forEach(of: entry, hasher) { keys.append($0) }
+        try? IndexKey.forEach(of: entry) { keys.append($0) }
         return keys
     }
 }

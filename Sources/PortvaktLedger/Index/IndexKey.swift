@@ -31,10 +31,10 @@ public enum IndexKey: Hashable, Sendable {
 extension IndexKey {
     /// Calls the body with every key of an entry: of an erased one, with what its leaf alone says.
     /// - Throws: ``EntryError`` when the entry cannot be read.
-    static func forEach(
-        of entry: Entry, _ hasher: borrowing TreeHasher, _ body: (IndexKey) -> Void
-    ) throws(EntryError) {
+    static func forEach(of entry: Entry, _ body: (IndexKey) -> Void) throws(EntryError) {
         let summary = try EntryCodec.summary(ofLeaf: entry.leaf)
+        // Read before the first key is given: of an entry that cannot be read, none is.
+        let opened = entry.isErased ? nil : try EntryCodec.uncheckedBody(of: entry, summary)
         body(.system(summary.system))
         body(.kind(summary.kind))
         switch summary.details {
@@ -45,8 +45,8 @@ extension IndexKey {
             for reason in reasons { body(.reason(reason)) }
             body(.action(action))
         }
-        guard !entry.isErased else { return }
-        switch try EntryCodec.uncheckedBody(of: entry, summary) {
+        switch opened {
+        case nil: break
         case .change(let change):
             if let actor = change.actor { body(.actor(actor)) }
             if let request = change.requestID { body(.requestID(request)) }

@@ -52,14 +52,13 @@ public struct LedgerSearch: Sendable {
     private func scan(
         _ keys: Set<IndexKey>, in stream: StreamID, downTo floor: UInt64, _ page: inout SearchPage, limit: Int
     ) throws {
-        let hasher = try TreeHasher()
         let lowest = max(floor, page.next - min(page.next, Self.maximumScan))
         while page.next > lowest, page.indices.count < limit {
             let start = max(lowest, page.next - min(page.next, Self.step))
             var matching: [UInt64] = []
             try forEach(in: stream, from: start, to: page.next) { entry in
                 var missing = keys
-                try? IndexKey.forEach(of: entry, hasher) { missing.remove($0) }
+                try? IndexKey.forEach(of: entry) { missing.remove($0) }
                 if missing.isEmpty { matching.append(entry.index) }
             }
             let taken = matching.reversed().prefix(limit - page.indices.count)

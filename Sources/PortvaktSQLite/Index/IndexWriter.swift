@@ -104,13 +104,10 @@ struct IndexWriter: ~Copyable {
         if numbers.count > Self.rememberedKeys { numbers = [:] }
         var lists: [(key: Int64, indices: [UInt64])] = []
         var requests: [Int64: [(index: UInt64, tag: UInt32)]] = [:]
-        for (key, indices) in batch.postings {
-            guard case .requestID(let id) = key else {
-                lists.append((try number(of: key), indices))
-                continue
-            }
+        for posting in batch.postings { lists.append((try number(of: posting.key), posting.indices)) }
+        for (id, index) in batch.requests {
             let hash = RequestList.hash(id.text)
-            requests[RequestList.bucket(hash), default: []] += indices.map { ($0, RequestList.tag(hash)) }
+            requests[RequestList.bucket(hash), default: []].append((index, RequestList.tag(hash)))
         }
         // In the order of the table, so that its pages are each visited once.
         lists.sort { $0.key < $1.key }
@@ -118,7 +115,6 @@ struct IndexWriter: ~Copyable {
             try Self.insert(&insertPosting, key, stream, indices[0], PostingList.encode(indices))
         }
         for (bucket, items) in requests.sorted(by: { $0.key < $1.key }) {
-            let items = items.sorted { $0.index < $1.index }
             try Self.insert(&insertRequest, bucket, stream, items[0].index, RequestList.encode(items))
         }
         try lengthenChains(batch, stream)
@@ -168,10 +164,10 @@ struct IndexWriter: ~Copyable {
     private mutating func lengthenChains(_ batch: IndexBatch, _ stream: Int64) throws(StoreError) {
         var next = try connection.integer("SELECT coalesce(max(ordinal), -1) + 1 FROM chains WHERE stream = \(stream)")
         var touched: Set<Int64> = []
-        for subject in batch.subjects {
-            let key = try number(of: .subject(subject))
+        for links in batch.links {
+            let key = try number(of: .subject(links.subject))
             var ordinal = next
-            var (count, end) = (Int64(0), SubjectChain.begin(of: subject, in: batch.stream, hasher))
+            var (count, end) = (Int64(0), SubjectChain.begin(of: links.subject, in: batch.stream, hasher))
             try selectOrdinal.bind(1, key)
             try selectOrdinal.bind(2, stream)
             if try selectOrdinal.step() {
@@ -185,11 +181,10 @@ struct IndexWriter: ~Copyable {
                 try insertOrdinal.run()
             }
             selectOrdinal.reset()
-            let links = batch.links[subject] ?? []
-            for leaf in links { end = hasher.node(end, leaf) }
+            for leaf in links.leaves { end = hasher.node(end, leaf) }
             try insertChain.bind(1, stream)
             try insertChain.bind(2, ordinal)
-            try insertChain.bind(3, count + Int64(links.count))
+            try insertChain.bind(3, count + Int64(links.leaves.count))
             try insertChain.run(binding: 4, end.bytes)
             touched.insert(ordinal / Int64(SubjectChains.tileWidth))
         }
