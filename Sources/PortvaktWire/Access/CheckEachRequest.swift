@@ -103,18 +103,18 @@ private struct UnpackedItems {
 
     private mutating func take(_ tag: UInt8, _ reader: inout PackedReader, _ coder: WireCoder) -> Bool {
         switch tag {
-        case PackedReader.tag(1, 2) where question == nil:
+        case PackedTag.of(1, 2) where question == nil:
             guard let bytes = unsafe reader.bytes() else { return false }
             question = try? unsafe coder.decode(from: bytes)
             return question != nil
-        case PackedReader.tag(2, 2):
+        case PackedTag.of(2, 2):
             guard let bytes = unsafe reader.bytes() else { return false }
             return unsafe takeItem(bytes, coder)
-        case PackedReader.tag(3, 2) where requestID == nil:
+        case PackedTag.of(3, 2) where requestID == nil:
             guard let bytes = unsafe reader.bytes() else { return false }
             requestID = unsafe Self.identifier(bytes)
             return requestID != nil
-        case PackedReader.tag(4, 0) where freshness == nil:
+        case PackedTag.of(4, 0) where freshness == nil:
             freshness = unsafe reader.varint()
             return freshness != nil
         default: return false
@@ -124,8 +124,8 @@ private struct UnpackedItems {
     /// An item is its id and its labels, in this order and nothing else.
     private mutating func takeItem(_ bytes: UnsafeRawBufferPointer, _ coder: WireCoder) -> Bool {
         var reader = unsafe PackedReader(bytes)
-        guard unsafe reader.byte() == PackedReader.tag(1, 2), let id = unsafe reader.bytes().flatMap(Self.identifier),
-            unsafe reader.byte() == PackedReader.tag(2, 2), let packed = unsafe reader.bytes(), unsafe reader.isAtEnd,
+        guard unsafe reader.byte() == PackedTag.of(1, 2), let id = unsafe reader.bytes().flatMap(Self.identifier),
+            unsafe reader.byte() == PackedTag.of(2, 2), let packed = unsafe reader.bytes(), unsafe reader.isAtEnd,
             let place = unsafe labels.place(of: packed, coder)
         else { return false }
         ids.append(id)
@@ -138,11 +138,11 @@ private struct UnpackedItems {
     }
 }
 
-/// The different labels of a request, found by their bytes, which lie in the request.
-private struct LabelTable {
+/// The different labels of a request, found by their bytes, which lie in the request and outlive the table.
+@safe private struct LabelTable {
     private(set) var values: [EntryLabels] = []
-    private var packed: [UnsafeRawBufferPointer] = []
-    /// By the upper part of a hash of the bytes: the place and one; 0 where there is none. At most half of it is taken.
+    private var packed: [UnsafeRawBufferPointer] = unsafe []
+    /// A part of the hash of the bytes, and the place and one; 0 where there is none. At most half of it is taken.
     private var slots = [(hash: UInt32, place: Int32)](repeating: (0, 0), count: 64)
 
     /// - Parameter bytes: that stay where they are as long as the table is used.

@@ -1,3 +1,8 @@
+/// The byte before a field with a number below 16.
+enum PackedTag {
+    static func of(_ field: UInt8, _ type: UInt8) -> UInt8 { field << 3 | type }
+}
+
 /// Reads the protobuf encoding (protobuf.dev, "Encoding") from bytes that outlive it, field by field.
 @unsafe struct PackedReader {
     private var place: UnsafeRawPointer
@@ -8,9 +13,6 @@
         unsafe place = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
         unsafe end = place + bytes.count
     }
-
-    /// The byte before a field with a number below 16.
-    static func tag(_ field: UInt8, _ type: UInt8) -> UInt8 { field << 3 | type }
 
     var isAtEnd: Bool { unsafe place == end }
 

@@ -31,7 +31,10 @@ struct HTTP2MemoryTests {
             case 0, 1:
                 let made = step % 2 == 0 ? unsafe functions.malloc(size, user) : unsafe functions.calloc(1, size, user)
                 let new = unsafe Held(piece: try #require(unsafe made), size: size, mark: mark)
-                if step % 2 == 1 { unsafe #expect(Held(piece: new.piece, size: size, mark: 0).isIntact(size)) }
+                if step % 2 == 1 {
+                    let isZeroed = unsafe Held(piece: new.piece, size: size, mark: 0).isIntact(size)
+                    #expect(isZeroed)
+                }
                 unsafe new.fill()
                 held.append(new)
             case 2:
