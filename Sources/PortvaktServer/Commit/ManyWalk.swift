@@ -33,6 +33,9 @@ final class ManyWalk: @unchecked Sendable {
     private var handed = 0
     /// Recorded parts that wait for one before them, by where they begin.
     private var waiting: [Int: [Verdict]] = [:]
+    /// Outcomes of parts that wait for a turn of their own.
+    private var outcomes: [(Part, CommitLane.GroupOutcome)] = []
+    private var isHandingOver = false
     private var isStopped = false
 
     init(
@@ -77,22 +80,36 @@ final class ManyWalk: @unchecked Sendable {
             }
         }
         guard !group.places.isEmpty else { return }
-        let appended = group
-        lane.append(group.decided.map(\.record), at: group.places) { outcome in
-            let last = self.take(outcome, appended, into: list)
-            if last { self.recorded(range, list.value.verdicts) }
+        let part = Part(range: range, group: group, list: list)
+        lane.append(group.decided.map(\.record), at: group.places) { self.came($0, of: part) }
+    }
+
+    /// One commit brings the outcomes of several parts at once. Each part is handed over in a turn of the loop of its own: what is
+    /// answered leaves, and its caller works on it, while the next is made ready.
+    private func came(_ outcome: CommitLane.GroupOutcome, of part: Part) {
+        outcomes.append((part, outcome))
+        guard !isHandingOver else { return }
+        isHandingOver = true
+        handOver()
+    }
+
+    private func handOver() {
+        guard !outcomes.isEmpty else {
+            isHandingOver = false
+            return
         }
+        let (part, outcome) = outcomes.removeFirst()
+        if take(outcome, part) { recorded(part.range, part.list.value.verdicts) }
+        loop.execute { self.handOver() }
     }
 
     /// - Returns: whether nothing of the part is missing any more.
-    private func take(
-        _ outcome: CommitLane.GroupOutcome, _ group: Group, into list: NIOLoopBoundBox<VerdictList>
-    ) -> Bool {
+    private func take(_ outcome: CommitLane.GroupOutcome, _ part: Part) -> Bool {
         var isLast = false
-        for (number, item) in group.items.enumerated() {
-            let verdict = Verdict(group.decided[group.places[number]], outcome.map { $0[number] })
+        for (number, item) in part.group.items.enumerated() {
+            let verdict = Verdict(part.group.decided[part.group.places[number]], outcome.map { $0[number] })
             desk.counters.count(verdict)
-            isLast = list.value.put(verdict, at: item)
+            isLast = part.list.value.put(verdict, at: item)
         }
         return isLast
     }
@@ -114,6 +131,13 @@ final class ManyWalk: @unchecked Sendable {
             each(range, ready)
         }
     }
+}
+
+/// A part whose entries are on their way.
+private struct Part: Sendable {
+    let range: Range<Int>
+    let group: Group
+    let list: NIOLoopBoundBox<VerdictList>
 }
 
 /// The items of a part that are recorded together.

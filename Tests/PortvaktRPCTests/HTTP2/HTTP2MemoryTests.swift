@@ -35,7 +35,7 @@ struct HTTP2MemoryTests {
                     let isZeroed = unsafe Held(piece: new.piece, size: size, mark: 0).isIntact(size)
                     #expect(isZeroed)
                 }
-                unsafe new.fill()
+                new.fill()
                 held.append(new)
             case 2:
                 let index = Int(random.next() % UInt64(held.count))
