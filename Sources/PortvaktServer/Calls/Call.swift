@@ -4,8 +4,8 @@ internal import PortvaktLedger
 internal import PortvaktRPC
 internal import PortvaktWire
 
-/// One call of one RPC, typed: who calls, and how to answer. Used on the call's event loop.
-struct Call<Response: WireMessage>: Sendable {
+/// A call that was let in: who calls, and with what it is answered. The same for every RPC.
+struct AdmittedCall: Sendable {
     let rpc: ServerCall
     let caller: Caller
     /// The caller's registration when the call began.
@@ -14,6 +14,20 @@ struct Call<Response: WireMessage>: Sendable {
     let published: Published
     let tools: LoopTools
     let core: ServiceCore
+}
+
+/// One call of one RPC, typed: who calls, and how to answer. Used on the call's event loop.
+struct Call<Response: WireMessage>: Sendable {
+    private let admitted: AdmittedCall
+
+    init(_ admitted: AdmittedCall) { self.admitted = admitted }
+
+    var rpc: ServerCall { admitted.rpc }
+    var caller: Caller { admitted.caller }
+    var registered: Caller.Registered { admitted.registered }
+    var published: Published { admitted.published }
+    var tools: LoopTools { admitted.tools }
+    var core: ServiceCore { admitted.core }
 
     /// Answers. On the call's event loop.
     func answer(_ response: Response) {

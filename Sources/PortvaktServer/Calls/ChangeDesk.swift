@@ -25,7 +25,7 @@ struct ChangeDesk: Sendable {
         response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
     ) {
         do throws(RPCStatus) {
-            let changes = try changes(events, header, call, at: now ?? core.clock.now())
+            let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now())
             core.writer.submit(changes, onlyRepeated: onlyRepeated) { outcome in
                 call.onLoop {
                     switch outcome {
@@ -41,16 +41,16 @@ struct ChangeDesk: Sendable {
 
     /// The changes that a caller's request makes.
     /// - Throws: the status, when the caller may not make them.
-    private func changes<Response>(
-        _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, at now: Instant
+    private func changes(
+        _ events: [Event], _ header: ChangeHeader, of caller: Caller, at now: Instant
     ) throws(RPCStatus) -> [Change] {
         let published = core.live.current
-        let system = call.caller.registered(in: published).system
-        let scope = ChangeScope(of: call.caller, in: published)
+        let system = caller.registered(in: published).system
+        let scope = ChangeScope(of: caller, in: published)
         guard scope.mayActFor(header.controller) else { throw Failures.notFound }
         for event in events {
             do throws(ChangeScope.Refusal) {
-                try scope.check(event) { call.caller.may($0, in: published) }
+                try scope.check(event) { caller.may($0, in: published) }
             } catch {
                 throw Failures.outOfScope(error)
             }

@@ -19,27 +19,46 @@ struct MethodBuilder: Sendable {
     private func made<Request: WireMessage, Response: WireMessage>(
         _ method: RPC, _ kind: RPCMethod.Kind, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
     ) -> RPCMethod {
-        let core = core
-        let permissions = method.permissions
-        let needed = PermissionBits(permissions)
-        // A stranger's question is decided and recorded; every other call of a stranger is turned away.
-        let strangersMayAsk = permissions == [.ask] && method != .watchChanges
+        let door = Door(core: core, method)
         return RPCMethod(path: method.path, kind: kind) { rpc, bytes in
-            guard let caller = rpc.caller as? Caller else { return rpc.fail(Failures.permissionDenied) }
-            let published = core.live.current
-            let registered = caller.registered(in: published)
-            let isStranger = registered.system == nil && !caller.isAdministrator
-            guard caller.may(anyOf: needed, as: registered) || (strangersMayAsk && isStranger) else {
-                return rpc.fail(Failures.permissionDenied)
-            }
-            let tools = core.toolbox.tools(of: rpc.eventLoop)
-            let call = Call<Response>(
-                rpc: rpc, caller: caller, registered: registered, published: published, tools: tools, core: core)
+            guard let admitted = door.admit(rpc) else { return }
             do throws(WireError) {
-                handler(try unsafe tools.coder.decode(Request.self, from: bytes), call)
+                handler(try unsafe admitted.tools.coder.decode(Request.self, from: bytes), Call(admitted))
             } catch {
                 rpc.fail(Failures.malformed(error))
             }
         }
+    }
+}
+
+/// The check of permissions before an RPC, the same for all of them.
+private struct Door: Sendable {
+    let core: ServiceCore
+    private let needed: PermissionBits
+    /// A stranger's question is decided and recorded; every other call of a stranger is turned away.
+    private let strangersMayAsk: Bool
+
+    init(core: ServiceCore, _ method: RPC) {
+        self.core = core
+        needed = PermissionBits(method.permissions)
+        strangersMayAsk = method.permissions == [.ask] && method != .watchChanges
+    }
+
+    /// Lets a call in, or ends it with the status.
+    func admit(_ rpc: ServerCall) -> AdmittedCall? {
+        guard let caller = rpc.caller as? Caller else {
+            rpc.fail(Failures.permissionDenied)
+            return nil
+        }
+        let published = core.live.current
+        let registered = caller.registered(in: published)
+        let isStranger = registered.system == nil && !caller.isAdministrator
+        guard caller.may(anyOf: needed, as: registered) || (strangersMayAsk && isStranger) else {
+            rpc.fail(Failures.permissionDenied)
+            return nil
+        }
+        return AdmittedCall(
+            rpc: rpc, caller: caller, registered: registered, published: published,
+            tools: core.toolbox.tools(of: rpc.eventLoop), core: core)
     }
 }
