@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Access.Check`: one question.
-public struct CheckRequest: Hashable, Sendable {
+public struct CheckRequest: Equatable, Sendable {
     public var question: Question
     /// The caller's own id of the request.
     public var requestID: Identifier?
@@ -35,7 +35,7 @@ extension CheckRequest: @unsafe WireMessage {
     }
 }
 
-public struct CheckResponse: Hashable, Sendable {
+public struct CheckResponse: Equatable, Sendable {
     public var answer: Answer
 
     public init(_ answer: Answer) { self.answer = answer }
@@ -55,7 +55,7 @@ extension CheckResponse: @unsafe WireResponse {
     }
 }
 
-public struct ExplainRequest: Hashable, Sendable {
+public struct ExplainRequest: Equatable, Sendable {
     public var question: Question
     public var requestID: Identifier?
     public var atLeastAsFresh: Revision
@@ -86,7 +86,7 @@ extension ExplainRequest: @unsafe WireMessage {
     }
 }
 
-public struct ExplainResponse: Hashable, Sendable {
+public struct ExplainResponse: Equatable, Sendable {
     public var answer: Answer
     /// The whole decision; `nil` when the system may not see it.
     public var decision: Decision?

@@ -3,9 +3,9 @@ internal import CProtobufC
 public import PortvaktCore
 
 /// Some of the answers of `Access.CheckEach`: each different one once, and for each item which one and where it is recorded.
-public struct CheckEachResponse: Hashable, Sendable {
+public struct CheckEachResponse: Equatable, Sendable {
     /// What one item was answered.
-    public struct Answered: Hashable, Sendable {
+    public struct Answered: Equatable, Sendable {
         public var id: Identifier
         /// The place of the answer among the different ones.
         public var answer: Int

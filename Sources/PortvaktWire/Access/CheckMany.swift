@@ -2,13 +2,13 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Access.CheckMany`: many questions at one revision and one instant.
-public struct CheckManyRequest: Hashable, Sendable {
-    public struct Item: Hashable, Sendable {
+public struct CheckManyRequest: Equatable, Sendable {
+    public struct Item: Equatable, Sendable {
         /// The caller's id of the item, unique in the request.
         public var id: Identifier
         public var subject: Subject
 
-        public enum Subject: Hashable, Sendable {
+        public enum Subject: Equatable, Sendable {
             /// The request's question, about an entry with these labels.
             case entry(EntryLabels)
             /// A question by itself.
@@ -141,8 +141,8 @@ extension CheckManyRequest.Item: @unsafe WireMessage {
     }
 }
 
-public struct CheckManyResponse: Hashable, Sendable {
-    public struct Answered: Hashable, Sendable {
+public struct CheckManyResponse: Equatable, Sendable {
+    public struct Answered: Equatable, Sendable {
         /// The item's id.
         public var id: Identifier
         public var answer: Answer

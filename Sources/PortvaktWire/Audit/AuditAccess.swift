@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.AccessReview`: who can read a case now.
-public struct AccessReviewRequest: Hashable, Sendable {
+public struct AccessReviewRequest: Equatable, Sendable {
     public var caseID: CaseID
     /// What ends within so many days; 0: 365.
     public var days: UInt32
@@ -36,7 +36,7 @@ extension AccessReviewRequest: @unsafe WireMessage {
     }
 }
 
-public struct AccessReviewResponse: Hashable, Sendable {
+public struct AccessReviewResponse: Equatable, Sendable {
     public var accesses: [CaseAccess]
     /// In the order of time.
     public var endings: [UpcomingEnd]
@@ -75,7 +75,7 @@ extension AccessReviewResponse: @unsafe WireResponse {
 }
 
 /// One access that somebody has now.
-public struct CaseAccess: Hashable, Sendable {
+public struct CaseAccess: Equatable, Sendable {
     public var actor: Actor
     public var unit: UnitID?
     public var action: Action
@@ -122,7 +122,7 @@ extension CaseAccess: @unsafe WireResponse {
 }
 
 /// A consent or a grant that an access rests on.
-public struct Support: Hashable, Sendable {
+public struct Support: Equatable, Sendable {
     public var kind: RecordKind
     public var id: String
     /// Who gave it.
@@ -157,7 +157,7 @@ extension Support: @unsafe WireResponse {
 }
 
 /// What comes.
-public struct UpcomingEnd: Hashable, Sendable {
+public struct UpcomingEnd: Equatable, Sendable {
     public var kind: RecordKind?
     public var id: String
     /// For a person, the age that is reached; else 0.

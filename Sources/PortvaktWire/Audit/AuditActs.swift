@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// Who reads the audit, on whose behalf, and why.
-public struct StatedReader: Hashable, Sendable {
+public struct StatedReader: Equatable, Sendable {
     /// The reading person; `nil`: the holder of the certificate.
     public var actor: Actor?
     /// Only this controller's entries.
@@ -39,7 +39,7 @@ extension StatedReader: @unsafe WireMessage {
 }
 
 /// Somebody read the audit, or acted in it.
-public struct RecordedAudit: Hashable, Sendable {
+public struct RecordedAudit: Equatable, Sendable {
     public var call: AuditCall
     public var actor: Actor?
     /// The second person, where two are needed.

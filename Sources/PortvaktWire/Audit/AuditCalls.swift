@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Query`: decisions that match every filter that is given, newest first.
-public struct QueryRequest: Hashable, Sendable {
+public struct QueryRequest: Equatable, Sendable {
     /// Whose matter it was.
     public var subject: PersonID?
     /// Who acted, and as what.
@@ -105,7 +105,7 @@ extension QueryRequest: @unsafe WireMessage {
     }
 }
 
-public struct QueryResponse: Hashable, Sendable {
+public struct QueryResponse: Equatable, Sendable {
     public var entries: [AuditEntry]
     public var page: Page
 
@@ -133,7 +133,7 @@ extension QueryResponse: @unsafe WireResponse {
 }
 
 /// `Audit.Show`: one entry with everything that it records.
-public struct ShowRequest: Hashable, Sendable {
+public struct ShowRequest: Equatable, Sendable {
     /// As in ``EntryReference``.
     public var stream: String
     public var index: UInt64
@@ -164,7 +164,7 @@ extension ShowRequest: @unsafe WireMessage {
     }
 }
 
-public struct ShowResponse: Hashable, Sendable {
+public struct ShowResponse: Equatable, Sendable {
     public var entry: AuditEntry
     /// For a decision; empty when it cannot be derived again.
     public var explanation: Explanation

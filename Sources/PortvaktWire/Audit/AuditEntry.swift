@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// One entry of the ledger.
-public struct AuditEntry: Hashable, Sendable {
+public struct AuditEntry: Equatable, Sendable {
     public var entry: EntryReference
     /// When it was registered, or the instant that was decided for.
     public var time: Instant
@@ -14,7 +14,7 @@ public struct AuditEntry: Hashable, Sendable {
     public var requestID: Identifier?
     public var body: Body
 
-    public enum Body: Hashable, Sendable {
+    public enum Body: Equatable, Sendable {
         case decision(RecordedDecision)
         case change(RecordedChange)
         /// A decision whose personal part has been erased.
@@ -102,7 +102,7 @@ extension AuditEntry.Body {
 }
 
 /// A decision with its question.
-public struct RecordedDecision: Hashable, Sendable {
+public struct RecordedDecision: Equatable, Sendable {
     public var question: Question
     public var decision: Decision
     /// SHA-256 over the policy profile, 32 bytes.
@@ -135,7 +135,7 @@ extension RecordedDecision: @unsafe WireResponse {
 }
 
 /// A change with who made it.
-public struct RecordedChange: Hashable, Sendable {
+public struct RecordedChange: Equatable, Sendable {
     public var event: Event
     /// The acting person, as the system stated it.
     public var actor: Actor?
@@ -169,7 +169,7 @@ extension RecordedChange: @unsafe WireResponse {
 }
 
 /// What is left of a decision: nothing personal.
-public struct ErasedDecision: Hashable, Sendable {
+public struct ErasedDecision: Equatable, Sendable {
     public var effect: Effect
     public var reasons: [Reason]
     public var action: Action
@@ -210,7 +210,7 @@ extension ErasedDecision: @unsafe WireResponse {
 }
 
 /// What is left of a change: nothing personal.
-public struct ErasedChange: Hashable, Sendable {
+public struct ErasedChange: Equatable, Sendable {
     /// On whose behalf.
     public var controller: ControllerID
 

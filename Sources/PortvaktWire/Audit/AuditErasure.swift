@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Erase`: erases what is personal in entries.
-public struct EraseRequest: Hashable, Sendable {
+public struct EraseRequest: Equatable, Sendable {
     /// As `STREAM#INDEX`; or a subject.
     public var entries: [String]
     public var subject: PersonID?
@@ -50,7 +50,7 @@ extension EraseRequest: @unsafe WireMessage {
     }
 }
 
-public struct EraseResponse: Hashable, Sendable {
+public struct EraseResponse: Equatable, Sendable {
     /// Openings that were there.
     public var count: UInt64
     public var entry: EntryReference?
@@ -81,7 +81,7 @@ extension EraseResponse: @unsafe WireResponse {
 }
 
 /// `Audit.Retain`: what has been kept as long as the profile says.
-public struct RetainRequest: Hashable, Sendable {
+public struct RetainRequest: Equatable, Sendable {
     public var dryRun: Bool
     public var first: Actor?
     public var second: Actor?
@@ -118,7 +118,7 @@ extension RetainRequest: @unsafe WireMessage {
     }
 }
 
-public struct RetainResponse: Hashable, Sendable {
+public struct RetainResponse: Equatable, Sendable {
     public var classes: [RetentionClass]
     public var entry: EntryReference?
 
@@ -148,7 +148,7 @@ extension RetainResponse: @unsafe WireResponse {
 }
 
 /// What one class keeps, and for how long.
-public struct RetentionClass: Hashable, Sendable {
+public struct RetentionClass: Equatable, Sendable {
     public var name: String
     /// `5 years`.
     public var kept: String

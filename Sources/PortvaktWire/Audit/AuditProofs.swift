@@ -1,7 +1,7 @@
 package import CPortvaktProto
 
 /// `Audit.Prove`: that an entry stands in the signed log.
-public struct ProveRequest: Hashable, Sendable {
+public struct ProveRequest: Equatable, Sendable {
     public var stream: String
     public var index: UInt64
     public var reader: StatedReader?
@@ -31,7 +31,7 @@ extension ProveRequest: @unsafe WireMessage {
     }
 }
 
-public struct ProveResponse: Hashable, Sendable {
+public struct ProveResponse: Equatable, Sendable {
     /// A C2SP tlog-proof: text.
     public var proof: [UInt8]
 
@@ -53,7 +53,7 @@ extension ProveResponse: @unsafe WireResponse {
 }
 
 /// A head that the reader has kept.
-public struct KnownHead: Hashable, Sendable {
+public struct KnownHead: Equatable, Sendable {
     public var stream: String
     public var size: UInt64
 
@@ -79,7 +79,7 @@ extension KnownHead: @unsafe WireMessage {
 }
 
 /// `Audit.Checkpoint`: the newest signed heads.
-public struct CheckpointRequest: Hashable, Sendable {
+public struct CheckpointRequest: Equatable, Sendable {
     public var known: [KnownHead]
     public var reader: StatedReader?
 
@@ -106,7 +106,7 @@ extension CheckpointRequest: @unsafe WireMessage {
     }
 }
 
-public struct CheckpointResponse: Hashable, Sendable {
+public struct CheckpointResponse: Equatable, Sendable {
     public var heads: [SignedHead]
 
     public init(heads: [SignedHead]) { self.heads = heads }
@@ -127,7 +127,7 @@ extension CheckpointResponse: @unsafe WireResponse {
 }
 
 /// A signed head of one stream.
-public struct SignedHead: Hashable, Sendable {
+public struct SignedHead: Equatable, Sendable {
     public var stream: String
     /// A C2SP tlog-checkpoint: text.
     public var note: [UInt8]

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Replay`: derives a decision again from the ledger as it was.
-public struct ReplayRequest: Hashable, Sendable {
+public struct ReplayRequest: Equatable, Sendable {
     public var stream: String
     public var index: UInt64
     /// Also with what was registered later, but was true then.
@@ -40,7 +40,7 @@ extension ReplayRequest: @unsafe WireMessage {
     }
 }
 
-public struct ReplayResponse: Hashable, Sendable {
+public struct ReplayResponse: Equatable, Sendable {
     public var entry: AuditEntry
     /// The decision as it comes out again.
     public var again: Decision
@@ -95,7 +95,7 @@ extension ReplayResponse: @unsafe WireResponse {
 }
 
 /// A fact that was registered later, but was true then.
-public struct LaterFact: Hashable, Sendable {
+public struct LaterFact: Equatable, Sendable {
     public var revision: Revision
     public var registeredAt: Instant
     public var event: Event

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Reviews`: emergency accesses that await their review.
-public struct ReviewsRequest: Hashable, Sendable {
+public struct ReviewsRequest: Equatable, Sendable {
     /// Those that have been reviewed, instead.
     public var done: Bool
     public var reader: StatedReader?
@@ -36,7 +36,7 @@ extension ReviewsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ReviewsResponse: Hashable, Sendable {
+public struct ReviewsResponse: Equatable, Sendable {
     /// Overdue ones first.
     public var tasks: [ReviewTask]
     public var page: Page
@@ -75,7 +75,7 @@ extension ReviewsResponse: @unsafe WireResponse {
 }
 
 /// An emergency access and its review.
-public struct ReviewTask: Hashable, Sendable {
+public struct ReviewTask: Equatable, Sendable {
     public var entry: EntryReference
     public var time: Instant
     /// Who used it.
@@ -161,7 +161,7 @@ extension ReviewTask: @unsafe WireResponse {
 }
 
 /// One review of an emergency access.
-public struct RecordedReview: Hashable, Sendable {
+public struct RecordedReview: Equatable, Sendable {
     public var entry: EntryReference
     public var reviewer: Actor
     public var role: EmploymentRole
@@ -208,7 +208,7 @@ extension RecordedReview: @unsafe WireResponse {
 }
 
 /// `Audit.Review`: the outcome of a review.
-public struct ReviewRequest: Hashable, Sendable {
+public struct ReviewRequest: Equatable, Sendable {
     public var stream: String
     public var index: UInt64
     public var reviewer: Actor
@@ -255,7 +255,7 @@ extension ReviewRequest: @unsafe WireMessage {
     }
 }
 
-public struct ReviewResponse: Hashable, Sendable {
+public struct ReviewResponse: Equatable, Sendable {
     public var entry: EntryReference
     public var awaits: [EmploymentRole]
 

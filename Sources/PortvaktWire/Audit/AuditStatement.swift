@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Statement`: who has seen what about one person.
-public struct StatementRequest: Hashable, Sendable {
+public struct StatementRequest: Equatable, Sendable {
     public var subject: PersonID
     /// Who asks for it.
     public var asker: Actor
@@ -50,7 +50,7 @@ extension StatementRequest: @unsafe WireMessage {
     }
 }
 
-public struct StatementResponse: Hashable, Sendable {
+public struct StatementResponse: Equatable, Sendable {
     /// Newest first.
     public var lines: [StatementLine]
     public var page: Page
@@ -116,7 +116,7 @@ extension StatementResponse: @unsafe WireResponse {
 }
 
 /// The end of the hash chain over all entries about one subject, and its way to a root.
-public struct Completeness: Hashable, Sendable {
+public struct Completeness: Equatable, Sendable {
     public var count: UInt64
     /// SHA-256, 32 bytes.
     public var end: [UInt8]
@@ -169,7 +169,7 @@ extension Completeness: @unsafe WireResponse {
 }
 
 /// One line of a statement: nothing that the asker must not learn.
-public struct StatementLine: Hashable, Sendable {
+public struct StatementLine: Equatable, Sendable {
     public var entry: EntryReference
     public var time: Instant
     public var unit: UnitID?

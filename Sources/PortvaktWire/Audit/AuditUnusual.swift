@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Audit.Unusual`: patterns that are worth a look.
-public struct UnusualRequest: Hashable, Sendable {
+public struct UnusualRequest: Equatable, Sendable {
     public var time: Validity
     public var reader: StatedReader?
 
@@ -31,7 +31,7 @@ extension UnusualRequest: @unsafe WireMessage {
     }
 }
 
-public struct UnusualResponse: Hashable, Sendable {
+public struct UnusualResponse: Equatable, Sendable {
     /// The largest excess first.
     public var patterns: [Pattern]
     public var lookedAt: UInt64
@@ -66,7 +66,7 @@ extension UnusualResponse: @unsafe WireResponse {
 }
 
 /// A pattern with its numbers and its entries. No judgement.
-public struct Pattern: Hashable, Sendable {
+public struct Pattern: Equatable, Sendable {
     public var kind: PatternKind
     public var actor: Actor?
     public var unit: UnitID?

@@ -61,23 +61,23 @@ internal import PortvaktCore
     func text(_ identifier: Identifier?) -> UnsafeMutablePointer<CChar> { unsafe text(identifier?.text ?? "") }
 
     /// The count and the items of a list of texts.
-    func texts(_ texts: some Collection<String>) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-        unsafe list(texts) { unsafe text($0) }
+    func texts(_ texts: [String]) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+        unsafe list(texts.count) { unsafe UnsafeMutableRawPointer(text(texts[$0])) }
     }
 
     func texts<Kind>(_ ids: [ID<Kind>]) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-        unsafe list(ids) { unsafe text($0.text) }
+        unsafe list(ids.count) { unsafe UnsafeMutableRawPointer(text(ids[$0].text)) }
     }
 
     func texts<Kind>(_ codes: [Code<Kind>]) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-        unsafe list(codes) { unsafe text($0.text) }
+        unsafe list(codes.count) { unsafe UnsafeMutableRawPointer(text(codes[$0].text)) }
     }
 
     /// The count and the items of a list of messages.
     func forms<Message: WireMessage>(
         _ messages: [Message]
     ) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<Message.Form>?>?) {
-        unsafe list(messages) { unsafe form($0) }
+        unsafe list(messages.count) { unsafe UnsafeMutableRawPointer(form(messages[$0])) }
     }
 
     /// The count and the items of a list of words.
@@ -104,12 +104,18 @@ internal import PortvaktCore
 
     func flag(_ flag: Bool) -> protobuf_c_boolean { flag ? 1 : 0 }
 
-    private func list<Source: Collection, Item>(
-        _ source: Source, _ item: (Source.Element) -> UnsafeMutablePointer<Item>
+    private func list<Item>(
+        _ count: Int, _ item: (Int) -> UnsafeMutableRawPointer
     ) -> (Int, UnsafeMutablePointer<UnsafeMutablePointer<Item>?>?) {
-        guard !source.isEmpty else { return (0, nil) }
-        let items = unsafe memory(of: UnsafeMutablePointer<Item>?.self, count: source.count)
-        for (index, element) in source.enumerated() { unsafe items[index] = unsafe item(element) }
-        return unsafe (source.count, items)
+        unsafe (count, pointers(count, item)?.bindMemory(to: UnsafeMutablePointer<Item>?.self, capacity: count))
+    }
+
+    /// The pointers to the items of a list, whatever they are: compiled once for all kinds of them.
+    @inline(never)
+    private func pointers(_ count: Int, _ item: (Int) -> UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        guard count > 0 else { return nil }
+        let pointers = unsafe memory(of: UnsafeMutableRawPointer.self, count: count)
+        for index in 0..<count { unsafe pointers[index] = unsafe item(index) }
+        return UnsafeMutableRawPointer(pointers)
     }
 }

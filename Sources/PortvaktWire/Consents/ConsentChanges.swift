@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// A consent as it stands.
-public struct FiledConsent: Hashable, Sendable {
+public struct FiledConsent: Equatable, Sendable {
     public var consent: Consent
     /// The revision of the last change to it.
     public var version: Revision
@@ -36,7 +36,7 @@ extension FiledConsent: @unsafe WireResponse {
 }
 
 /// `Consents.Give`: a consent was given.
-public struct GiveConsentRequest: Hashable, Sendable {
+public struct GiveConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     /// As stated: its state is `given`, and the service sets its instants.
     public var consent: Consent
@@ -65,7 +65,7 @@ extension GiveConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct GiveConsentResponse: Hashable, Sendable {
+public struct GiveConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -89,7 +89,7 @@ extension GiveConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Withdraw`: who gave it takes it back.
-public struct WithdrawConsentRequest: Hashable, Sendable {
+public struct WithdrawConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
     /// From this instant; `nil` for now.
@@ -121,7 +121,7 @@ extension WithdrawConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct WithdrawConsentResponse: Hashable, Sendable {
+public struct WithdrawConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -145,7 +145,7 @@ extension WithdrawConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Revoke`: an authority ends it.
-public struct RevokeConsentRequest: Hashable, Sendable {
+public struct RevokeConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
     /// From this instant; `nil` for now.
@@ -177,7 +177,7 @@ extension RevokeConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct RevokeConsentResponse: Hashable, Sendable {
+public struct RevokeConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -201,7 +201,7 @@ extension RevokeConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Invalidate`: it turned out never to have been valid.
-public struct InvalidateConsentRequest: Hashable, Sendable {
+public struct InvalidateConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
 
@@ -229,7 +229,7 @@ extension InvalidateConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct InvalidateConsentResponse: Hashable, Sendable {
+public struct InvalidateConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Consents.Receipt`: a signed receipt for the giver.
-public struct ConsentReceiptRequest: Hashable, Sendable {
+public struct ConsentReceiptRequest: Equatable, Sendable {
     public var id: ConsentID
 
     public init(_ id: ConsentID) {
@@ -25,7 +25,7 @@ extension ConsentReceiptRequest: @unsafe WireMessage {
     }
 }
 
-public struct ConsentReceiptResponse: Hashable, Sendable {
+public struct ConsentReceiptResponse: Equatable, Sendable {
     public var note: [UInt8]
 
     public init(_ note: [UInt8]) {
@@ -49,7 +49,7 @@ extension ConsentReceiptResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Export`: the consent as a FHIR R5 Consent.
-public struct ExportConsentRequest: Hashable, Sendable {
+public struct ExportConsentRequest: Equatable, Sendable {
     public var id: ConsentID
 
     public init(_ id: ConsentID) {
@@ -72,7 +72,7 @@ extension ExportConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct ExportConsentResponse: Hashable, Sendable {
+public struct ExportConsentResponse: Equatable, Sendable {
     public var document: [UInt8]
 
     public init(_ document: [UInt8]) {

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Consents.Get`: one consent as it stands.
-public struct GetConsentRequest: Hashable, Sendable {
+public struct GetConsentRequest: Equatable, Sendable {
     public var id: ConsentID
 
     public init(_ id: ConsentID) {
@@ -25,7 +25,7 @@ extension GetConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct GetConsentResponse: Hashable, Sendable {
+public struct GetConsentResponse: Equatable, Sendable {
     public var consent: FiledConsent
 
     public init(_ consent: FiledConsent) {
@@ -49,7 +49,7 @@ extension GetConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.List`: consents of one person or one case, all states, in the order of registration.
-public struct ListConsentsRequest: Hashable, Sendable {
+public struct ListConsentsRequest: Equatable, Sendable {
     /// Every consent about this person, or every one that names this case.
     public var scope: ConsentScope
     /// In these states only; in any when empty.
@@ -97,7 +97,7 @@ extension ListConsentsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ListConsentsResponse: Hashable, Sendable {
+public struct ListConsentsResponse: Equatable, Sendable {
     public var consents: [FiledConsent]
     public var page: Page
 

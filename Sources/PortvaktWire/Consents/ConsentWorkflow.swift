@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Consents.Request`: somebody is asked for a consent.
-public struct RequestConsentRequest: Hashable, Sendable {
+public struct RequestConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var consent: Consent
 
@@ -30,7 +30,7 @@ extension RequestConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct RequestConsentResponse: Hashable, Sendable {
+public struct RequestConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -54,7 +54,7 @@ extension RequestConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Refuse`: who was asked says no.
-public struct RefuseConsentRequest: Hashable, Sendable {
+public struct RefuseConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
 
@@ -81,7 +81,7 @@ extension RefuseConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct RefuseConsentResponse: Hashable, Sendable {
+public struct RefuseConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -105,7 +105,7 @@ extension RefuseConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Renew`: a new consent takes the place of one that was given.
-public struct RenewConsentRequest: Hashable, Sendable {
+public struct RenewConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
     public var consent: Consent
@@ -137,7 +137,7 @@ extension RenewConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct RenewConsentResponse: Hashable, Sendable {
+public struct RenewConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -161,7 +161,7 @@ extension RenewConsentResponse: @unsafe WireResponse {
 }
 
 /// `Consents.Extend`: everything as it was but the end, and how the giver said so.
-public struct ExtendConsentRequest: Hashable, Sendable {
+public struct ExtendConsentRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: ConsentID
     public var newID: ConsentID
@@ -219,7 +219,7 @@ extension ExtendConsentRequest: @unsafe WireMessage {
     }
 }
 
-public struct ExtendConsentResponse: Hashable, Sendable {
+public struct ExtendConsentResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// An access to a case, as somebody has it.
-public struct HeldAccess: Hashable, Sendable {
+public struct HeldAccess: Equatable, Sendable {
     public var access: Access
     public var caseID: CaseID
 
@@ -40,7 +40,7 @@ extension HeldAccess: @unsafe WireResponse {
 }
 
 /// `Foresight.Who`: everyone who has access to a case.
-public struct WhoRequest: Hashable, Sendable {
+public struct WhoRequest: Equatable, Sendable {
     public var caseID: CaseID
     public var page: PageRequest
 
@@ -66,7 +66,7 @@ extension WhoRequest: @unsafe WireMessage {
     }
 }
 
-public struct WhoResponse: Hashable, Sendable {
+public struct WhoResponse: Equatable, Sendable {
     public var accesses: [HeldAccess]
     public var page: Page
     /// The actions that were looked at: an access by any other is not listed.
@@ -104,7 +104,7 @@ extension WhoResponse: @unsafe WireResponse {
 }
 
 /// `Foresight.What`: everything that an actor has access to.
-public struct WhatRequest: Hashable, Sendable {
+public struct WhatRequest: Equatable, Sendable {
     public var actor: Actor
     public var page: PageRequest
 
@@ -130,7 +130,7 @@ extension WhatRequest: @unsafe WireMessage {
     }
 }
 
-public struct WhatResponse: Hashable, Sendable {
+public struct WhatResponse: Equatable, Sendable {
     public var accesses: [HeldAccess]
     public var page: Page
     /// The actions that were looked at: an access by any other is not listed.

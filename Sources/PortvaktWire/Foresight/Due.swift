@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Foresight.Due`: what is coming.
-public struct DueRequest: Hashable, Sendable {
+public struct DueRequest: Equatable, Sendable {
     public var days: UInt32
     /// `nil`: every case.
     public var caseID: CaseID?
@@ -37,7 +37,7 @@ extension DueRequest: @unsafe WireMessage {
 }
 
 /// Something that comes.
-public struct Coming: Hashable, Sendable {
+public struct Coming: Equatable, Sendable {
     public var caseID: CaseID
     /// What ends, or who has a birthday; `nil`: an access breaks.
     public var kind: RecordKind?
@@ -84,7 +84,7 @@ extension Coming: @unsafe WireResponse {
     }
 }
 
-public struct DueResponse: Hashable, Sendable {
+public struct DueResponse: Equatable, Sendable {
     /// By case, and for each case in the order of time.
     public var coming: [Coming]
     public var page: Page

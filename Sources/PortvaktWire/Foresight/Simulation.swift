@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// Something that might be registered, now.
-public enum Proposal: Hashable, Sendable {
+public enum Proposal: Equatable, Sendable {
     case withdrawConsent(ConsentID)
     case revokeConsent(ConsentID)
     case invalidateConsent(ConsentID)
@@ -71,7 +71,7 @@ extension Proposal: @unsafe WireMessage {
 }
 
 /// The day on which a person reaches an age.
-public struct Birthday: Hashable, Sendable {
+public struct Birthday: Equatable, Sendable {
     public var person: PersonID
     /// In years.
     public var age: UInt32
@@ -103,7 +103,7 @@ extension Birthday: @unsafe WireMessage {
 }
 
 /// `Foresight.Simulate`: what proposed changes, or the passing of time, would do.
-public struct SimulateRequest: Hashable, Sendable {
+public struct SimulateRequest: Equatable, Sendable {
     public var proposals: [Proposal]
     /// Looked at afterwards; `nil` for now.
     public var then: Instant?
@@ -153,7 +153,7 @@ extension SimulateRequest: @unsafe WireMessage {
 }
 
 /// An access that appears or disappears.
-public struct AccessChange: Hashable, Sendable {
+public struct AccessChange: Equatable, Sendable {
     public var access: HeldAccess
     public var appears: Bool
     /// For one that disappears: why.
@@ -184,7 +184,7 @@ extension AccessChange: @unsafe WireResponse {
     }
 }
 
-public struct SimulateResponse: Hashable, Sendable {
+public struct SimulateResponse: Equatable, Sendable {
     public var changes: [AccessChange]
     public var page: Page
     /// What was looked at afterwards.

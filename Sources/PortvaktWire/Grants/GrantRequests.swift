@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Grants.Request`: somebody asks for a grant.
-public struct RequestGrantRequest: Hashable, Sendable {
+public struct RequestGrantRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var grant: Grant
 
@@ -36,7 +36,7 @@ extension RequestGrantRequest: @unsafe WireMessage {
     }
 }
 
-public struct RequestGrantResponse: Hashable, Sendable {
+public struct RequestGrantResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -60,7 +60,7 @@ extension RequestGrantResponse: @unsafe WireResponse {
 }
 
 /// `Grants.Pending`: requests that wait for an answer.
-public struct PendingGrantsRequest: Hashable, Sendable {
+public struct PendingGrantsRequest: Equatable, Sendable {
     public var caseID: CaseID?
     public var page: PageRequest
 
@@ -87,7 +87,7 @@ extension PendingGrantsRequest: @unsafe WireMessage {
     }
 }
 
-public struct PendingGrantsResponse: Hashable, Sendable {
+public struct PendingGrantsResponse: Equatable, Sendable {
     public var grants: [FiledGrant]
     public var page: Page
 
@@ -115,7 +115,7 @@ extension PendingGrantsResponse: @unsafe WireResponse {
 }
 
 /// `Grants.Approve`: whoever may give it gives it.
-public struct ApproveGrantRequest: Hashable, Sendable {
+public struct ApproveGrantRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: GrantID
     public var until: Instant?
@@ -146,7 +146,7 @@ extension ApproveGrantRequest: @unsafe WireMessage {
     }
 }
 
-public struct ApproveGrantResponse: Hashable, Sendable {
+public struct ApproveGrantResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -170,7 +170,7 @@ extension ApproveGrantResponse: @unsafe WireResponse {
 }
 
 /// `Grants.Refuse`: whoever could give it says no.
-public struct RefuseGrantRequest: Hashable, Sendable {
+public struct RefuseGrantRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: GrantID
     public var reason: String
@@ -202,7 +202,7 @@ extension RefuseGrantRequest: @unsafe WireMessage {
     }
 }
 
-public struct RefuseGrantResponse: Hashable, Sendable {
+public struct RefuseGrantResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// A grant as it stands.
-public struct FiledGrant: Hashable, Sendable {
+public struct FiledGrant: Equatable, Sendable {
     public var grant: Grant
     /// The revision of the last change to it.
     public var version: Revision
@@ -36,7 +36,7 @@ extension FiledGrant: @unsafe WireResponse {
 }
 
 /// `Grants.Add`: somebody gets a role on a case.
-public struct AddGrantRequest: Hashable, Sendable {
+public struct AddGrantRequest: Equatable, Sendable {
     public var header: ChangeHeader
     /// As stated: not revoked.
     public var grant: Grant
@@ -65,7 +65,7 @@ extension AddGrantRequest: @unsafe WireMessage {
     }
 }
 
-public struct AddGrantResponse: Hashable, Sendable {
+public struct AddGrantResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -89,7 +89,7 @@ extension AddGrantResponse: @unsafe WireResponse {
 }
 
 /// `Grants.Revoke`: a grant ends.
-public struct RevokeGrantRequest: Hashable, Sendable {
+public struct RevokeGrantRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: GrantID
     /// From this instant; `nil` for now.
@@ -121,7 +121,7 @@ extension RevokeGrantRequest: @unsafe WireMessage {
     }
 }
 
-public struct RevokeGrantResponse: Hashable, Sendable {
+public struct RevokeGrantResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -145,7 +145,7 @@ extension RevokeGrantResponse: @unsafe WireResponse {
 }
 
 /// `Grants.List`: grants of one case, ended ones too, in the order of registration.
-public struct ListGrantsRequest: Hashable, Sendable {
+public struct ListGrantsRequest: Equatable, Sendable {
     public var caseID: CaseID
     public var page: PageRequest
 
@@ -172,7 +172,7 @@ extension ListGrantsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ListGrantsResponse: Hashable, Sendable {
+public struct ListGrantsResponse: Equatable, Sendable {
     public var grants: [FiledGrant]
     public var page: Page
 

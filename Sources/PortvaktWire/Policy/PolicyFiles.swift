@@ -1,7 +1,7 @@
 package import CPortvaktProto
 
 /// `Policy.Validate`: reads a profile and says all that is wrong in it.
-public struct ValidateProfileRequest: Hashable, Sendable {
+public struct ValidateProfileRequest: Equatable, Sendable {
     /// YAML.
     public var file: [UInt8]
 
@@ -27,7 +27,7 @@ extension ValidateProfileRequest: @unsafe WireMessage {
 }
 
 /// One thing that is wrong in a profile.
-public struct ProfileProblem: Hashable, Sendable {
+public struct ProfileProblem: Equatable, Sendable {
     /// From 1.
     public var line: Int
     /// From 1.
@@ -71,7 +71,7 @@ extension ProfileProblem: @unsafe WireResponse {
     }
 }
 
-public struct ValidateProfileResponse: Hashable, Sendable {
+public struct ValidateProfileResponse: Equatable, Sendable {
     /// As it would be named; `nil` when there are problems.
     public var profile: ProfileReference?
     public var problems: [ProfileProblem]
@@ -101,7 +101,7 @@ extension ValidateProfileResponse: @unsafe WireResponse {
 }
 
 /// `Policy.List`: every profile that the server has, by name.
-public struct ListProfilesRequest: Hashable, Sendable {
+public struct ListProfilesRequest: Equatable, Sendable {
     public init() {}
 }
 
@@ -117,7 +117,7 @@ extension ListProfilesRequest: @unsafe WireMessage {
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ListProfilesRequest>, _ writer: WireWriter) {}
 }
 
-public struct ListProfilesResponse: Hashable, Sendable {
+public struct ListProfilesResponse: Equatable, Sendable {
     public var profiles: [ProfileReference]
 
     public init(_ profiles: [ProfileReference]) {

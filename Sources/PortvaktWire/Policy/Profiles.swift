@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// Names a policy profile.
-public struct ProfileReference: Hashable, Sendable {
+public struct ProfileReference: Equatable, Sendable {
     public var name: Identifier
     /// SHA-256 over its file, 32 bytes.
     public var hash: [UInt8]
@@ -31,7 +31,7 @@ extension ProfileReference: @unsafe WireMessage {
 }
 
 /// `Policy.Active`: the profile that decides now.
-public struct ActiveProfileRequest: Hashable, Sendable {
+public struct ActiveProfileRequest: Equatable, Sendable {
     public init() {}
 }
 
@@ -47,7 +47,7 @@ extension ActiveProfileRequest: @unsafe WireMessage {
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ActiveProfileRequest>, _ writer: WireWriter) {}
 }
 
-public struct ActiveProfileResponse: Hashable, Sendable {
+public struct ActiveProfileResponse: Equatable, Sendable {
     public var profile: ProfileReference
     /// From when it has decided; `nil` when none was ever activated.
     public var from: Instant?
@@ -88,7 +88,7 @@ extension ActiveProfileResponse: @unsafe WireResponse {
 }
 
 /// `Policy.Get`: one profile that the server has, with its file.
-public enum GetProfileRequest: Hashable, Sendable {
+public enum GetProfileRequest: Equatable, Sendable {
     case name(Identifier)
     /// 32 bytes.
     case hash([UInt8])
@@ -120,7 +120,7 @@ extension GetProfileRequest: @unsafe WireMessage {
     }
 }
 
-public struct GetProfileResponse: Hashable, Sendable {
+public struct GetProfileResponse: Equatable, Sendable {
     public var profile: ProfileReference
     /// YAML.
     public var file: [UInt8]
@@ -149,7 +149,7 @@ extension GetProfileResponse: @unsafe WireResponse {
 }
 
 /// `Policy.Activate`: from an instant on, a profile that the server has decides.
-public struct ActivateProfileRequest: Hashable, Sendable {
+public struct ActivateProfileRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var profile: ProfileReference
     /// `nil` for now.
@@ -186,7 +186,7 @@ extension ActivateProfileRequest: @unsafe WireMessage {
     }
 }
 
-public struct ActivateProfileResponse: Hashable, Sendable {
+public struct ActivateProfileResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {

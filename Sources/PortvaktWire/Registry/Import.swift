@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Registry.Stage`: a part of a large import.
-public struct StageRequest: Hashable, Sendable {
+public struct StageRequest: Equatable, Sendable {
     /// The caller's id of the import.
     public var importID: Identifier
     /// From 0, without gaps.
@@ -38,7 +38,7 @@ extension StageRequest: @unsafe WireMessage {
     }
 }
 
-public struct StageResponse: Hashable, Sendable {
+public struct StageResponse: Equatable, Sendable {
     /// Records staged so far in this import.
     public var staged: Int
 
@@ -63,7 +63,7 @@ extension StageResponse: @unsafe WireResponse {
 }
 
 /// `Registry.Commit`: registers everything that was staged, or nothing.
-public struct CommitRequest: Hashable, Sendable {
+public struct CommitRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var importID: Identifier
     /// How many chunks were staged.
@@ -100,7 +100,7 @@ extension CommitRequest: @unsafe WireMessage {
     }
 }
 
-public struct CommitResponse: Hashable, Sendable {
+public struct CommitResponse: Equatable, Sendable {
     /// How many records were registered.
     public var records: Int
     public var first: ChangeReceipt
@@ -134,7 +134,7 @@ extension CommitResponse: @unsafe WireResponse {
 }
 
 /// `Registry.Discard`: forgets what was staged.
-public struct DiscardRequest: Hashable, Sendable {
+public struct DiscardRequest: Equatable, Sendable {
     public var importID: Identifier
 
     public init(importID: Identifier) {
@@ -157,7 +157,7 @@ extension DiscardRequest: @unsafe WireMessage {
     }
 }
 
-public struct DiscardResponse: Hashable, Sendable {
+public struct DiscardResponse: Equatable, Sendable {
     public init() {}
 }
 

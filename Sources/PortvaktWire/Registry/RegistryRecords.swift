@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// A record as it stands.
-public struct FiledRecord: Hashable, Sendable {
+public struct FiledRecord: Equatable, Sendable {
     public var record: Record
     /// The revision of the last change to it.
     public var version: Revision
@@ -36,7 +36,7 @@ extension FiledRecord: @unsafe WireResponse {
 }
 
 /// `Registry.RegisterRecords`: all of these, in order, or none.
-public struct RegisterRecordsRequest: Hashable, Sendable {
+public struct RegisterRecordsRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var records: [Record]
 
@@ -66,7 +66,7 @@ extension RegisterRecordsRequest: @unsafe WireMessage {
     }
 }
 
-public struct RegisterRecordsResponse: Hashable, Sendable {
+public struct RegisterRecordsResponse: Equatable, Sendable {
     /// One for each record, in order.
     public var receipts: [ChangeReceipt]
 
@@ -91,7 +91,7 @@ extension RegisterRecordsResponse: @unsafe WireResponse {
 }
 
 /// `Registry.Get`: one record as it stands.
-public struct GetRecordRequest: Hashable, Sendable {
+public struct GetRecordRequest: Equatable, Sendable {
     public var kind: RecordKind
     public var id: Identifier
 
@@ -119,7 +119,7 @@ extension GetRecordRequest: @unsafe WireMessage {
     }
 }
 
-public struct GetRecordResponse: Hashable, Sendable {
+public struct GetRecordResponse: Equatable, Sendable {
     public var record: FiledRecord
 
     public init(_ record: FiledRecord) {
@@ -143,7 +143,7 @@ extension GetRecordResponse: @unsafe WireResponse {
 }
 
 /// `Registry.List`: all records of one kind, by id.
-public struct ListRecordsRequest: Hashable, Sendable {
+public struct ListRecordsRequest: Equatable, Sendable {
     public var kind: RecordKind
     public var page: PageRequest
 
@@ -171,7 +171,7 @@ extension ListRecordsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ListRecordsResponse: Hashable, Sendable {
+public struct ListRecordsResponse: Equatable, Sendable {
     public var records: [FiledRecord]
     public var page: Page
 

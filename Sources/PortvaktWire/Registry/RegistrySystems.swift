@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// A system as it stands.
-public struct FiledSystem: Hashable, Sendable {
+public struct FiledSystem: Equatable, Sendable {
     public var system: System
     /// The revision of the last change to it.
     public var version: Revision
@@ -36,7 +36,7 @@ extension FiledSystem: @unsafe WireResponse {
 }
 
 /// `Registry.RegisterSystem`: a calling system, or a new version of it.
-public struct RegisterSystemRequest: Hashable, Sendable {
+public struct RegisterSystemRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var system: System
 
@@ -63,7 +63,7 @@ extension RegisterSystemRequest: @unsafe WireMessage {
     }
 }
 
-public struct RegisterSystemResponse: Hashable, Sendable {
+public struct RegisterSystemResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {
@@ -87,7 +87,7 @@ extension RegisterSystemResponse: @unsafe WireResponse {
 }
 
 /// `Registry.ListSystems`: every registered system, by id.
-public struct ListSystemsRequest: Hashable, Sendable {
+public struct ListSystemsRequest: Equatable, Sendable {
     public var page: PageRequest
 
     public init(page: PageRequest = .first) {
@@ -110,7 +110,7 @@ extension ListSystemsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ListSystemsResponse: Hashable, Sendable {
+public struct ListSystemsResponse: Equatable, Sendable {
     public var systems: [FiledSystem]
     public var page: Page
 
@@ -138,7 +138,7 @@ extension ListSystemsResponse: @unsafe WireResponse {
 }
 
 /// `Registry.DisableSystem`: the system may not ask any more.
-public struct DisableSystemRequest: Hashable, Sendable {
+public struct DisableSystemRequest: Equatable, Sendable {
     public var header: ChangeHeader
     public var id: SystemID
 
@@ -165,7 +165,7 @@ extension DisableSystemRequest: @unsafe WireMessage {
     }
 }
 
-public struct DisableSystemResponse: Hashable, Sendable {
+public struct DisableSystemResponse: Equatable, Sendable {
     public var receipt: ChangeReceipt
 
     public init(_ receipt: ChangeReceipt) {

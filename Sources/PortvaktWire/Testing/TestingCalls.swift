@@ -12,7 +12,7 @@ public enum TestingFault: UInt8, Vocabulary {
 }
 
 /// `Testing.SetClock`: the clock stands still at an instant, or runs again.
-public struct SetClockRequest: Hashable, Sendable {
+public struct SetClockRequest: Equatable, Sendable {
     /// `nil`: the machine's own clock.
     public var now: Instant?
 
@@ -33,7 +33,7 @@ extension SetClockRequest: @unsafe WireMessage {
     }
 }
 
-public struct SetClockResponse: Hashable, Sendable {
+public struct SetClockResponse: Equatable, Sendable {
     /// What the clock says now.
     public var now: Instant
 
@@ -55,7 +55,7 @@ extension SetClockResponse: @unsafe WireResponse {
 }
 
 /// `Testing.Reset`: empties the caller's store.
-public struct ResetRequest: Hashable, Sendable {
+public struct ResetRequest: Equatable, Sendable {
     public init() {}
 }
 
@@ -71,7 +71,7 @@ extension ResetRequest: @unsafe WireMessage {
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__ResetRequest>, _ writer: WireWriter) {}
 }
 
-public struct ResetResponse: Hashable, Sendable {
+public struct ResetResponse: Equatable, Sendable {
     public init() {}
 }
 
@@ -88,7 +88,7 @@ extension ResetResponse: @unsafe WireResponse {
 }
 
 /// `Testing.ActAs`: the calls that follow are made as a registered system.
-public struct ActAsRequest: Hashable, Sendable {
+public struct ActAsRequest: Equatable, Sendable {
     /// `nil`: as oneself again.
     public var system: SystemID?
 
@@ -109,7 +109,7 @@ extension ActAsRequest: @unsafe WireMessage {
     }
 }
 
-public struct ActAsResponse: Hashable, Sendable {
+public struct ActAsResponse: Equatable, Sendable {
     public init() {}
 }
 
@@ -126,7 +126,7 @@ extension ActAsResponse: @unsafe WireResponse {
 }
 
 /// `Testing.Fail`: makes what follows fail.
-public struct FailRequest: Hashable, Sendable {
+public struct FailRequest: Equatable, Sendable {
     public var fault: TestingFault
 
     public init(_ fault: TestingFault) { self.fault = fault }
@@ -146,7 +146,7 @@ extension FailRequest: @unsafe WireMessage {
     }
 }
 
-public struct FailResponse: Hashable, Sendable {
+public struct FailResponse: Equatable, Sendable {
     public init() {}
 }
 

@@ -35,7 +35,7 @@ extension EntryReference: @unsafe WireMessage {
 }
 
 /// The answer to a question, as the caller may see it.
-public struct Answer: Hashable, Sendable {
+public struct Answer: Equatable, Sendable {
     public var effect: Effect
     /// What the acting person may be told.
     public var external: ExternalAnswer

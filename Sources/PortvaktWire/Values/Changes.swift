@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// Stands in every request that changes something.
-public struct ChangeHeader: Hashable, Sendable {
+public struct ChangeHeader: Equatable, Sendable {
     /// The caller's own id of the request: a retry with the same one changes nothing.
     public var requestID: Identifier?
     /// On whose behalf it is registered.
@@ -66,7 +66,7 @@ extension ChangeReceipt: @unsafe WireResponse {
 }
 
 /// Which part of a list is wanted.
-public struct PageRequest: Hashable, Sendable {
+public struct PageRequest: Equatable, Sendable {
     /// Items at most: 1 to ``WireLimits/pageItems``.
     public var size: Int
     /// The page before gave it; empty for the first page.
@@ -99,7 +99,7 @@ extension PageRequest: @unsafe WireMessage {
 }
 
 /// Which part of a list this is.
-public struct Page: Hashable, Sendable {
+public struct Page: Equatable, Sendable {
     /// Gives the next page; empty when there is none.
     public var nextCursor: [UInt8]
     /// Nothing follows.

@@ -2,7 +2,7 @@ package import CPortvaktProto
 public import PortvaktCore
 
 /// `Watch.Changes`: every change that could change an answer to the caller.
-public struct WatchChangesRequest: Hashable, Sendable {
+public struct WatchChangesRequest: Equatable, Sendable {
     /// What came after this is told first; `nil` for from now on.
     public var after: Revision?
     /// A message at least so often, in milliseconds.
@@ -57,7 +57,7 @@ private struct WatchCursor: @unsafe WireMessage {
 }
 
 /// What a change touches.
-public enum Touched: Hashable, Sendable {
+public enum Touched: Equatable, Sendable {
     /// Answers about anything may have changed.
     case everything
     /// Answers about these cases (and their meetings) and these persons may have changed.
@@ -86,7 +86,7 @@ extension Touched: @unsafe WireResponse {
 }
 
 /// A change, or a heartbeat.
-public struct WatchChangesResponse: Hashable, Sendable {
+public struct WatchChangesResponse: Equatable, Sendable {
     /// Everything up to this has been told, or does not concern the caller.
     public var sequence: Revision
     /// `nil` for a heartbeat.
