@@ -12,8 +12,9 @@ let house: [SwiftSetting] = [
 /// Where C is touched, every unsafe expression is marked as such.
 let houseTouchingC: [SwiftSetting] = house + [.strictMemorySafety()]
 
-/// A command line waits for people, files and sockets: its code is compiled as it stands, which takes a third of the
-/// time (docs/decisions/0035). What it computes with lies in other targets.
+/// A command line waits for people, files and sockets, and the daemon's main target only wires parts together: their code
+/// is compiled as it stands, which takes a third of the time (docs/decisions/0035). What they compute with lies in other
+/// targets.
 let waiting: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 let nio = [
@@ -132,7 +133,7 @@ let package = Package(
                 "PortvaktYAML", "PortvaktCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: house),
+            swiftSettings: house + waiting),
         .executableTarget(
             name: "portvakt",
             dependencies: nio + [
