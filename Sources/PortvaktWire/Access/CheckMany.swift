@@ -8,7 +8,7 @@ public struct CheckManyRequest: Equatable, Sendable {
         public var id: Identifier
         public var subject: Subject
 
-        public enum Subject: Equatable, Sendable {
+        public enum Subject: Hashable, Sendable {
             /// The request's question, about an entry with these labels.
             case entry(EntryLabels)
             /// A question by itself.
