@@ -48,6 +48,7 @@ test: packages checks
 	@$(STEP) "build with tests" swift build --scratch-path $(SCRATCH) --build-tests
 	@$(STEP) "a stock gRPC client's environment" dev/interop/python -c ''
 	@$(STEP) "a Merkle tree of others" dev/interop/merkle -c ''
+	@$(STEP) "FHIR R5 of others" dev/interop/fhir -c ''
 	@PORTVAKT_INTEROP=$(CURDIR)/dev/interop/python PORTVAKT_INTEROP_CPP=$$(dev/interop/cpp-client) $(STEP) --tail "tests" swift test --scratch-path $(SCRATCH) --skip-build --parallel \
 		--experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
 

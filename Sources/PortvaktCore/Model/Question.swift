@@ -60,7 +60,7 @@ public struct EntryLabels: Hashable, Sendable {
         let words = UInt32(category.rawValue) << 16 | UInt32(withheld?.rawValue ?? 0) << 2
         KeyedHash.add(Int64(words) | (neededForFa ? 1 : 0) | (sameTreatment ? 2 : 0), to: &state)
         KeyedHash.add(withheldUntil?.milliseconds ?? -1, to: &state)
-        return Int(truncatingIfNeeded: state)
+        return KeyedHash.end(state)
     }
 }
 
