@@ -6,10 +6,13 @@ internal import PortvaktLedger
 ///
 /// `@unchecked Sendable`: the variables are touched on `loop` only, where every closure comes from.
 final class ManyWalk: @unchecked Sendable {
-    /// Items of one part: about as long as one commit takes, and some kilobytes of answers.
-    static let part = 512
-    /// Items of the first part: the ledger begins with it while the rest are decided.
+    /// Items of one part: what is decided in a third of a millisecond, and some kilobytes of answers.
+    static let part = 896
+    /// Items of the first part: the ledger begins with it while the next is decided.
     static let firstPart = 256
+    /// Parts on their way into the ledger: one is being written, and the next is there when that is done. With more, one commit would
+    /// take all the rest, and the caller would wait for its last entry before it gets the first.
+    static let partsAtATime = 2
 
     /// What a question was decided to be.
     private enum Decision {
@@ -37,6 +40,7 @@ final class ManyWalk: @unchecked Sendable {
     private var outcomes: [(Part, CommitLane.GroupOutcome)] = []
     private var isHandingOver = false
     private var isStopped = false
+    private var onTheirWay = 0
 
     init(
         _ desk: DecisionDesk, _ many: ManyQuestions, _ lane: CommitLane, _ loop: any EventLoop, on published: Published,
@@ -54,9 +58,9 @@ final class ManyWalk: @unchecked Sendable {
     /// Nobody waits any more: what is not decided yet is not asked.
     func stop() { isStopped = true }
 
-    /// Decides the next part, and goes on in the loop's next turn.
+    /// Decides the next part, and goes on in the loop's next turn, unless as many parts are on their way as may be.
     func step() {
-        guard !isStopped, next < many.count else { return }
+        guard !isStopped, next < many.count, onTheirWay < Self.partsAtATime else { return }
         let range = next..<min(next + (next == 0 ? Self.firstPart : Self.part), many.count)
         next = range.upperBound
         record(range)
@@ -81,12 +85,15 @@ final class ManyWalk: @unchecked Sendable {
         }
         guard !group.places.isEmpty else { return }
         let part = Part(range: range, group: group, list: list)
+        onTheirWay += 1
         lane.append(group.decided.map(\.record), at: group.places) { self.came($0, of: part) }
     }
 
     /// One commit brings the outcomes of several parts at once. Each part is handed over in a turn of the loop of its own: what is
     /// answered leaves, and its caller works on it, while the next is made ready.
     private func came(_ outcome: CommitLane.GroupOutcome, of part: Part) {
+        onTheirWay -= 1
+        loop.execute { self.step() }
         outcomes.append((part, outcome))
         guard !isHandingOver else { return }
         isHandingOver = true

@@ -94,4 +94,30 @@ struct LongLogTests {
             if case .allowed = ruling { #expect(record.decision.effect == .allow) }
         }
     }
+
+    @Test(
+        "However slow the disk, one commit takes two parts of a call at most: who asked gets the first while the rest are recorded"
+    )
+    func parts() async throws {
+        let memory = MemoryStore()
+        let store = GatedStore(memory)
+        defer { store.open() }
+        try await TestTown.run(store) { service in
+            let gate = try service.gate(as: "journal", handling: Set(Obligation.allCases))
+            var question = TestTown.reads()
+            question.entry = nil
+            store.shut()
+            let rulings = Task { [question] in
+                await gate.checkEach(question, entries: Self.entries(2000), timeout: .seconds(60))
+                    .reduce(into: 0) { count, _ in count += 1 }
+            }
+            while !store.holdsWrite { try await Task.sleep(for: .milliseconds(5)) }
+            // Time in which all that may be on its way gathers.
+            try await Task.sleep(for: .milliseconds(200))
+            store.open()
+            #expect(await rulings.value == 2000)
+        }
+        let sizes = try memory.blocks(of: .decisions(node: TestTown.node), from: 0, limit: 100).map(\.count)
+        #expect(sizes.reduce(0, +) == 2000 && sizes.allSatisfy { $0 <= 256 + 896 }, "\(sizes)")
+    }
 }
