@@ -49,7 +49,7 @@ extension Evaluation {
         of file: Ref<PersonFacts>, for choice: RowChoice, purpose: Purpose = .samordning, isCertain: Bool = false
     ) -> GiverSet {
         guard let age = age(of: file) else {
-            trace.note(.giversUnknown, .unknown, reason: .referFactMissing, evidence: nil, in: tables)
+            trace?.note(.giversUnknown, .unknown, reason: .referFactMissing)
             return GiverSet(problem: .referFactMissing)
         }
         let (givers, parents) = rule(choice, age: age, purpose: purpose)
@@ -58,9 +58,9 @@ extension Evaluation {
         set.givers = isAdult ? .self : givers
         if set.problem == nil, !isCertain { hideFrom(file, &set) }
         if let problem = set.problem {
-            trace.note(.giversUnknown, .unknown, reason: problem, evidence: nil, in: tables)
+            trace?.note(.giversUnknown, .unknown, reason: problem)
         } else {
-            trace.note(.giversSet, .holds, reason: nil, evidence: nil, in: tables)
+            trace?.note(.giversSet, .holds)
         }
         return set
     }
@@ -74,15 +74,13 @@ extension Evaluation {
         case .category(let name):
             category = tables.rule(for: name)
             row = category.row
-            let tables = tables
-            trace.note(data: "categories.\(name.word)", .holds, evidence: nil, in: tables)
+            trace?.note(data: "categories.\(name.word)")
         }
         if tables.rule(for: purpose).daily, age < tables.ages.dailyUntil {
             return (.parents, category.dailyHealth ? tables.switches.parentsHealthDaily : tables.switches.parentsDaily)
         }
         let band = tables.rows[row].bandIndex(at: age)
-        let tables = tables
-        trace.note(data: "consent_rows.\(tables.rows[row].name).\(band)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "consent_rows.\(tables.rows[row].name).\(band)")
         return (tables.rows[row].bands[band].givers, tables.switches.parentsRule)
     }
 
@@ -106,7 +104,7 @@ extension Evaluation {
         if set.required.isEmpty {
             set.problem = .referFactMissing
         } else {
-            trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables)
+            trace?.note(.giversReplaced, .holds)
         }
         return set
     }
@@ -162,7 +160,7 @@ extension Evaluation {
             set.problem = .referConflict
             return
         }
-        if kind != .foreldreansvar { trace.note(.giversReplaced, .holds, reason: nil, evidence: nil, in: tables) }
+        if kind != .foreldreansvar { trace?.note(.giversReplaced, .holds) }
         for index in authorities.indices where living.contains(kind, index) {
             let authority = authorities[index]
             let isLeftOut = rule == .resident && kind == .foreldreansvar && !authority.facts.resident

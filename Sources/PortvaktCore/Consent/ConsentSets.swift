@@ -3,8 +3,7 @@
 extension Evaluation {
     /// Whether everyone who must has consented. When not, the reasons are noted, and what is missing.
     mutating func isConsented(_ set: GiverSet, _ ask: ConsentAsk, about file: Ref<PersonFacts>) -> Bool {
-        let tables = tables
-        trace.note(data: "purposes.\(ask.purpose.word)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "purposes.\(ask.purpose.word)")
         if let problem = set.problem {
             refer(problem, .giversUnknown)
             return false
@@ -17,10 +16,9 @@ extension Evaluation {
             let consent = consents[place]
             if passesOver(consent, ask) { continue }
             let stop = filter(consent, ask)
-            trace.note(
+            trace?.note(
                 stop.rule, stop == .none ? .holds : .fails, reason: stop == .none ? nil : stop.reason,
-                evidence: Evidence(.consent, consent.facts.filed),
-                in: tables)
+                evidence: Evidence(.consent, consent.facts.filed))
             furthest = max(furthest, stop)
             guard stop == .none else { continue }
             if let index = index(of: consent, in: set) {
@@ -50,7 +48,7 @@ extension Evaluation {
     /// when somebody watches, is it looked at.
     @inline(__always)
     private mutating func passesOver(_ consent: Ref<ConsentFacts>, _ ask: ConsentAsk) -> Bool {
-        guard !Trace.isWatching, !consent.facts.purposes.contains(ask.purpose) else { return false }
+        guard trace == nil, !consent.facts.purposes.contains(ask.purpose) else { return false }
         depends(on: consent.facts.registeredAt)
         return true
     }
@@ -164,20 +162,20 @@ extension Evaluation {
     /// A giver keeps a person out by name, until a later consent of theirs leaves it out; that outlives the consent's
     /// own end and withdrawal, or taking it back would open what it closed (L55).
     mutating func excludes(_ person: Handle<Person>, by giver: PartyHandle, _ file: Ref<PersonFacts>) -> Bool {
-        var excluding: Instant?
-        var admitting: Instant?
-        for consent in file.facts.consents
-        where consent.facts.givenBy == giver && isGiven(consent, caseFile?.facts.handle) {
+        var isExcluded = false
+        var (excluding, admitting) = (Instant.distantPast, Instant.distantPast)
+        let (named, now) = (caseFile?.facts.handle, at)
+        for consent in file.facts.consents where consent.facts.givenBy == giver && isGiven(consent, named) {
             let from = consent.facts.validity.from
-            guard from <= at else { continue }
+            guard from <= now else { continue }
             if consent.facts.personsExcluded.contains(person) {
-                excluding = max(excluding ?? from, from)
+                isExcluded = true
+                excluding = max(excluding, from)
             } else {
-                admitting = max(admitting ?? from, from)
+                admitting = max(admitting, from)
             }
         }
-        guard let excluding else { return false }
-        return admitting.map { $0 <= excluding } ?? true
+        return isExcluded && admitting <= excluding
     }
 
     // MARK: Persons let in

@@ -8,8 +8,7 @@ extension Evaluation {
         }
         guard let ground = question.ground else { return ordinarySharing(with: recipient) }
         let rule = tables.rule(for: ground)
-        let tables = tables
-        trace.note(data: "grounds.\(ground.word)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "grounds.\(ground.word)")
         if rule.consent { return onConsentAlone(recipient) }
         if rule.parentWithoutFa { return informing(recipient) }
         if rule.nr5 { return ownTask(recipient) }
@@ -75,8 +74,8 @@ extension Evaluation {
 
     private mutating func ownTask(_ recipient: Recipient) -> Reason? {
         let before = denies.count
-        let (regimes, tables) = (givingRegimes, tables)
-        for regime in regimes { trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables) }
+        let regimes = givingRegimes
+        if let trace { for regime in regimes { trace.note(data: "regimes.\(regime.name)") } }
         let isPrivate = unit?.facts.controllerKind == .privat && !tables.switches.nr5Private
         if isPrivate || !regimes.allSatisfy(\.nr5) { deny(.denyNoConsent, .basisGround) }
         let isToOrgan: Bool = if case .person = recipient { false } else { true }

@@ -11,8 +11,8 @@ public enum Engine {
         at instant: Instant
     ) -> Decision {
         guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
-        var evaluation = Evaluation<NoTrace>(
-            question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+        var evaluation = Evaluation(
+            question, by: by, in: state, under: tables, until: until, at: instant)
         defer { keep(question, by, state) }
         return evaluation.run(failing: false)
     }
@@ -26,11 +26,12 @@ public enum Engine {
         failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
         guard let (tables, until) = profile.tables(at: instant) else { return (failed(at: instant), Explanation()) }
-        var evaluation = Evaluation<TreeTrace>(
-            question, by: by, in: state, under: tables, until: until, at: instant, isForesight: false)
+        let trace = Trace(tables)
+        var evaluation = Evaluation(
+            question, by: by, in: state, under: tables, until: until, at: instant, trace: trace)
         defer { keep(question, by, state) }
         let decision = evaluation.run(failing: failing)
-        return (decision, evaluation.trace.finish())
+        return (decision, trace.finish())
     }
 
     /// The decision with `holdsUntil` set by the facts alone: until when it would come out so if nothing is registered.
@@ -39,7 +40,7 @@ public enum Engine {
     ) -> Decision {
         guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
         let by = foresight
-        var evaluation = Evaluation<NoTrace>(
+        var evaluation = Evaluation(
             question, by: by, in: state, under: tables, until: until, at: instant, isForesight: true)
         defer { keep(question, by, state) }
         return evaluation.run(failing: false)

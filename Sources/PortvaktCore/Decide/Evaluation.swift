@@ -34,7 +34,7 @@ enum Step: UInt8, CaseIterable {
 ///
 /// It lies on its caller's stack, is never copied, and holds plain data but for what is missing: no step counts
 /// references or allocates. It reads the caller's values in place and never outlives the call that it is made in.
-struct Evaluation<Trace: Tracer>: ~Copyable {
+struct Evaluation: ~Copyable {
     private let questionAddress: UnsafePointer<QuestionFields>
     private let systemAddress: UnsafePointer<AskingSystem.Trust>
     private let stateAddress: UnsafePointer<StateTables>
@@ -47,7 +47,6 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
     /// The local date of `at`.
     let today: OsloTime.Today
     let action: ActionRule
-    var trace = Trace()
 
     // Who asks.
     var employment: Ref<EmploymentFacts>?
@@ -88,11 +87,13 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
     var concealed = false
     var emergencyMinutes: UInt32?
     var holdsUntil: Instant
+    /// Only while explaining.
+    let trace: Trace?
 
     /// - Important: the caller keeps the three values for as long as the evaluation lives.
     init(
         _ question: Question, by system: AskingSystem, in state: Snapshot, under profile: PolicyTables,
-        until: Instant, at: Instant, isForesight: Bool
+        until: Instant, at: Instant, isForesight: Bool = false, trace: Trace? = nil
     ) {
         questionAddress = question.address
         systemAddress = system.address
@@ -100,6 +101,7 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
         keptState = state.unretained
         tables = profile
         self.at = at
+        self.trace = trace
         today = OsloTime.Today(at)
         action = tables.rule(for: question.action)
         // Foresight asks when a fact ends it; an answer to a caller is never relied on longer than the profile says.
@@ -133,10 +135,10 @@ struct Evaluation<Trace: Tracer>: ~Copyable {
 
     @inline(__always)
     private mutating func take(_ step: Step, _ body: (inout Evaluation) -> Void) {
-        trace.open(step.name, sources: [])
+        trace?.open(step.name)
         body(&self)
-        let reason = denies.first ?? refers.first
-        trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: reason)
+        guard let trace else { return }
+        trace.close(denies.isEmpty ? (refers.isEmpty ? nil : .unknown) : .fails, reason: denies.first ?? refers.first)
     }
 
     var isStopped: Bool { mutating get { !denies.isEmpty || !refers.isEmpty } }
@@ -175,18 +177,18 @@ extension Evaluation {
     /// A rule stops the request.
     mutating func deny(_ reason: Reason, _ rule: Rule) {
         denies.note(reason)
-        trace.note(rule, .fails, reason: reason, evidence: nil, in: tables)
+        trace?.note(rule, .fails, reason: reason)
     }
 
     /// A fact is unknown or contested: a human must decide.
     mutating func refer(_ reason: Reason, _ rule: Rule) {
         refers.note(reason)
-        trace.note(rule, .unknown, reason: reason, evidence: nil, in: tables)
+        trace?.note(rule, .unknown, reason: reason)
     }
 
     /// A rule was looked at and holds.
     @inline(__always)
-    mutating func pass(_ rule: Rule) { trace.note(rule, .holds, reason: nil, evidence: nil, in: tables) }
+    mutating func pass(_ rule: Rule) { trace?.note(rule, .holds) }
 
     mutating func add(_ obligation: Obligation) { obligations.note(obligation) }
 

@@ -21,7 +21,7 @@ extension Evaluation {
 
     private mutating func meetingConsent(for unit: Ref<UnitFacts>?) -> Reason? {
         guard let purpose = meetingPurpose else { return nil }
-        trace.note(data: "purposes.\(purpose.word)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "purposes.\(purpose.word)")
         var human = self.human?.facts.handle
         if question.action == .meetingAttend, let participant = question.participant {
             human = nil

@@ -18,8 +18,7 @@ extension Evaluation {
     mutating func checkMeeting() {
         guard let meeting, let rule = meetingRule else { return }
         let record = meeting.facts
-        let tables = tables
-        trace.note(data: "meetings.\(record.type.word)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "meetings.\(record.type.word)")
         checkMeetingLevel(record, rule)
         checkNamelessness(record, rule)
         switch question.action {

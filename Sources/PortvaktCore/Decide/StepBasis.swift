@@ -39,7 +39,7 @@ extension Evaluation {
 
     @inline(__always)
     mutating func hold(_ reason: Reason, _ rule: Rule) -> Reason {
-        trace.note(rule, .holds, reason: reason, evidence: nil, in: tables)
+        trace?.note(rule, .holds, reason: reason)
         return reason
     }
 
@@ -217,8 +217,7 @@ extension Evaluation {
             refer(.referConfig, .basisOrgan)
             return nil
         }
-        let tables = tables
-        trace.note(data: "regimes.\(regime.name)", .holds, evidence: nil, in: tables)
+        trace?.note(data: "regimes.\(regime.name)")
         switch regime.inside {
         case .need: return hold(.allowIntraOrgan, .basisOrgan)
         case .hpl25: return hold(.allowHpl25, .basisHealth)
