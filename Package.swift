@@ -41,7 +41,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
         // The system's C libraries: module maps only.
@@ -49,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // protoc-c's output, committed; `dev/check-proto` says whether it is current.
@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktYAML",
-            dependencies: ["PortvaktCore", "COpenSSL", .product(name: "Yams", package: "Yams")],
+            dependencies: ["PortvaktCore", "COpenSSL", "CYAML"],
             swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktScenarios", dependencies: ["PortvaktCore", "PortvaktYAML"], swiftSettings: house + waiting),
@@ -92,7 +92,6 @@ let package = Package(
             dependencies: nio + [
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 "PortvaktAuthZEN", "PortvaktWire", "PortvaktRPC", "PortvaktLedger", "PortvaktCore",
-                .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
             swiftSettings: house),
         .target(

@@ -47,9 +47,13 @@ struct YAMLDocumentTests {
     @Test(
         "refuses what could mean two things or too much, naming line and column",
         arguments: [
-            ("a: 1\na: 2\n", "f:1:1: the key \"a\" stands more than once"),
+            ("a: 1\na: 2\n", "f:2:1: the key \"a\" stands more than once"),
             ("a: &x 1\nb: *x\n", "f:1:4: anchors and aliases (& and *) are not allowed: write the value out"),
             ("a: !!int 1\n", "f:1:4: tags (!) are not allowed: every scalar is text"),
+            ("a: !!str 1\n", "f:1:4: tags (!) are not allowed: every scalar is text"),
+            ("a: &x [1]\n", "f:1:4: anchors and aliases (& and *) are not allowed: write the value out"),
+            ("a: 1\n---\nb: 2\n", "f:2:1: a second document begins here: a file holds one"),
+            ("a: 1\n\u{7}b: 2\n", "f:2:1: the file cannot be read: control characters are not allowed"),
             ("a: !!set {}\n", "f:1:4: tags (!) are not allowed: every scalar is text"),
             ("[a]: 1\n", "f:1:1: a key must be a text"),
             ("", "f:1:1: the file is empty"), ("# nothing\n", "f:1:1: the file is empty"),
