@@ -10,6 +10,8 @@ SCRATCH ?= .build
 # Tests that run at once. Many start daemons and clients of their own: all at once they would wait for a processor, not for what they test.
 TESTS_AT_ONCE ?= 12
 STEP := dev/step
+# A release has the Swift runtime in it: a host needs none, and counting references is cheaper without a jump between libraries.
+RELEASE := -c release --static-swift-stdlib
 
 all: build
 
@@ -32,7 +34,7 @@ packages:
 	@dev/install-packages
 
 build: packages
-	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --target Programs
+	@$(STEP) "release build" swift build $(RELEASE) --scratch-path $(SCRATCH) --target Programs
 
 lint: packages checks
 
@@ -64,14 +66,14 @@ interop: packages
 
 demo: build
 	@dev/install-packages demo
-	@$(STEP) "release build of the examples" swift build -c release --scratch-path $(SCRATCH) --product stafettlogg
-	@$(STEP) "release build of the examples" swift build -c release --scratch-path $(SCRATCH) --product plan
-	@dev/demo "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+	@$(STEP) "release build of the examples" swift build $(RELEASE) --scratch-path $(SCRATCH) --product stafettlogg
+	@$(STEP) "release build of the examples" swift build $(RELEASE) --scratch-path $(SCRATCH) --product plan
+	@dev/demo "$$(swift build $(RELEASE) --scratch-path $(SCRATCH) --show-bin-path)"
 
 bench: build
 	@dev/install-packages bench
 	@$(STEP) "gRPC C++ peer" $(MAKE) -C Benchmarks/peers
-	@dev/bench "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+	@dev/bench "$$(swift build $(RELEASE) --scratch-path $(SCRATCH) --show-bin-path)"
 
 # How long the sweep may take at most; without a limit of time it tries every call.
 FAULT_MINUTES ?= 20
@@ -79,18 +81,18 @@ KILL_ROUNDS ?= 25
 
 faults: build
 	@dev/install-packages faults
-	@dev/faults --bin "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)" --minutes $(FAULT_MINUTES)
+	@dev/faults --bin "$$(swift build $(RELEASE) --scratch-path $(SCRATCH) --show-bin-path)" --minutes $(FAULT_MINUTES)
 	@SCRATCH=$(SCRATCH) dev/kill-loop $(KILL_ROUNDS)
 
 bench-engine: packages
-	@$(STEP) "release build" swift build -c release --scratch-path $(SCRATCH) --product portvakt-engine-bench
-	@dev/bench-engine "$$(swift build -c release --scratch-path $(SCRATCH) --show-bin-path)"
+	@$(STEP) "release build" swift build $(RELEASE) --scratch-path $(SCRATCH) --product portvakt-engine-bench
+	@dev/bench-engine "$$(swift build $(RELEASE) --scratch-path $(SCRATCH) --show-bin-path)"
 
 # The gate for C, and the folder that it is put in.
 C_LIBRARY ?= $(SCRATCH)/c-library
 
 c-library: packages
-	@SCRATCH=$(SCRATCH) $(STEP) "the gate for C, release" dev/c-library $(C_LIBRARY) -c release
+	@SCRATCH=$(SCRATCH) $(STEP) "the gate for C, release" dev/c-library $(C_LIBRARY) $(RELEASE)
 
 c-library-test: packages
 	@dev/install-packages sanitize
