@@ -1,10 +1,10 @@
 /// Why bytes are no JSON text that is taken. It says where, and never repeats what stood there.
-package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Bytes before the place.
     package var offset: Int
     package var problem: Problem
 
-    package enum Problem: Hashable, Sendable {
+    package enum Problem: Equatable, Sendable {
         case empty
         case unexpected
         case endsEarly

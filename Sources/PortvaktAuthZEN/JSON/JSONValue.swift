@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259). Members keep their order; their names are unique.
-package enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
     /// As it is written: a number is never rounded on its way through.
@@ -8,7 +8,7 @@ package enum JSONValue: Hashable, Sendable {
     case list([JSONValue])
     case object([Member])
 
-    package struct Member: Hashable, Sendable {
+    package struct Member: Equatable, Sendable {
         package var name: String
         package var value: JSONValue
 

@@ -1,5 +1,5 @@
 /// What is wrong with a request: which field, and what to do. It never repeats a value: it could be personal.
-package struct AuthZENProblem: Error, Hashable, Sendable, CustomStringConvertible {
+package struct AuthZENProblem: Error, Equatable, Sendable, CustomStringConvertible {
     /// The path of the field in the request's own names, as in `resource.properties.about[2]`; empty for the whole body.
     package var field: String
     /// The rest of a sentence about the field.

@@ -1,7 +1,7 @@
 package import PortvaktCore
 
 /// One access evaluation (Authorization API 1.0 section 6.1): a question, and what of it was passed over.
-package struct Evaluation: Hashable, Sendable {
+package struct Evaluation: Equatable, Sendable {
     package var question: Question
     /// Paths of members that are unknown here.
     package var ignored: [String]

@@ -136,7 +136,7 @@ struct WordList<let capacity: Int, Word: Vocabulary>: RandomAccessCollection {
 }
 
 /// Words in an order, of which there are few: they lie where the list is declared. More stand in an array.
-struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
+struct ShortWords<Word: Vocabulary>: Equatable, Sendable {
     private var near: InlineArray<6, Word>
     private var length: UInt8
     private var far: [Word]?
@@ -185,6 +185,4 @@ struct ShortWords<Word: Vocabulary>: Hashable, Sendable {
     }
 
     static func == (lhs: ShortWords, rhs: ShortWords) -> Bool { lhs.array == rhs.array }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(array) }
 }

@@ -1,5 +1,5 @@
 /// The way to a value inside a document, for error texts: `scenarios[2].records.units[0].service`.
-public indirect enum DocumentPath: Hashable, Sendable, CustomStringConvertible {
+public indirect enum DocumentPath: Equatable, Sendable, CustomStringConvertible {
     case root
     case key(String, of: DocumentPath)
     case index(Int, of: DocumentPath)
@@ -16,7 +16,7 @@ public indirect enum DocumentPath: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One thing that is wrong in a file: where, what was expected, and what was perhaps meant.
-public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DocumentError: Error, Equatable, Sendable, CustomStringConvertible {
     public var place: SourcePlace
     public var path: DocumentPath
     /// A sentence part: "expected a list, found a text".
@@ -40,7 +40,7 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 /// All that is wrong in a document, in the file's order.
-public struct DocumentErrors: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DocumentErrors: Error, Equatable, Sendable, CustomStringConvertible {
     public var errors: [DocumentError]
 
     public init(_ errors: [DocumentError]) { self.errors = errors }
@@ -67,7 +67,7 @@ public final class DocumentProblems {
 
     /// - Throws: ``DocumentErrors`` with all that was gathered, sorted by place, when there is any.
     public func check() throws(DocumentErrors) {
-        guard errors.isEmpty else { throw DocumentErrors(errors.sorted { $0.place < $1.place }) }
+        guard errors.isEmpty else { throw DocumentErrors(errors.ordered { $0.place < $1.place }) }
     }
 }
 

@@ -19,7 +19,7 @@ public struct SourcePlace: Hashable, Sendable, Comparable, CustomStringConvertib
 }
 
 /// One key of a mapping with its value.
-public struct DocumentEntry: Hashable, Sendable {
+public struct DocumentEntry: Equatable, Sendable {
     public var key: String
     /// Where the key stands.
     public var place: SourcePlace
@@ -34,8 +34,8 @@ public struct DocumentEntry: Hashable, Sendable {
 
 /// A file's content as text, lists and mappings, each with its place. Every scalar is text: what it means (a truth
 /// value, a number, an instant) is the reader's to say, so `on` is a word and `2026-06-01` no timestamp.
-public struct DocumentNode: Hashable, Sendable {
-    public enum Content: Hashable, Sendable {
+public struct DocumentNode: Equatable, Sendable {
+    public enum Content: Equatable, Sendable {
         /// A key without a value: `records:` and nothing after it.
         case empty
         case text(String)

@@ -115,7 +115,7 @@ public final class MappingReader {
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) {
             let suggestion = NearestWord.find(entry.key, in: known)
-            let hint = suggestion == nil ? "; known are \(known.sorted().joined(separator: ", "))" : ""
+            let hint = suggestion == nil ? "; known are \(known.ordered().joined(separator: ", "))" : ""
             value.problems.add(
                 DocumentError(
                     at: entry.place, path: value.path, "the key \"\(entry.key)\" is unknown\(hint)",

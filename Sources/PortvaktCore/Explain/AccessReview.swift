@@ -1,7 +1,7 @@
 internal import HashTreeCollections
 
 /// One access that somebody has.
-public struct Access: Hashable, Sendable {
+public struct Access: Equatable, Sendable {
     public var actor: Actor
     public var action: Action
     public var object: Object
@@ -51,7 +51,7 @@ public enum AccessReview {
         of caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> [Access] {
         guard let file = state.tables.cases[caseID] else { return [] }
-        let actors = linked(file, state).union(unlinked(file, state)).sorted { $0.order < $1.order }
+        let actors = linked(file, state).union(unlinked(file, state)).ordered { $0.order < $1.order }
         return actors.flatMap { accesses(of: $0, to: file, state, profile, instant) }
     }
 
@@ -60,7 +60,7 @@ public enum AccessReview {
         of caseID: CaseID, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> [Access] {
         guard let file = state.tables.cases[caseID] else { return [] }
-        return linked(file, state).sorted { $0.order < $1.order }.flatMap {
+        return linked(file, state).ordered { $0.order < $1.order }.flatMap {
             accesses(of: $0, to: file, state, profile, instant)
         }
     }
@@ -73,7 +73,7 @@ public enum AccessReview {
     ) -> Page<Access> {
         var found: [Access] = []
         var cases = 0
-        for caseID in state.tables.cases.keys.filter({ id in cursor.map { id > $0 } ?? true }).sorted() {
+        for caseID in state.tables.cases.keys.filter({ id in cursor.map { id > $0 } ?? true }).ordered() {
             let accesses = accesses(of: actor, to: caseID, in: state, under: profile, at: instant)
             guard !accesses.isEmpty else { continue }
             if cases == limit { return Page(items: found, isComplete: false) }

@@ -1,5 +1,5 @@
 /// Everything that was considered on the way to a decision: a tree whose first level is the steps of the order.
-public struct Explanation: Hashable, Sendable {
+public struct Explanation: Equatable, Sendable {
     /// The steps, in the order in which they were taken; the last one ended the decision.
     public var steps: [ExplanationNode]
 
@@ -7,7 +7,7 @@ public struct Explanation: Hashable, Sendable {
 }
 
 /// One thing that was considered.
-public struct ExplanationNode: Hashable, Sendable {
+public struct ExplanationNode: Equatable, Sendable {
     /// How it came out.
     public enum Outcome: UInt8, Vocabulary {
         /// It speaks for the request, or leaves it alone.

@@ -24,7 +24,7 @@ public struct Remedy: Hashable, Sendable {
 ///
 /// Each set is tried, by deciding in a state in which its pieces have been registered: with all of them the answer is an
 /// allow, and without any one of them it is not.
-public struct Remedies: Hashable, Sendable {
+public struct Remedies: Equatable, Sendable {
     public var sets: [[Remedy]]
     /// There is no other set; false when a limit stopped the search.
     public var isComplete: Bool

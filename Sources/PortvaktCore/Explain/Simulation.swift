@@ -3,7 +3,7 @@ internal import HashTreeCollections
 /// What would change: proposed changes, or the passing of time, folded into a copy.
 public enum Simulation {
     /// The accesses that appear and disappear.
-    public struct Difference: Hashable, Sendable {
+    public struct Difference: Equatable, Sendable {
         public var appeared: [Access]
         public var disappeared: [Access]
     }
@@ -25,7 +25,7 @@ public enum Simulation {
             touched.formUnion(Self.cases(touchedBy: change.event, in: next))
         }
         var difference = Difference(appeared: [], disappeared: [])
-        for caseID in (cases ?? touched.sorted()) {
+        for caseID in (cases ?? touched.ordered()) {
             let one = Self.difference(
                 from: state, at: now, to: next, at: then ?? now, of: caseID, under: profile)
             difference.disappeared += one.disappeared

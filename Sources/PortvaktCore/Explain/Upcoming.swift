@@ -1,7 +1,7 @@
 internal import HashTreeCollections
 
 /// What comes: ends and birthdays within a time, so that somebody can act before an access breaks.
-public enum Upcoming: Hashable, Sendable {
+public enum Upcoming: Equatable, Sendable {
     /// A consent ends, by its own date or by the profile's longest duration.
     case consentEnds(ConsentID, at: Instant)
     /// A grant ends.
@@ -42,7 +42,7 @@ public enum Upcoming: Hashable, Sendable {
                 found.append(.accessBreaks(access, caseID: caseID))
             }
         }
-        return found.sorted { ($0.at ?? end) < ($1.at ?? end) }
+        return found.ordered { ($0.at ?? end) < ($1.at ?? end) }
     }
 
     private static func consents(
@@ -78,7 +78,7 @@ public enum Upcoming: Hashable, Sendable {
         var employments: Set<EmploymentID> = []
         if let holder = file.caseRecord.record.holder { employments.insert(holder) }
         for grant in file.grants { if case .employment(let id) = grant.record.to { employments.insert(id) } }
-        for id in employments.sorted() {
+        for id in employments.ordered() {
             if let until = state.tables.employments[id]?.record.validity.until, comes(until) {
                 found.append(.employmentEnds(id, at: until))
             }

@@ -1,5 +1,5 @@
 /// One piece of evidence that a decision rests on: a record's kind, its id, and how many times it had been registered.
-public struct Evidence: Hashable, Sendable {
+public struct Evidence: Equatable, Sendable {
     public var kind: RecordKind
     public var id: Identifier
     /// The revision at which this version of the record was registered.
@@ -23,7 +23,7 @@ public enum Missing: Hashable, Sendable {
 /// The answer to a question.
 ///
 /// It is handed on from the engine to the record of it, the ledger and the answer: a copy shares its fields.
-public struct Decision: Hashable, Sendable {
+public struct Decision: Equatable, Sendable {
     private var box: Boxed<DecisionFields>
 
     init(_ fields: DecisionFields) { box = Boxed(fields) }
@@ -55,12 +55,10 @@ public struct Decision: Hashable, Sendable {
     public static func == (lhs: Decision, rhs: Decision) -> Bool {
         lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
     }
-
-    public func hash(into hasher: inout Hasher) { box.value.hash(into: &hasher) }
 }
 
 /// What a decision states.
-struct DecisionFields: Hashable, Sendable {
+struct DecisionFields: Equatable, Sendable {
     var effect: Effect
     var reasons: ShortWords<Reason>
     var external: ExternalAnswer
@@ -174,7 +172,7 @@ extension Decision {
 }
 
 /// A decision together with all that it was derived from: what the ledger keeps of it.
-public struct DecisionRecord: Hashable, Sendable {
+public struct DecisionRecord: Equatable, Sendable {
     public var question: Question
     public var decision: Decision
     public var system: SystemID

@@ -1,5 +1,5 @@
 /// What a registration states: one of the model's records.
-public enum Record: Hashable, Sendable {
+public enum Record: Equatable, Sendable {
     case controller(Controller)
     case unit(Unit)
     case person(Person)
@@ -80,7 +80,7 @@ public enum RecordKind: UInt8, Vocabulary {
 }
 
 /// A change: what happened. State is a fold over these.
-public enum Event: Hashable, Sendable {
+public enum Event: Equatable, Sendable {
     /// A record was registered, or a later version of the record with the same id.
     case registered(Record)
     /// The giver took a consent back, from this instant.
@@ -100,7 +100,7 @@ public enum Event: Hashable, Sendable {
 }
 
 /// An event with who registered it, through which system, for which controller, and when.
-public struct Change: Hashable, Sendable {
+public struct Change: Equatable, Sendable {
     public var event: Event
     /// When it was registered.
     public var registeredAt: Instant

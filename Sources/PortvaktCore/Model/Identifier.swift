@@ -108,7 +108,7 @@ package enum KeyedHash {
 }
 
 /// Why a text is no identifier. The text itself is never part of the error: it could be personal.
-public enum IdentifierError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum IdentifierError: Error, Equatable, Sendable, CustomStringConvertible {
     case empty
     case tooLong
     case notPrintableASCII

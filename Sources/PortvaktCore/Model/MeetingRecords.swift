@@ -1,7 +1,7 @@
 // Records about meetings, objections, restrictions and discussions. See Records.swift.
 
 /// A meeting.
-public struct Meeting: Hashable, Sendable {
+public struct Meeting: Equatable, Sendable {
     public var id: MeetingID
     public var type: MeetingType
     /// None when anonymous or on system level.
@@ -35,7 +35,7 @@ public struct Meeting: Hashable, Sendable {
 }
 
 /// The child, or a patient, objects to a service or a sharing.
-public struct Objection: Hashable, Sendable {
+public struct Objection: Equatable, Sendable {
     public var id: ObjectionID
     public var by: PersonID
     public var caseID: CaseID
@@ -50,7 +50,7 @@ public struct Objection: Hashable, Sendable {
 }
 
 /// A party's or parent's access is cut.
-public struct Restriction: Hashable, Sendable {
+public struct Restriction: Equatable, Sendable {
     public var id: RestrictionID
     public var subject: PersonID
     public var against: PersonID
@@ -67,7 +67,7 @@ public struct Restriction: Hashable, Sendable {
 }
 
 /// The notes of a wonder, level 0 (S2).
-public struct Discussion: Hashable, Sendable {
+public struct Discussion: Equatable, Sendable {
     public var id: DiscussionID
     public var person: PersonID
     public var unit: UnitID
@@ -84,7 +84,7 @@ public struct Discussion: Hashable, Sendable {
 /// That something was discussed without saying about whom: who discusses, in which meeting, a topic, an age band.
 ///
 /// It has no field that could carry an identity, and no time: it can never be linked to a case afterwards (W38).
-public struct AnonymousDiscussion: Hashable, Sendable {
+public struct AnonymousDiscussion: Equatable, Sendable {
     public var id: AnonymousDiscussionID
     /// An anonymous meeting: one that has no case.
     public var meeting: MeetingID

@@ -242,13 +242,13 @@ extension Question {
 }
 
 /// What the calling system is trusted for, as far as the decision needs it.
-public struct AskingSystem: Hashable, Sendable {
+public struct AskingSystem: Equatable, Sendable {
     private let box: Boxed<Trust>
 
     /// Where it is written while this is kept.
     var address: UnsafePointer<Trust> { box.address }
 
-    struct Trust: Hashable, Sendable {
+    struct Trust: Equatable, Sendable {
         var id: SystemID
         var controllers: Set<ControllerID>?
         var actions: Set<Action>?
@@ -276,6 +276,4 @@ public struct AskingSystem: Hashable, Sendable {
     public static func == (lhs: AskingSystem, rhs: AskingSystem) -> Bool {
         lhs.box.isIdentical(to: rhs.box) || lhs.box.value == rhs.box.value
     }
-
-    public func hash(into hasher: inout Hasher) { box.value.hash(into: &hasher) }
 }

@@ -9,7 +9,7 @@ enum RecordNames: Sendable {
     case referenced(Referenced)
 
     /// Their ids and versions.
-    struct Written: Hashable, Sendable {
+    struct Written: Equatable, Sendable {
         var evidence: [Evidence] = []
         var subject: PersonID?
         var caseID: CaseID?
@@ -117,8 +117,6 @@ enum RecordNames: Sendable {
     }
 }
 
-extension RecordNames: Hashable {
+extension RecordNames: Equatable {
     static func == (lhs: RecordNames, rhs: RecordNames) -> Bool { lhs.written == rhs.written }
-
-    func hash(into hasher: inout Hasher) { written.hash(into: &hasher) }
 }

@@ -2,7 +2,7 @@
 // system and when stands in the event's envelope. A later registration with the same id is a new version of it.
 
 /// A data controller: the tenant.
-public struct Controller: Hashable, Sendable {
+public struct Controller: Equatable, Sendable {
     public var id: ControllerID
     public var kind: ControllerKind
 
@@ -13,7 +13,7 @@ public struct Controller: Hashable, Sendable {
 }
 
 /// A service's organisational unit under one controller. Its service decides its secrecy regime.
-public struct Unit: Hashable, Sendable {
+public struct Unit: Equatable, Sendable {
     public var id: UnitID
     public var service: Service
     public var controller: ControllerID
@@ -38,7 +38,7 @@ public struct Unit: Hashable, Sendable {
 }
 
 /// A person: never a national identity number, never a name.
-public struct Person: Hashable, Sendable {
+public struct Person: Equatable, Sendable {
     public var id: PersonID
     public var born: CivilDate?
     public var protection: Protection
@@ -62,7 +62,7 @@ public struct Person: Hashable, Sendable {
 }
 
 /// Kinship between two persons, for impartiality (L75). Symmetric but for `forelder`, where `a` is the parent.
-public struct Relation: Hashable, Sendable {
+public struct Relation: Equatable, Sendable {
     public var id: RelationID
     public var a: PersonID
     public var b: PersonID
@@ -86,7 +86,7 @@ public enum Party: Hashable, Sendable {
 }
 
 /// Who decides for a person.
-public struct Authority: Hashable, Sendable {
+public struct Authority: Equatable, Sendable {
     public var id: AuthorityID
     /// A person, or a unit for `omsorg`.
     public var holder: Party
@@ -121,7 +121,7 @@ public struct Authority: Hashable, Sendable {
 }
 
 /// A documented fact about a person's competence to consent.
-public struct Capacity: Hashable, Sendable {
+public struct Capacity: Equatable, Sendable {
     public var id: CapacityID
     public var person: PersonID
     public var fact: CapacityFact
@@ -144,7 +144,7 @@ public struct Capacity: Hashable, Sendable {
 }
 
 /// A person works for a unit in a role. Checked live at every decision.
-public struct Employment: Hashable, Sendable {
+public struct Employment: Equatable, Sendable {
     public var id: EmploymentID
     public var person: PersonID
     public var unit: UnitID
@@ -167,7 +167,7 @@ public struct Employment: Hashable, Sendable {
 }
 
 /// A subject's cooperation.
-public struct Case: Hashable, Sendable {
+public struct Case: Equatable, Sendable {
     public var id: CaseID
     public var subject: PersonID
     public var controller: ControllerID
@@ -208,7 +208,7 @@ public struct Case: Hashable, Sendable {
 }
 
 /// The baton's way from one stafettholder to the next.
-public struct Handover: Hashable, Sendable {
+public struct Handover: Equatable, Sendable {
     public var id: HandoverID
     public var caseID: CaseID
     public var from: EmploymentID
@@ -226,7 +226,7 @@ public struct Handover: Hashable, Sendable {
 }
 
 /// A role on a case.
-public struct Grant: Hashable, Sendable {
+public struct Grant: Equatable, Sendable {
     public var id: GrantID
     public var caseID: CaseID
     public var to: Party

@@ -1,5 +1,5 @@
 /// A registered system: the caller of the service, known by its certificate.
-public struct System: Hashable, Sendable {
+public struct System: Equatable, Sendable {
     /// What identifies it in its certificate: taken by OID, never by matching text.
     public enum Identity: Hashable, Sendable {
         /// Nine digits (`organizationIdentifier`, `NTRNO-…`).

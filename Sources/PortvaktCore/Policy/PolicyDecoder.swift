@@ -69,7 +69,7 @@ struct PolicyDecoder {
             guard let age = parameters.ages[text] else {
                 from.fail(
                     "names no age of this profile",
-                    suggestion: NearestWord.find(text, in: parameters.ages.keys.sorted()))
+                    suggestion: NearestWord.find(text, in: parameters.ages.keys.ordered()))
                 return nil
             }
             return givers.map { (ConsentRow.Band(from: age, givers: $0, parameter: text), sources) }
@@ -171,7 +171,7 @@ struct PolicyDecoder {
         guard known[service] == nil else { return }
         reader.fail(
             "\(what) names the service \(service.text), which has no regime: add it to `services`",
-            suggestion: NearestWord.find(service.text, in: known.keys.map(\.text).sorted()))
+            suggestion: NearestWord.find(service.text, in: known.keys.map(\.text).ordered()))
     }
 
     private func checkServices(_ lists: PolicyTables.Lists, _ known: [Service: ServiceRule], _ reader: ValueReader) {

@@ -66,7 +66,7 @@ enum DatedValues {
         var errors: [DocumentError] = []
         collect(document, into: &dates, &errors)
         guard errors.isEmpty else { throw DocumentErrors(errors) }
-        return [nil] + dates.sorted()
+        return [nil] + dates.ordered()
     }
 
     private static func collect(_ node: DocumentNode, into dates: inout Set<CivilDate>, _ errors: inout [DocumentError])

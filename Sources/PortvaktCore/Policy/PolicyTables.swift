@@ -251,7 +251,7 @@ final class PolicyTables: Sendable {
 }
 
 /// A single value of a profile, as a page about it shows it.
-public struct PolicyParameter: Hashable, Sendable {
+public struct PolicyParameter: Equatable, Sendable {
     public var name: String
     /// The value as the file writes it; a list is joined with commas.
     public var value: String

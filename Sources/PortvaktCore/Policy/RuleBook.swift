@@ -1,5 +1,5 @@
 /// A rule of a profile, for pages and for coverage.
-public struct RuleEntry: Hashable, Sendable {
+public struct RuleEntry: Equatable, Sendable {
     /// As an explanation names it: `lock.habilitet`, `meetings.fagmote`, `consent_rows.health.1`.
     public var id: String
     /// What it says; empty for a rule that is data.
@@ -17,7 +17,7 @@ extension PolicyProfile {
             )
         }
         entries += tables.dataSources.map { RuleEntry(id: $0.key, text: "", sources: $0.value) }
-        return entries.sorted { $0.id < $1.id }
+        return entries.ordered { $0.id < $1.id }
     }
 
     /// The rules that none of the explanations considered.

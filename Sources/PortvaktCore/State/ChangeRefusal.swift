@@ -1,7 +1,7 @@
 /// Why a change is refused when it is registered: which record, which field, what is wrong, what to do.
 ///
 /// It never repeats a value beyond the record's own opaque id.
-public struct ChangeRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ChangeRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     public var kind: RecordKind
     public var id: Identifier?
     /// The field's name as scenario files write it, or empty when the record as a whole is meant.

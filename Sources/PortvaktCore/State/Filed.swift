@@ -204,7 +204,7 @@ public final class UnitFile: FactHolder, Equatable {
 }
 
 /// A policy profile that was activated.
-public struct ProfileActivation: Hashable, Sendable {
+public struct ProfileActivation: Equatable, Sendable {
     public var name: Identifier
     /// SHA-256 over the profile, 32 bytes.
     public var hash: [UInt8]

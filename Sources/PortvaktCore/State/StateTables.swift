@@ -104,7 +104,7 @@ extension StateTables {
     }
 
     /// Every grant that waits for somebody's decision, by id.
-    func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.sorted().compactMap { grantRequest(ID($0)) } }
+    func allPendingGrants() -> [Filed<Grant>] { pendingGrants.keys.ordered().compactMap { grantRequest(ID($0)) } }
 
     func consent(_ id: ConsentID) -> Filed<Consent>? {
         guard let person = personOfConsent[id] else { return nil }
@@ -142,11 +142,11 @@ extension StateTables {
 
 extension StateTables {
     /// Every controller, by id.
-    func allControllers() -> [Filed<Controller>] { controllers.values.sorted { $0.record.id < $1.record.id } }
+    func allControllers() -> [Filed<Controller>] { controllers.values.ordered { $0.record.id < $1.record.id } }
     /// Every unit, by id.
-    func allUnits() -> [UnitFile] { units.values.sorted { $0.unit.record.id < $1.unit.record.id } }
+    func allUnits() -> [UnitFile] { units.values.ordered { $0.unit.record.id < $1.unit.record.id } }
     /// Every system, by id.
-    func allSystems() -> [Filed<System>] { systems.values.sorted { $0.record.id < $1.record.id } }
+    func allSystems() -> [Filed<System>] { systems.values.ordered { $0.record.id < $1.record.id } }
 
     var personCount: Int { persons.count }
     var caseCount: Int { cases.count }
@@ -177,7 +177,7 @@ extension StateTables {
             cursor.map { consent.record.id > $0 } ?? true
         }
         if let caseID { found = found.filter { $0.record.scope == .caseID(caseID) } }
-        found.sort { $0.record.id < $1.record.id }
+        found = found.ordered { $0.record.id < $1.record.id }
         return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
     }
 
@@ -186,14 +186,14 @@ extension StateTables {
         var found = (cases[caseID]?.grants ?? []).filter { grant in
             cursor.map { grant.record.id > $0 } ?? true
         }
-        found.sort { $0.record.id < $1.record.id }
+        found = found.ordered { $0.record.id < $1.record.id }
         return Page(items: Array(found.prefix(limit)), isComplete: found.count <= limit)
     }
 
     private static func page<Key: Comparable>(
         _ keys: some Sequence<Key>, after cursor: Key?, limit: Int
     ) -> (keys: [Key], complete: Bool) {
-        let later = keys.filter { key in cursor.map { key > $0 } ?? true }.sorted()
+        let later = keys.filter { key in cursor.map { key > $0 } ?? true }.ordered()
         return (Array(later.prefix(limit)), later.count <= limit)
     }
 }

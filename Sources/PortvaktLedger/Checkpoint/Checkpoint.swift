@@ -1,5 +1,5 @@
 /// The head of a log, as C2SP `tlog-checkpoint` has it: origin, size and root, one line each.
-public struct Checkpoint: Hashable, Sendable {
+public struct Checkpoint: Equatable, Sendable {
     /// Names the log.
     public var origin: String
     /// The number of entries.
@@ -16,7 +16,7 @@ public struct Checkpoint: Hashable, Sendable {
     }
 
     /// Why a note is no checkpoint that can be trusted.
-    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Problem: Error, Equatable, Sendable, CustomStringConvertible {
         case notANote
         case notSigned
         case notACheckpoint

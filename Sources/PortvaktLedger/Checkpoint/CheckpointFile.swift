@@ -3,7 +3,7 @@ internal import PortvaktCore
 /// A file with signed checkpoints, one note after the other: a guard file, or the copy of one that somebody kept.
 public struct CheckpointFile: Sendable {
     /// A checkpoint that one of the trusted keys has signed.
-    public struct Signed: Hashable, Sendable {
+    public struct Signed: Equatable, Sendable {
         public var stream: StreamID
         public var checkpoint: Checkpoint
         /// The signed note, as it is.

@@ -1,7 +1,7 @@
 internal import PortvaktCore
 
 /// The head of a stream that was signed last.
-public struct GuardedHead: Hashable, Sendable {
+public struct GuardedHead: Equatable, Sendable {
     public var stream: StreamID
     public var size: UInt64
     public var root: Digest
@@ -93,7 +93,7 @@ public final class Checkpointer: Sendable {
             state.heads[stream.id] = head
             state.notes[stream.id] = try checkpoint.signed(by: key)
         }
-        try file.write(state.notes.sorted { $0.key.description < $1.key.description }.map(\.value))
+        try file.write(state.notes.ordered { $0.key.description < $1.key.description }.map(\.value))
         let (heads, notes) = (state.heads, state.notes)
         self.state.withLock { state in
             state.heads = heads

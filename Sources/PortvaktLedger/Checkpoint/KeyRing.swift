@@ -1,5 +1,5 @@
 /// Public keys of a log that a verifier trusts: the present one and those it has replaced.
-public struct KeyRing: Hashable, Sendable {
+public struct KeyRing: Equatable, Sendable {
     /// Keys of one ring at most: a key for each year of a long life.
     static let maximumKeys = 64
 

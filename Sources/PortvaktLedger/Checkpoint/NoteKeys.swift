@@ -82,7 +82,7 @@ public struct SigningKey: Sendable {
 }
 
 /// Checks signatures of notes: a public key with the name of its owner, written `<name>+<key id>+<base64>`.
-public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
+public struct VerifierKey: Equatable, Sendable, CustomStringConvertible {
     static let publicKeyBytes = 32
     static let signatureBytes = 64
 

@@ -11,7 +11,7 @@ public final class Witness: Sendable {
     static let maximumPath = 63
 
     /// What a request is answered: a status and a body of HTTP.
-    public struct Answer: Hashable, Sendable {
+    public struct Answer: Equatable, Sendable {
         public var status: Int
         public var contentType: String
         public var body: String
@@ -73,7 +73,7 @@ public final class Witness: Sendable {
                 let line = try Cosignature.line(note, by: key, seconds: seconds)
                 var next = seen
                 next[checkpoint.origin] = (checkpoint, request.note)
-                try file.write(next.sorted { $0.key < $1.key }.map(\.value.note))
+                try file.write(next.ordered { $0.key < $1.key }.map(\.value.note))
                 seen = next
                 return Answer(200, line)
             } catch {
@@ -104,7 +104,7 @@ public final class Witness: Sendable {
 }
 
 /// The body of an `add-checkpoint`.
-public struct WitnessRequest: Hashable, Sendable {
+public struct WitnessRequest: Equatable, Sendable {
     /// The size that the witness is thought to have cosigned last; 0: none.
     public var old: UInt64
     /// The consistency proof from there.

@@ -2,7 +2,7 @@ public import PortvaktCore
 
 /// An entry that is on disk. There is no other way to get one than from a commit that succeeded, and an answer is made
 /// from nothing else: the compiler guards "recorded before answered".
-public struct DurableEntry: Hashable, Sendable {
+public struct DurableEntry: Equatable, Sendable {
     public let stream: StreamID
     /// The entry's place in its stream, from zero: the leaf's index in the tree.
     public let index: UInt64

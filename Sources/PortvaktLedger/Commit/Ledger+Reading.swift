@@ -1,7 +1,7 @@
 public import PortvaktCore
 
 /// A change as the fold takes it.
-public struct RecordedChange: Hashable, Sendable {
+public struct RecordedChange: Equatable, Sendable {
     /// The revision of the state that first includes it, from one.
     public var revision: Revision
     /// `nil` when the entry's opening has been erased.

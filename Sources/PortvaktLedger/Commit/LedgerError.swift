@@ -1,6 +1,6 @@
 /// Why a ledger cannot be opened, read or written: what the process is told. Callers of one append get
 /// ``LedgerFailure``.
-public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case store(StoreError)
     /// An entry, or a block's root, is not what the tree says. `index` is the first that is wrong.
     case damaged(stream: StreamID, index: UInt64, what: String)
@@ -33,7 +33,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Why an entry is not durable. Whatever it is, the answer is a deny (`deny.unrecorded`): the entry may or may not be
 /// found on disk later.
-public enum LedgerFailure: Error, Hashable, Sendable {
+public enum LedgerFailure: Error, Equatable, Sendable {
     /// Too much waits for the disk: try again later.
     case full
     /// The entry cannot be written in the format.

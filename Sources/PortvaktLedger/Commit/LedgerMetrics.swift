@@ -1,3 +1,5 @@
+internal import PortvaktCore
+
 /// What a ledger has done since it was opened.
 public struct LedgerMetrics: Sendable {
     /// Commits whose durations are kept for the median.
@@ -15,7 +17,7 @@ public struct LedgerMetrics: Sendable {
     /// durable; zero before the first.
     public var medianCommitNanoseconds: UInt64 {
         guard !durations.isEmpty else { return 0 }
-        return durations.sorted()[durations.count / 2]
+        return durations.ordered()[durations.count / 2]
     }
 
     mutating func record(entries count: Int, nanoseconds: UInt64) {

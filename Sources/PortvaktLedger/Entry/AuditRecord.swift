@@ -4,7 +4,7 @@ public import PortvaktCore
 ///
 /// It is durable before anything is answered, like a decision, and stands in the same stream. Its leaf holds the call
 /// and the revision; everything personal is in the opening.
-public struct AuditRecord: Hashable, Sendable {
+public struct AuditRecord: Equatable, Sendable {
     public var call: AuditCall
     /// The system that called.
     public var system: SystemID

@@ -5,7 +5,7 @@ public import PortvaktCore
 /// Its **leaf** is what the Merkle tree covers: a header, the facts that are nobody's personal data, and a commitment
 /// to the rest. Its **opening** is the rest (pseudonyms, stated reasons, the whole question and answer) behind a random
 /// salt, and stands outside the tree: erasing it leaves every proof intact and tells nobody what it said.
-public struct Entry: Hashable, Sendable {
+public struct Entry: Equatable, Sendable {
     public let stream: StreamID
     /// The entry's place in its stream, from zero: the leaf's index in the tree.
     public let index: UInt64
@@ -26,14 +26,14 @@ public struct Entry: Hashable, Sendable {
 }
 
 /// What an entry records.
-public enum EntryBody: Hashable, Sendable {
+public enum EntryBody: Equatable, Sendable {
     case change(Change)
     case decision(DecisionRecord)
     case audit(AuditRecord)
 }
 
 /// The facts that stand in the leaf itself and outlive an erasure.
-public struct EntrySummary: Hashable, Sendable {
+public struct EntrySummary: Equatable, Sendable {
     public var kind: EntryKind
     /// When the change was registered, or the instant that was decided for.
     public var time: Instant
@@ -44,7 +44,7 @@ public struct EntrySummary: Hashable, Sendable {
     public var system: SystemID
     public var details: Details
 
-    public enum Details: Hashable, Sendable {
+    public enum Details: Equatable, Sendable {
         case change(controller: ControllerID)
         case decision(
             effect: Effect, reasons: [Reason], action: Action, purpose: Purpose, revision: Revision, policyHash: [UInt8]
@@ -54,12 +54,12 @@ public struct EntrySummary: Hashable, Sendable {
 }
 
 /// Why bytes are no entry, or a value cannot be written as one.
-public struct EntryError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct EntryError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The offset of the first byte that is wrong, counted from the start of the leaf or the opening.
     public var offset: Int
     public var problem: Problem
 
-    public enum Problem: Hashable, Sendable {
+    public enum Problem: Equatable, Sendable {
         case truncated
         case trailingBytes
         case unknownVersion(UInt8)

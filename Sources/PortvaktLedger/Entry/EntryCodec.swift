@@ -1,4 +1,4 @@
-internal import PortvaktCore
+package import PortvaktCore
 
 /// The canonical bytes of entries, version 1. docs/ledger.md gives the layout byte by byte.
 public enum EntryCodec {
@@ -56,6 +56,13 @@ public enum EntryCodec {
         writer.write(optional: record.requestID) { $0.write($1) }
         writer.write(record)
         try end(&writer, frame: frame, leafEnd: leafEnd)
+    }
+
+    /// Feeds a hasher with what an event states, by its canonical bytes.
+    package static func hash(_ event: Event, into hasher: inout Hasher) {
+        var writer = ByteWriter()
+        writer.write(event)
+        writer.withBytes { unsafe hasher.combine(bytes: $0) }
     }
 
     private static func begin(_ writer: inout ByteWriter, _ kind: EntryKind, time: Instant, system: SystemID) -> Int {

@@ -36,7 +36,7 @@ public struct ExportReader: Sendable {
         guard !found.isEmpty else {
             throw .file(path: folder, problem: "holds no export: there is no file named checkpoint in it or below it")
         }
-        return found.sorted { $0.stream.description < $1.stream.description }
+        return found.ordered { $0.stream.description < $1.stream.description }
     }
 
     private static func folders(in folder: String, depth: Int) -> [String] {
@@ -50,7 +50,7 @@ public struct ExportReader: Sendable {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        return names.sorted().flatMap { folders(in: "\(folder)/\($0)", depth: depth - 1) }
+        return names.ordered().flatMap { folders(in: "\(folder)/\($0)", depth: depth - 1) }
     }
 
     /// Calls the body with entries in their order, from an index on, until it returns false.
@@ -115,7 +115,7 @@ public struct ExportedHistory: Sendable {
                 return true
             }
         }
-        found.sort { $0.revision < $1.revision }
+        found = found.ordered { $0.revision < $1.revision }
         for (position, change) in found.enumerated() where change.revision.number != UInt64(position) + 1 {
             throw LedgerError.damaged(
                 stream: change.stream, index: change.index,

@@ -1,3 +1,5 @@
+internal import PortvaktCore
+
 /// The verification of an export, tile by tile, up to the first thing that is wrong.
 struct ExportWalk: ~Copyable {
     private let folder: String
@@ -87,7 +89,7 @@ struct ExportWalk: ~Copyable {
 
     /// The tiles above the leaves' say what was computed.
     private mutating func checkNodes() throws(LedgerError) {
-        for (level, hashes) in nodes.sorted(by: { $0.key < $1.key }) {
+        for (level, hashes) in nodes.ordered(by: { $0.key < $1.key }) {
             for start in stride(from: 0, to: hashes.count, by: TilePath.width) {
                 let tile = hashes[start..<min(start + TilePath.width, hashes.count)]
                 let number = UInt64(start / TilePath.width)

@@ -1,5 +1,5 @@
 /// Where the entries of a large block stand in its payload, by groups: so that one of thousands is read without the others.
-public struct BlockDirectory: Hashable, Sendable {
+public struct BlockDirectory: Equatable, Sendable {
     /// Entries of a group: those whose indices have the same quotient by this.
     public static let groupWidth: UInt64 = 16
     /// Smaller blocks have no directory: reading them whole costs as little.

@@ -1,3 +1,5 @@
+internal import PortvaktCore
+
 /// An entry that was read by itself.
 public struct PickedEntry: Sendable {
     public var entry: Entry
@@ -35,7 +37,7 @@ public final class EntryPicker {
     /// - Throws: when one is missing.
     public func entries(at indices: [UInt64], hashing: Bool = false) throws(LedgerError) -> [PickedEntry] {
         var found: [UInt64: PickedEntry] = [:]
-        let sorted = Set(indices).sorted()
+        let sorted = Set(indices).ordered()
         for start in stride(from: 0, to: sorted.count, by: Self.step) {
             let some = sorted[start..<min(start + Self.step, sorted.count)]
             try pick([UInt64](some), hashing, into: &found)

@@ -1,7 +1,7 @@
 internal import PortvaktCore
 
 /// A page of indices of a stream, newest first.
-public struct SearchPage: Hashable, Sendable {
+public struct SearchPage: Equatable, Sendable {
     public var indices: [UInt64]
     /// Entries before this index are still to be looked at; 0: none, the list is complete.
     public var next: UInt64

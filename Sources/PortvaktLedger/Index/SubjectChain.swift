@@ -38,7 +38,7 @@ public struct SubjectChain: Hashable, Sendable {
 
 /// The tree (RFC 6962) over the chains of all subjects of a stream, in the order of their first entries. Signed with the
 /// stream's checkpoint, it commits to what every subject's entries were.
-public struct SubjectTree: Hashable, Sendable {
+public struct SubjectTree: Equatable, Sendable {
     public var stream: StreamID
     /// Of the stream: the chains hold its entries before this index.
     public var streamSize: UInt64
@@ -72,7 +72,7 @@ extension SubjectTree {
 }
 
 /// Shows that a chain is the one of its subject in a tree of chains.
-public struct SubjectProof: Hashable, Sendable {
+public struct SubjectProof: Equatable, Sendable {
     public var chain: SubjectChain
     public var tree: SubjectTree
     public var path: [Digest]

@@ -1,5 +1,5 @@
 /// Shows that a leaf stands at an index of the tree with a known root (RFC 6962 section 2.1.1).
-public struct InclusionProof: Hashable, Sendable {
+public struct InclusionProof: Equatable, Sendable {
     public var index: UInt64
     public var treeSize: UInt64
     /// The hashes of the siblings, from the leaf upwards.
@@ -35,7 +35,7 @@ public struct InclusionProof: Hashable, Sendable {
 }
 
 /// Shows that a tree begins with all that an older one held (RFC 6962 section 2.1.2).
-public struct ConsistencyProof: Hashable, Sendable {
+public struct ConsistencyProof: Equatable, Sendable {
     public var olderSize: UInt64
     public var newerSize: UInt64
     public var path: [Digest]

@@ -7,7 +7,7 @@ internal import PortvaktCore
 /// heads.
 public struct LedgerVerifier: Sendable {
     /// The first thing that is wrong in a stream.
-    public struct Finding: Hashable, Sendable, CustomStringConvertible {
+    public struct Finding: Equatable, Sendable, CustomStringConvertible {
         public var stream: StreamID
         /// The first entry that is wrong, or that what is wrong belongs to.
         public var index: UInt64
@@ -17,7 +17,7 @@ public struct LedgerVerifier: Sendable {
     }
 
     /// What a verification has found.
-    public struct Report: Hashable, Sendable {
+    public struct Report: Equatable, Sendable {
         /// Every stream with its size and computed root, as far as it is good.
         public var heads: [GuardedHead] = []
         /// Entries that were looked at.
@@ -46,7 +46,7 @@ public struct LedgerVerifier: Sendable {
         do { heads = try store.heads() } catch { throw .store(error) }
         var report = Report()
         var order = CommitOrder()
-        let streams = Set(heads.map(\.stream)).union(signed.map(\.stream)).sorted { $0.description < $1.description }
+        let streams = Set(heads.map(\.stream)).union(signed.map(\.stream)).ordered { $0.description < $1.description }
         for stream in streams {
             let signedHere = signed.filter { $0.stream == stream }
             let head = heads.first { $0.stream == stream }
@@ -141,7 +141,7 @@ struct CommitOrder {
     func finding() -> LedgerVerifier.Finding? {
         var revision: UInt64 = 0
         var last: [StreamID: UInt64] = [:]
-        for (number, place) in places.sorted(by: { $0.sequence < $1.sequence }).enumerated() {
+        for (number, place) in places.ordered(by: { $0.sequence < $1.sequence }).enumerated() {
             guard place.sequence == UInt64(number) + 1 else {
                 return .init(
                     stream: place.stream, index: place.index,

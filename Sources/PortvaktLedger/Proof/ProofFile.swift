@@ -2,7 +2,7 @@ internal import PortvaktCore
 
 /// A proof that stands alone: C2SP `tlog-proof`. It holds the index, the path and a signed checkpoint, and as its extra
 /// data the leaf, so that anybody with the log's public key can check it without a server.
-public struct ProofFile: Hashable, Sendable {
+public struct ProofFile: Equatable, Sendable {
     private static let heading = "c2sp.org/tlog-proof@v1"
     /// Hashes of a path: a tree of 2^63 leaves has no longer one.
     private static let maximumPath = 63
@@ -22,7 +22,7 @@ public struct ProofFile: Hashable, Sendable {
     }
 
     /// Why a text is no proof, or proves nothing.
-    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Problem: Error, Equatable, Sendable, CustomStringConvertible {
         /// The line, from one, that is not what the format wants.
         case malformed(line: Int)
         case checkpoint(Checkpoint.Problem)

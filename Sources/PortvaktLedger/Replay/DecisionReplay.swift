@@ -3,7 +3,7 @@ public import PortvaktCore
 /// Derives a recorded decision again from the ledger as it was: the state at its revision, its profile, its instant.
 public enum DecisionReplay {
     /// Why a decision cannot be derived again.
-    public enum Obstacle: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Obstacle: Error, Equatable, Sendable, CustomStringConvertible {
         /// The profile with the recorded hash is not here.
         case profileMissing
         /// The answer was not the engine's: it could not be carried out, and was refused for that.

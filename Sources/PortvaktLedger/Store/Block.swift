@@ -1,5 +1,5 @@
 /// What one commit writes to one stream: entries in order, one row.
-public struct Block: Hashable, Sendable {
+public struct Block: Equatable, Sendable {
     public var stream: StreamID
     /// The block's number among all blocks of all streams, from one: the order of commits.
     public var sequence: UInt64
@@ -74,14 +74,14 @@ extension Block {
 }
 
 /// Everything that one group commit writes: all of it becomes durable, or nothing.
-public struct Commit: Hashable, Sendable {
+public struct Commit: Equatable, Sendable {
     /// In order of sequence; at most one for each stream of decisions.
     public var blocks: [Block]
     /// The roots of the subtrees that these blocks completed.
     public var nodes: [Node]
 
     /// A stored node of one stream's tree.
-    public struct Node: Hashable, Sendable {
+    public struct Node: Equatable, Sendable {
         public var stream: StreamID
         public var node: StoredNode
 

@@ -1,5 +1,5 @@
 /// Which bytes of a block's payload are wanted.
-public struct BlockPart: Hashable, Sendable {
+public struct BlockPart: Equatable, Sendable {
     /// The place of the block's first entry in the stream.
     public var blockFirst: UInt64
     /// Bytes of the whole payload: another size says that the block is not what it was.
@@ -15,7 +15,7 @@ public struct BlockPart: Hashable, Sendable {
 }
 
 /// Bytes of a block's payload.
-public struct ReadPart: Hashable, Sendable {
+public struct ReadPart: Equatable, Sendable {
     /// The block's number among all blocks.
     public var sequence: UInt64
     public var bytes: [UInt8]

@@ -41,7 +41,7 @@ extension LedgerStore {
 }
 
 /// Why a store could not do what it was asked.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public var kind: Kind
     /// The file or server that it is about.
     public var place: String

@@ -2,7 +2,7 @@
 ///
 /// Appending a leaf costs one node hash on average and the root of any size at most 63; nothing else of the tree is
 /// kept in memory.
-package struct Frontier: Hashable, Sendable {
+package struct Frontier: Equatable, Sendable {
     /// The number of leaves.
     package private(set) var size: UInt64
     /// Largest subtree first: one root for each bit that is set in `size`.
@@ -63,7 +63,7 @@ package enum TreeTile {
 
 /// The root of a perfect subtree whose number of leaves is a power of 256: what a store keeps beside the blocks, so
 /// that a proof reads a few hundred hashes instead of the whole log (the granularity of C2SP `tlog-tiles`).
-public struct StoredNode: Hashable, Sendable {
+public struct StoredNode: Equatable, Sendable {
     /// Stored levels are multiples of this: a tile is 2^8 hashes wide.
     public static let levelStep = 8
 

@@ -3,7 +3,7 @@ public import NIOCore
 /// How long to wait before the next attempt to connect: doubling, bounded, and spread so that clients that lost the
 /// same server do not come back together (grpc/doc/connection-backoff.md). A value without a clock.
 public struct ConnectBackoff: Sendable {
-    public struct Limits: Sendable, Hashable {
+    public struct Limits: Sendable, Equatable {
         /// Wait after the first failure.
         public var initial: TimeAmount = .milliseconds(100)
         /// Longest wait, before it is spread.

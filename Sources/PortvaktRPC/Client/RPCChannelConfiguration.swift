@@ -1,7 +1,7 @@
 public import NIOCore
 
 /// One address of a service.
-public struct RPCTarget: Sendable, Hashable, CustomStringConvertible {
+public struct RPCTarget: Sendable, Equatable, CustomStringConvertible {
     /// A name or an IP address.
     public var host: String
     public var port: Int

@@ -1,7 +1,7 @@
 internal import CNghttp2
 
 /// Why an HTTP/2 session cannot go on, or could not do what was asked of it.
-enum HTTP2Error: Error, Sendable, Hashable {
+enum HTTP2Error: Error, Sendable, Equatable {
     /// The peer did not begin with the connection preface (RFC 9113 section 3.4).
     case badPreface
     /// The peer exceeded a limit; GOAWAY is queued and the connection must be closed after the next drain.

@@ -1,7 +1,7 @@
 public import NIOCore
 
 /// Every limit of one HTTP/2 connection. Over a limit the stream or the connection ends, and the event is counted.
-public struct HTTP2Limits: Sendable, Hashable {
+public struct HTTP2Limits: Sendable, Equatable {
     /// Streams that the peer may have open at once (SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113 section 5.1.2). Streams.
     public var maxConcurrentStreams = 256
     /// Uncompressed size of one header list: names + values + 32 for each field (RFC 9113 section 6.5.2). Bytes.
@@ -36,7 +36,7 @@ public struct HTTP2Limits: Sendable, Hashable {
     public var keepaliveTimeout: TimeAmount = .seconds(20)
 
     /// A token bucket: `burst` events at once, refilled with `perSecond`.
-    public struct Rate: Sendable, Hashable {
+    public struct Rate: Sendable, Equatable {
         public var burst: Int
         public var perSecond: Int
 

@@ -1,5 +1,5 @@
 /// What is wrong with a message's frame.
-enum MessageError: Error, Sendable, Hashable {
+enum MessageError: Error, Sendable, Equatable {
     /// The prefix says, or decompression showed, more bytes than the limit.
     case tooLarge(limit: Int)
     /// The first byte of the prefix is neither 0 nor 1.

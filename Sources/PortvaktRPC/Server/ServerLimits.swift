@@ -2,7 +2,7 @@ public import NIOCore
 
 /// The limits of a server beyond those of HTTP/2. Over a limit the call or the connection ends, and the event is
 /// counted.
-public struct ServerLimits: Sendable, Hashable {
+public struct ServerLimits: Sendable, Equatable {
     /// One request message, uncompressed. Over it: RESOURCE_EXHAUSTED. Bytes.
     public var maxRequestMessage = 4 * 1024 * 1024
     /// One response message. A handler that exceeds it fails the call with RESOURCE_EXHAUSTED. Bytes.

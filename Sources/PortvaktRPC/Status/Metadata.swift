@@ -2,9 +2,9 @@
 ///
 /// The value of a name ending in `-bin` is any bytes, base64 on the wire; every other value is printable ASCII.
 /// A name may occur more than once.
-public struct Metadata: Sendable, Hashable {
+public struct Metadata: Sendable, Equatable {
     /// One pair. `value` is what the application sees, so decoded for `-bin` names.
-    public struct Entry: Sendable, Hashable {
+    public struct Entry: Sendable, Equatable {
         public let name: String
         public let value: [UInt8]
 
@@ -99,7 +99,7 @@ extension Metadata {
 }
 
 /// Why a pair is not metadata.
-public enum MetadataError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum MetadataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The name is empty or has a character outside `a-z 0-9 _ - .`.
     case invalidName(String)
     /// The name belongs to gRPC or HTTP.

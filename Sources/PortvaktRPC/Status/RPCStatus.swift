@@ -1,7 +1,7 @@
 /// How a call ended: the code, a sentence for a developer, and machine-readable details.
 ///
 /// The message travels to the peer, so it must never hold personal data.
-public struct RPCStatus: Error, Sendable, Hashable {
+public struct RPCStatus: Error, Sendable, Equatable {
     public var code: StatusCode
     /// A sentence: what is wrong, where, what to do. UTF-8; percent-encoded on the wire (`grpc-message`).
     public var message: String

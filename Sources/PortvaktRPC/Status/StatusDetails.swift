@@ -1,7 +1,7 @@
 /// What a failed call tells programs: the part of `google.rpc`'s error details that is used.
-public struct StatusDetails: Sendable, Hashable {
+public struct StatusDetails: Sendable, Equatable {
     /// `google.rpc.ErrorInfo`: the cause, from a fixed vocabulary.
-    public struct ErrorInfo: Sendable, Hashable {
+    public struct ErrorInfo: Sendable, Equatable {
         /// UPPER_SNAKE_CASE, constant for one cause.
         public var reason: String
         /// Who defines the reason.
@@ -16,7 +16,7 @@ public struct StatusDetails: Sendable, Hashable {
     }
 
     /// `google.rpc.BadRequest.FieldViolation`.
-    public struct FieldViolation: Sendable, Hashable {
+    public struct FieldViolation: Sendable, Equatable {
         /// Path of the field in the request, as in `items[2].subject.id`.
         public var field: String
         /// What is wrong and what to do; never personal data.

@@ -3,7 +3,7 @@ internal import Glibc
 /// A small file read whole, and what tells it from a later version of itself.
 struct FileBytes {
     /// Identity and age of a file: a changed stamp means that the file was replaced or rewritten.
-    struct Stamp: Sendable, Hashable {
+    struct Stamp: Sendable, Equatable {
         var device: UInt64 = 0
         var inode: UInt64 = 0
         var size: Int64 = -1

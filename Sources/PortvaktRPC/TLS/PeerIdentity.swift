@@ -1,7 +1,7 @@
 /// Who a peer proved to be: taken from a certificate whose chain, validity and revocation were verified.
 ///
 /// Made only by ``UnverifiedPeer/verified(by:)``, so that holding one means the checks were done.
-public struct PeerIdentity: Sendable, Hashable {
+public struct PeerIdentity: Sendable, Equatable {
     /// Nine digits with a right check digit, from `organizationIdentifier` (OID 2.5.4.97, `NTRNO-…`).
     public let organizationNumber: String?
     /// The one `spiffe://` URI among the subject alternative names.
@@ -20,7 +20,7 @@ public struct PeerIdentity: Sendable, Hashable {
 }
 
 /// Why a peer's certificate gives no identity. Told to operators, never to the peer.
-public enum PeerRefusal: Error, Sendable, Hashable {
+public enum PeerRefusal: Error, Sendable, Equatable {
     /// The peer presented no certificate.
     case noCertificate
     /// The chain did not verify: OpenSSL's `X509_V_ERR_*` code and its text.

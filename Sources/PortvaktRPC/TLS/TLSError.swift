@@ -1,5 +1,5 @@
 /// Why a TLS connection ended otherwise than in order.
-enum TLSError: Error, Sendable, Hashable {
+enum TLSError: Error, Sendable, Equatable {
     /// The handshake was not finished in time.
     case handshakeTimedOut
     /// OpenSSL refused the handshake: no certificate, a wrong one, a wrong version, bytes that are not TLS, …

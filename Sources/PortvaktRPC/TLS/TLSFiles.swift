@@ -1,5 +1,5 @@
 /// The files that a TLS endpoint reads: paths of PEM files on disk, never fetched from anywhere.
-public struct TLSFiles: Sendable, Hashable {
+public struct TLSFiles: Sendable, Equatable {
     /// What to do when a revocation list is past its `nextUpdate`.
     public enum StaleRevocationLists: String, Sendable, Hashable {
         /// Every certificate under the stale list is refused (closed: the default).
@@ -32,8 +32,8 @@ public struct TLSFiles: Sendable, Hashable {
 }
 
 /// Why a TLS file was not taken: which file, what is wrong, and what to do about it.
-public struct TLSFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
+public struct TLSFileError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Problem: Sendable, Equatable {
         case missing
         case unreadable(String)
         case notPEM

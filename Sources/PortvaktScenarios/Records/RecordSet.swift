@@ -1,7 +1,7 @@
 public import PortvaktCore
 
 /// A record with where it stands, and what happened to it afterwards.
-public struct LocatedRecord: Hashable, Sendable {
+public struct LocatedRecord: Equatable, Sendable {
     public var record: Record
     public var place: SourcePlace
     /// When it was registered, where the file tells; before everything else otherwise.
@@ -10,7 +10,7 @@ public struct LocatedRecord: Hashable, Sendable {
     public var followUps: [FollowUp]
 
     /// An event that changes a record after its registration.
-    public struct FollowUp: Hashable, Sendable {
+    public struct FollowUp: Equatable, Sendable {
         public var event: Event
         public var at: Instant
     }

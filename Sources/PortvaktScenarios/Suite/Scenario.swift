@@ -46,7 +46,7 @@ public struct ScenarioCheck: Sendable {
 }
 
 /// What an answer must be. A list that is empty asks for nothing.
-public struct Expectation: Hashable, Sendable {
+public struct Expectation: Equatable, Sendable {
     public var effect: Effect
     /// Each is among the answer's; the first one is the primary reason.
     public var reasons: [Reason]
@@ -82,7 +82,7 @@ public struct Expectation: Hashable, Sendable {
 }
 
 /// What a check looks at in an answer, wherever the answer came from.
-public struct Answer: Hashable, Sendable {
+public struct Answer: Equatable, Sendable {
     public var effect: Effect
     /// The first is the primary one.
     public var reasons: [Reason]

@@ -80,7 +80,7 @@ struct SignedHeads: Sendable {
     /// Of the streams that a reader may know of.
     func all(for scope: AuditScope, known: [KnownHead]) throws(LedgerError) -> [SignedHead] {
         var heads: [SignedHead] = []
-        for head in try ledger.heads().sorted(by: { $0.stream.description < $1.stream.description })
+        for head in try ledger.heads().ordered(by: { $0.stream.description < $1.stream.description })
         where scope.sees(head.stream) {
             guard let note = ledger.checkpoint(of: head.stream) else { continue }
             let name = head.stream.description

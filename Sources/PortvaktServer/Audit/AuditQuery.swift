@@ -2,7 +2,7 @@ internal import PortvaktCore
 internal import PortvaktLedger
 
 /// What an officer looks for among the decisions. Every filter that is given must hold.
-struct AuditFilter: Sendable, Hashable {
+struct AuditFilter: Sendable, Equatable {
     var subject: PersonID?
     var actor: Actor?
     var unit: UnitID?
@@ -61,8 +61,8 @@ struct AuditFilter: Sendable, Hashable {
         if let system { words.append("system=\(system)") }
         if let object { words.append("object=\(object.words)") }
         if let caseID { words.append("case=\(caseID)") }
-        words += effects.map { "effect=\($0.word)" }.sorted() + reasons.map { "reason=\($0.word)" }.sorted()
-        words += actions.map { "action=\($0.word)" }.sorted()
+        words += effects.map { "effect=\($0.word)" }.ordered() + reasons.map { "reason=\($0.word)" }.ordered()
+        words += actions.map { "action=\($0.word)" }.ordered()
         if time.from > .distantPast { words.append("from=\(time.from.rfc3339)") }
         if time.until < .distantFuture { words.append("until=\(time.until.rfc3339)") }
         if emergenciesOnly { words.append("emergencies") }

@@ -32,7 +32,7 @@ extension AuditHandlers {
         let waiting = seen.filter { !tasks.awaits($0).isEmpty }
         let wanted = request.done ? seen.filter { tasks.awaits($0).isEmpty } : waiting
         // The earliest deadline first: what is overdue stands before what is not.
-        let sorted = wanted.map { (tasks.deadline($0), $0) }.sorted {
+        let sorted = wanted.map { (tasks.deadline($0), $0) }.ordered {
             ($0.0, $0.1.emergency.place.index) < ($1.0, $1.1.emergency.place.index)
         }
         let page = sorted.dropFirst(offset).prefix(request.page.size).map { tasks.shown($0.1) }

@@ -147,7 +147,7 @@ struct PatternFinder {
             found += pattern(
                 .emergencies, nil, Employee(unit: unit), entries, entries.count, limits.emergenciesMinimum)
         }
-        return Array(found.sorted(by: Self.isLarger).prefix(Self.maximumPatterns))
+        return Array(found.ordered(by: Self.isLarger).prefix(Self.maximumPatterns))
     }
 
     /// The median number of cases of the unit's employees, in thousandths: the unit's own habit.
@@ -157,7 +157,7 @@ struct PatternFinder {
             if let unit = employee.unit { counts[unit, default: []].append(employee.cases.count) }
         }
         return counts.mapValues { counts in
-            let sorted = counts.sorted()
+            let sorted = counts.ordered()
             let middle = sorted.count / 2
             return sorted.count % 2 == 1
                 ? sorted[middle] * 1000 : (sorted[middle - 1] + sorted[middle]) * 500

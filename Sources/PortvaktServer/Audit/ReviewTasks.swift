@@ -94,7 +94,7 @@ struct ReviewTasks: Sendable {
             actor: record.question.actor, unit: decision.unit, subject: decision.subject, caseID: decision.caseID,
             controller: decision.controller, reason: record.question.emergency?.reason ?? "",
             minutes: decision.emergencyMinutes ?? 0, deadline: deadline(task),
-            overdue: isOverdue(task) && !awaits(task).isEmpty, reviewers: reviewers(task).map(\.id).sorted(),
+            overdue: isOverdue(task) && !awaits(task).isEmpty, reviewers: reviewers(task).map(\.id).ordered(),
             reviews: task.reviews.compactMap(RecordedReview.init), awaits: awaits(task))
     }
 }

@@ -4,7 +4,7 @@ internal import PortvaktRPC
 internal import PortvaktWire
 
 /// For whom a statement is: by the basis on which it was decided.
-enum StatementAudience: Hashable {
+enum StatementAudience: Equatable {
     /// The person whom it is about.
     case subject
     /// Somebody on the subject's behalf: a parent, a verge, a fullmektig.

@@ -27,7 +27,7 @@ enum Paging {
         _ all: [Item], _ request: PageRequest, in state: Snapshot, id: (Item) -> Identifier
     ) throws(WireError) -> (items: [Item], page: PortvaktWire.Page) {
         let cursor = try cursor(request)
-        let later = all.filter { item in cursor.map { id(item) > $0 } ?? true }.sorted { id($0) < id($1) }
+        let later = all.filter { item in cursor.map { id(item) > $0 } ?? true }.ordered { id($0) < id($1) }
         let items = Array(later.prefix(request.size))
         return (items, page(last: items.last.map(id), isComplete: later.count <= request.size, in: state))
     }

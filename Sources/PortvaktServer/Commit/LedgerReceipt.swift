@@ -2,7 +2,7 @@ internal import PortvaktCore
 internal import PortvaktLedger
 
 /// Where a change stands in the ledger. Made from what is on disk and from nothing else.
-struct LedgerReceipt: Sendable, Hashable {
+struct LedgerReceipt: Sendable, Equatable {
     let stream: StreamID
     let index: UInt64
     /// The number of its block among all blocks.

@@ -1,4 +1,5 @@
 internal import PortvaktCore
+internal import PortvaktLedger
 
 /// The newest requests that changed something, by their callers' own ids: a retry finds what the first one did.
 struct RememberedRequests {
@@ -83,7 +84,7 @@ struct RememberedRequests {
 
     private static func fingerprint(of changes: [Change]) -> Int {
         var hasher = Hasher()
-        for change in changes { hasher.combine(change.stated) }
+        for change in changes { EntryCodec.hash(change.stated, into: &hasher) }
         return hasher.finalize()
     }
 

@@ -20,7 +20,7 @@ struct ConsentDocument: Sendable {
         version = filed.version
         registeredAt = filed.registeredAt
         subject = state.subject(of: filed.record)
-        controllers = (RecordScope(state: state).controllers(of: .consent, filed.record.id.identifier) ?? []).sorted()
+        controllers = (RecordScope(state: state).controllers(of: .consent, filed.record.id.identifier) ?? []).ordered()
         self.now = now
     }
 

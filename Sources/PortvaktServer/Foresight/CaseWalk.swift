@@ -58,7 +58,7 @@ struct CaseWalk {
             let left = Set(cases).filter { id in
                 guard let start else { return true }
                 return id > start.caseID || (isUnfinished && id == start.caseID)
-            }.sorted()
+            }.ordered()
             return (
                 items: Array(left.prefix(Self.casesPerPage)), isComplete: left.count <= Self.casesPerPage
             )
@@ -75,7 +75,7 @@ struct CaseWalk {
 }
 
 /// Where a walk goes on.
-struct CaseCursor: Hashable {
+struct CaseCursor: Equatable {
     let caseID: CaseID
     /// How many of its items have been given; 0: all of them.
     let given: Int

@@ -20,7 +20,7 @@ struct SimulationPlan {
             do throws(ChangeScope.Refusal) { try scope.check(event) { _ in true } } catch {
                 throw Failures.outOfScope(error)
             }
-            guard let controller = view.controllers.sorted().first else { throw Failures.notFound }
+            guard let controller = view.controllers.ordered().first else { throw Failures.notFound }
             let change = Change(event: event, registeredAt: view.now, system: system, controller: controller)
             do throws(ChangeRefusal) { try next.apply(change) } catch {
                 throw Failures.refused(error, path: "proposals[\(place)]")

@@ -9,7 +9,7 @@ struct ChangeScope {
     let state: Snapshot
 
     /// Why a change is refused.
-    enum Refusal: Error, Hashable {
+    enum Refusal: Error, Equatable {
         /// The header names a controller that the system is not registered for.
         case controller
         /// The record, or one it hangs on, is another controller's (or does not exist).

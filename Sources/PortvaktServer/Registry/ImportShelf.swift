@@ -10,7 +10,7 @@ final class ImportShelf: Sendable {
     /// An import is given up after this long without a chunk. Milliseconds.
     static let patience: Int64 = 15 * 60 * 1000
 
-    enum Refusal: Error, Hashable {
+    enum Refusal: Error, Equatable {
         case tooManyRecords(limit: Int)
         case tooManyImports(limit: Int)
         /// Nothing was staged under this id, or it was given up.

@@ -57,7 +57,7 @@ struct MetricsPage: Sendable {
         text.add(
             "portvakt_pages_answered_total", .counter, "Requests of the JSON API answered, by HTTP status.",
             by: "status",
-            metrics.pagesAnswered.sorted { $0.key < $1.key }.map { ("\($0.key)", $0.value) })
+            metrics.pagesAnswered.ordered { $0.key < $1.key }.map { ("\($0.key)", $0.value) })
         text.add(
             "portvakt_bad_clients_total", .counter, "What broken or hostile clients did.", by: "event",
             ServerEvent.allCases.map { ($0.rawValue, metrics.events[$0] ?? 0) })

@@ -34,7 +34,7 @@ public struct ProfileShelf: Sendable {
     public subscript(hash: [UInt8]) -> PolicyProfile? { byHash[hash] }
 
     /// Every profile, by name.
-    public var all: [PolicyProfile] { byHash.values.sorted { $0.name < $1.name } }
+    public var all: [PolicyProfile] { byHash.values.ordered { $0.name < $1.name } }
 
     /// The profile in force at an instant, or `nil` when the activated one is not on this node: nothing may be decided then.
     func profile(at instant: Instant, in state: Snapshot) -> PolicyProfile? {

@@ -35,11 +35,11 @@ enum Touch: Sendable {
         switch self {
         case .everything: return .everything
         case .these(let cases, let persons):
-            let seenCases = cases.filter { allowed?.contains($0.value) ?? true }.keys.sorted()
+            let seenCases = cases.filter { allowed?.contains($0.value) ?? true }.keys.ordered()
             // A person whom nobody knows yet is anybody's, as in ``RecordScope``.
             let seenPersons = persons.filter { person in
                 allowed.map { person.value.isEmpty || !person.value.isDisjoint(with: $0) } ?? true
-            }.keys.sorted()
+            }.keys.ordered()
             guard seenCases.count <= Self.maximumNamed, seenPersons.count <= Self.maximumNamed else {
                 return .everything
             }

@@ -1,12 +1,12 @@
 public import PortvaktCore
 
 /// Why a message cannot be taken: which field, what is wrong, what to do. It never repeats a value: it could be personal.
-public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The path of the field as the proto files name it, as in `question.entry.about[2]`; empty for the whole message.
     public var field: String
     public var problem: Problem
 
-    public enum Problem: Hashable, Sendable {
+    public enum Problem: Equatable, Sendable {
         /// No protobuf message of this type: truncated, or bytes that fit no field.
         case malformed
         /// More bytes than this, or more than this when it is unpacked.

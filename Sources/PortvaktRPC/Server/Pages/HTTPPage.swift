@@ -32,14 +32,14 @@ public struct HTTPPage: Sendable {
 }
 
 /// What a page is answered with.
-public struct HTTPAnswer: Sendable, Hashable {
+public struct HTTPAnswer: Sendable, Equatable {
     /// 200 to 599.
     public var status: Int
     /// Names in lower case; `content-length` is added.
     public var fields: [Field]
     public var body: ByteBuffer
 
-    public struct Field: Sendable, Hashable {
+    public struct Field: Sendable, Equatable {
         public var name: String
         public var value: String
 
