@@ -117,7 +117,9 @@ let package = Package(
             swiftSettings: houseTouchingC),
 
         // Products for tests, and the two programs.
-        .target(name: "PortvaktStoreTesting", dependencies: ["PortvaktLedger", "PortvaktCore"], swiftSettings: house),
+        .target(
+            name: "PortvaktStoreTesting", dependencies: ["PortvaktLedger", "PortvaktCore"],
+            swiftSettings: house + waiting),
         .target(
             name: "PortvaktTesting",
             dependencies: nio + [

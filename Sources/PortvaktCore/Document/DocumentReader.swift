@@ -112,6 +112,9 @@ public final class MappingReader {
         return nil
     }
 
+    /// The truth value of a key, and another where the file does not have it.
+    public func bool(_ key: String, default fallback: Bool = false) -> Bool { optional(key)?.bool() ?? fallback }
+
     func refuseUnknownKeys() {
         for entry in entries where !known.contains(entry.key) {
             let suggestion = NearestWord.find(entry.key, in: known)

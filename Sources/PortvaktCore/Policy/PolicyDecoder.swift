@@ -102,7 +102,7 @@ struct PolicyDecoder {
         table("categories", Category.self, CategoryRule()) { mapping in
             CategoryRule(
                 row: row(mapping.required("row"), rows) ?? 0,
-                dailyHealth: mapping.optional("daily_health")?.bool() ?? false)
+                dailyHealth: mapping.bool("daily_health"))
         }
     }
 
@@ -118,11 +118,11 @@ struct PolicyDecoder {
                     return true
                 }
             }
-            rule.oral = mapping.optional("oral")?.bool() ?? false
-            rule.reads = mapping.optional("reads")?.bool() ?? false
-            rule.daily = mapping.optional("daily")?.bool() ?? false
-            rule.carried = mapping.optional("carried")?.bool() ?? true
-            rule.opens = mapping.optional("opens")?.bool() ?? true
+            rule.oral = mapping.bool("oral")
+            rule.reads = mapping.bool("reads")
+            rule.daily = mapping.bool("daily")
+            rule.carried = mapping.bool("carried", default: true)
+            rule.opens = mapping.bool("opens", default: true)
             return rule
         }
     }
@@ -135,9 +135,9 @@ struct PolicyDecoder {
                 parameters.sources["regimes.\(name)"] = mapping.sources()
                 return Regime(
                     name: name, strictness: mapping.required("strictness")?.int(in: 0...9) ?? 0,
-                    inside: mapping.required("inside")?.word() ?? .none, nr5: mapping.optional("nr5")?.bool() ?? false,
-                    healthCooperation: mapping.optional("health_cooperation")?.bool() ?? false,
-                    clientSecret: mapping.optional("client_secret")?.bool() ?? false)
+                    inside: mapping.required("inside")?.word() ?? .none, nr5: mapping.bool("nr5"),
+                    healthCooperation: mapping.bool("health_cooperation"),
+                    clientSecret: mapping.bool("client_secret"))
             }
         }
         return found?.map(\.value) ?? []
@@ -244,17 +244,17 @@ extension PolicyDecoder {
             rule.purpose = mapping.required("purpose")?.word() ?? .samordning
             rule.purposeWithPlan = mapping.optional("purpose_with_plan")?.word()
             rule.onLogConsent = mapping.optional("basis")?.choice(["log": true]) ?? false
-            rule.family = mapping.optional("family")?.bool() ?? false
+            rule.family = mapping.bool("family")
             rule.ledBy = WordSet(mapping.required("led_by")?.list { $0.word() } ?? [])
             rule.ledByWithPlan = mapping.optional("led_by_with_plan")?.list { $0.word() }.map { WordSet($0) }
             rule.coordinator = mapping.optional("coordinator")?.code()
-            rule.anonymous = mapping.optional("anonymous")?.bool() ?? false
-            rule.system = mapping.optional("system")?.bool() ?? false
-            rule.partyPresent = mapping.optional("party_present")?.bool() ?? false
-            rule.informParents = mapping.optional("inform_parents")?.bool() ?? false
-            rule.logRecord = mapping.optional("log_record")?.bool() ?? true
-            rule.recordedByCoordinator = mapping.optional("recorded_by_coordinator")?.bool() ?? false
-            rule.mayDecide = mapping.optional("may_decide")?.bool() ?? false
+            rule.anonymous = mapping.bool("anonymous")
+            rule.system = mapping.bool("system")
+            rule.partyPresent = mapping.bool("party_present")
+            rule.informParents = mapping.bool("inform_parents")
+            rule.logRecord = mapping.bool("log_record", default: true)
+            rule.recordedByCoordinator = mapping.bool("recorded_by_coordinator")
+            rule.mayDecide = mapping.bool("may_decide")
             rule.level = mapping.optional("level")?.int(in: 0...3).map { UInt8($0) }
             rule.steps = WordSet(mapping.optional("steps")?.list { $0.word() } ?? [])
             rule.services = mapping.optional("services")?.list { $0.code() } ?? []
@@ -281,13 +281,13 @@ extension PolicyDecoder {
         table("grounds", Ground.self, GroundRule()) { mapping in
             GroundRule(
                 toServices: mapping.optional("to_services")?.list { $0.code() } ?? [],
-                duty: mapping.optional("duty")?.bool() ?? false,
+                duty: mapping.bool("duty"),
                 locksRecipientOnly: mapping.optional("locks")?.choice(["recipient": true, "both": false]) ?? false,
-                document: mapping.optional("document")?.bool() ?? false,
-                necessity: mapping.optional("necessity")?.bool() ?? false,
-                nr5: mapping.optional("nr5")?.bool() ?? false,
-                parentWithoutFa: mapping.optional("parent_without_fa")?.bool() ?? false,
-                consent: mapping.optional("consent")?.bool() ?? false)
+                document: mapping.bool("document"),
+                necessity: mapping.bool("necessity"),
+                nr5: mapping.bool("nr5"),
+                parentWithoutFa: mapping.bool("parent_without_fa"),
+                consent: mapping.bool("consent"))
         }
     }
 
@@ -296,15 +296,15 @@ extension PolicyDecoder {
             ActionRule(
                 employmentOnly: mapping.optional("by")?.choice(["employment": true, "anyone": false]) ?? false,
                 roles: WordSet(mapping.optional("roles")?.list { $0.word() } ?? []),
-                linkAsked: mapping.optional("link")?.bool() ?? false,
-                content: mapping.optional("content")?.bool() ?? false,
-                levelZero: mapping.optional("level_zero")?.bool() ?? false,
+                linkAsked: mapping.bool("link"),
+                content: mapping.bool("content"),
+                levelZero: mapping.bool("level_zero"),
                 closed: mapping.required("closed")?.word() ?? .refuse,
                 familyClosed: mapping.optional("family_closed")?.choice(["refuse": true, "open": false]) ?? false,
-                deceased: mapping.optional("deceased")?.bool() ?? false,
-                recorded: mapping.optional("recorded")?.bool() ?? false,
-                childView: mapping.optional("child_view")?.bool() ?? false,
-                secretExempt: mapping.optional("secret_exempt")?.bool() ?? false)
+                deceased: mapping.bool("deceased"),
+                recorded: mapping.bool("recorded"),
+                childView: mapping.bool("child_view"),
+                secretExempt: mapping.bool("secret_exempt"))
         }
     }
 }

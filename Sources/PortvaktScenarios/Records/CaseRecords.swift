@@ -18,7 +18,7 @@ extension RecordReader {
         let planKind: PlanKind? = mapping.optional("plan_kind")?.word()
         let steps: [SeMegStep] = list(mapping.optional("se_meg_steps")) { $0.word() }
         let kind: CaseKind = mapping.optional("kind")?.word() ?? .bti
-        let partyByNemnd = mapping.optional("party_by_nemnd")?.bool() ?? false
+        let partyByNemnd = mapping.bool("party_by_nemnd")
         let sensitive: [Service] = list(mapping.optional("sensitive")) { $0.code() }
         guard let id, let subject, let controller else { return nil }
         return Case(
@@ -48,7 +48,7 @@ extension RecordReader {
         let validity = validity(mapping)
         let grantedBy = references.party(mapping.optional("granted_by"), among: parties)
         let meeting = references.meeting(mapping.optional("meeting"))
-        let measure = mapping.optional("measure")?.bool() ?? false
+        let measure = mapping.bool("measure")
         let revokedAt = mapping.optional("revoked_at")?.instant()
         guard let id, let caseID, let to else { return nil }
         var dated = Dated(
@@ -67,8 +67,8 @@ extension RecordReader {
         let convenedBy = references.employment(mapping.required("convened_by"))
         let invited = list(mapping.optional("invited")) { references.party($0, among: [.unit, .employment, .person]) }
         let present = list(mapping.optional("present")) { references.employment($0) }
-        let familyPresent = mapping.optional("family_present")?.bool() ?? false
-        let anonymous = mapping.optional("anonymous")?.bool() ?? false
+        let familyPresent = mapping.bool("family_present")
+        let anonymous = mapping.bool("anonymous")
         let level: MeetingLevel = mapping.optional("level")?.word() ?? .individ
         let starts = mapping.optional("starts")?.instant()
         let endedAt = mapping.optional("ended_at")?.instant()

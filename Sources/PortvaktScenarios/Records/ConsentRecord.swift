@@ -43,12 +43,12 @@ extension RecordReader {
         let topics: [Topic] = list(mapping.optional("topics_excluded")) { $0.code() }
         let persons = list(mapping.optional("persons_excluded")) { references.person($0) }
         let form: ConsentForm = mapping.optional("form")?.word() ?? .skriftlig
-        let evidence = mapping.optional("evidence")?.bool() ?? true
+        let evidence = mapping.bool("evidence", default: true)
         let hash = mapping.optional("evidence_hash").flatMap { sha256($0) } ?? []
         let textVersion = mapping.optional("text_version")?.identifier()
-        let informed = mapping.optional("informed")?.bool() ?? true
+        let informed = mapping.bool("informed", default: true)
         let validity = validity(mapping)
-        let once = mapping.optional("once")?.bool() ?? false
+        let once = mapping.bool("once")
         let state = mapping.optional("state").flatMap { statedState($0) } ?? .given
         let meeting = references.meeting(mapping.optional("meeting"))
         guard let givenBy, let capacity else { return nil }

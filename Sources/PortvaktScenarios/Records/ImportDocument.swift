@@ -18,7 +18,7 @@ public struct ImportDocument: Sendable {
             if let value = mapping.required("format"), let format = value.text(), format != Self.format {
                 value.fail("expected the format \(Self.format)")
             }
-            let isPartial = mapping.optional("partial")?.bool() ?? false
+            let isPartial = mapping.bool("partial")
             guard let lists = mapping.required("records") else { return (RecordSet(), isPartial) }
             var known = KnownRecords(isPartial: isPartial)
             known.collect(lists.node, problems: problems)

@@ -53,8 +53,8 @@ extension RecordReader {
         let kind: AuthorityKind = mapping.optional("kind")?.word() ?? .foreldreansvar
         let mandate: [Mandate] = list(mapping.optional("mandate")) { $0.word() }
         let status: AuthorityStatus = mapping.optional("status")?.word() ?? .known
-        let resident = mapping.optional("resident")?.bool() ?? false
-        let sole = mapping.optional("sole")?.bool() ?? false
+        let resident = mapping.bool("resident")
+        let sole = mapping.bool("sole")
         let validity = validity(mapping)
         let document = mapping.optional("document")?.identifier()
         guard let id, let holder, let over else { return nil }
@@ -117,7 +117,7 @@ extension RecordReader {
         let controllers = list(mapping.optional("controllers")) { references.controller($0) }
         let permissions: [Permission] = list(mapping.optional("permissions")) { $0.word() }
         let actions: [Action]? = mapping.optional("actions")?.list { $0.word() }
-        let active = mapping.optional("active")?.bool() ?? true
+        let active = mapping.bool("active", default: true)
         guard let id, let identity else { return nil }
         return System(
             id: id, identity: identity, controllers: controllers, permissions: permissions, actions: actions,

@@ -39,7 +39,7 @@ struct QuestionReader {
         question.ground = mapping.optional("ground")?.word()
         question.necessity = mapping.optional("necessity")?.text()
         question.document = mapping.optional("document")?.identifier()
-        question.need = mapping.optional("need")?.bool() ?? true
+        question.need = mapping.bool("need", default: true)
         question.identifies = mapping.optional("identifies").flatMap { readIdentity($0) }
         question.decides = mapping.optional("decides")?.word()
         question.emergency = mapping.optional("emergency").flatMap { readEmergency($0) }
@@ -102,8 +102,8 @@ struct QuestionReader {
             let topics: [Topic] = mapping.optional("topics")?.list { $0.code() } ?? []
             let withheld: Withheld? = mapping.optional("withheld")?.word()
             let withheldUntil = mapping.optional("withheld_until")?.instant()
-            let neededForFa = mapping.optional("needed_for_fa")?.bool() ?? false
-            let sameTreatment = mapping.optional("same_treatment")?.bool() ?? false
+            let neededForFa = mapping.bool("needed_for_fa")
+            let sameTreatment = mapping.bool("same_treatment")
             guard let category, let author else { return nil }
             return EntryLabels(
                 category: category, about: about, author: author, topics: topics, withheld: withheld,
@@ -127,7 +127,7 @@ struct QuestionReader {
     private func readIdentity(_ value: ValueReader) -> IdentityAttempt? {
         value.mapping { mapping in
             let person = references.person(mapping.optional("person"))
-            let freeText = mapping.optional("free_text")?.bool() ?? false
+            let freeText = mapping.bool("free_text")
             requireOne(of: ["person", "free_text"], in: mapping)
             return person.map(IdentityAttempt.person) ?? (freeText ? .freeText : nil)
         }

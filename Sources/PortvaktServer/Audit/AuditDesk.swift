@@ -34,6 +34,19 @@ struct AuditDesk: Sendable {
         found: @escaping @Sendable (Response, inout AuditReading) -> Void = { _, _ in },
         work: @escaping @Sendable (AuditScope) throws -> Response
     ) {
+        read(call.admitted, reading) { scope in
+            let response = try work(scope)
+            var reading = reading
+            found(response, &reading)
+            return (reading, { call.answer(response) })
+        }
+    }
+
+    /// - Parameter work: blocks; gives what its entry says, and what answers on the call's loop.
+    private func read(
+        _ call: AdmittedCall, _ reading: AuditReading,
+        work: @escaping @Sendable (AuditScope) throws -> (AuditReading, @Sendable () -> Void)
+    ) {
         let published = core.live.current
         let system = call.caller.registered(in: published).system
         let now = core.clock.now()
@@ -42,10 +55,7 @@ struct AuditDesk: Sendable {
         } then: { result in
             call.onLoop {
                 switch result {
-                case .success(let response):
-                    var reading = reading
-                    found(response, &reading)
-                    record(reading, call) { call.answer(response) }
+                case .success(let (reading, answer)): record(reading, call, then: answer)
                 case .failure(let status as RPCStatus): fail(status, reading, call)
                 case .failure(let error): call.fail(Failures.read(error))
                 }
@@ -54,7 +64,7 @@ struct AuditDesk: Sendable {
     }
 
     /// An attempt that found nothing, or was not allowed, is recorded too.
-    private func fail<Response>(_ status: RPCStatus, _ reading: AuditReading, _ call: Call<Response>) {
+    private func fail(_ status: RPCStatus, _ reading: AuditReading, _ call: AdmittedCall) {
         guard status.code == .notFound || status.code == .permissionDenied else { return call.fail(status) }
         var refused = reading
         refused.filters = "refused: " + reading.filters
@@ -62,19 +72,17 @@ struct AuditDesk: Sendable {
     }
 
     /// Records, then goes on; without a durable entry nothing is answered.
-    private func record<Response>(
-        _ reading: AuditReading, _ call: Call<Response>, then: @escaping @Sendable () -> Void
-    ) {
+    private func record(_ reading: AuditReading, _ call: AdmittedCall, then: @escaping @Sendable () -> Void) {
         append(entry(of: reading, call), call) { _ in then() }
     }
 
     /// The entry of a reading.
-    func entry<Response>(of reading: AuditReading, _ call: Call<Response>) -> AuditRecord {
+    func entry(of reading: AuditReading, _ call: AdmittedCall) -> AuditRecord {
         let state = core.live.current.state
         var role: EmploymentRole?
         if case .employment(let id)? = reading.reader?.actor { role = state.employment(id)?.record.role }
         return AuditRecord(
-            call: reading.call, system: call.asking.id, at: core.clock.now(), revision: state.revision,
+            call: reading.call, system: call.registered.asking.id, at: core.clock.now(), revision: state.revision,
             actor: reading.reader?.actor, role: role,
             subjects: Array(reading.subjects.prefix(EntryCodec.maximumItems)), caseID: reading.caseID,
             controller: reading.reader?.controller ?? call.registered.system?.onlyController,
@@ -82,8 +90,8 @@ struct AuditDesk: Sendable {
     }
 
     /// Appends an entry and goes on when it is durable; otherwise the call fails.
-    func append<Response>(
-        _ record: AuditRecord, _ call: Call<Response>, then: @escaping @Sendable (DurableEntry) -> Void
+    func append(
+        _ record: AuditRecord, _ call: AdmittedCall, then: @escaping @Sendable (DurableEntry) -> Void
     ) {
         call.tools.lane.append(record) { outcome in
             switch outcome {

@@ -18,7 +18,7 @@ extension AuditHandlers {
                         call: .retention, reader: StatedReader(actor: request.first), entries: erasure.places,
                         filters: "erase, dry run")
                     let desk = AuditDesk(core: core)
-                    desk.append(desk.entry(of: reading, call), call) { _ in
+                    desk.append(desk.entry(of: reading, call.admitted), call.admitted) { _ in
                         call.answer(EraseResponse(count: UInt64(erasure.indices.count)))
                     }
                 case .success(let erasure): carryOut(erasure, request, call)
@@ -33,10 +33,10 @@ extension AuditHandlers {
         let desk = AuditDesk(core: core)
         var reading = AuditReading(call: .erased, reader: StatedReader(actor: request.first), entries: erasure.places)
         reading.filters = request.reason
-        var record = desk.entry(of: reading, call)
+        var record = desk.entry(of: reading, call.admitted)
         record.second = request.second
         record.controller = erasure.controller
-        desk.append(record, call) { entry in
+        desk.append(record, call.admitted) { entry in
             core.blocking { () throws -> Int in
                 let count = try core.ledger.erase(Set(erasure.indices), of: core.ledger.decisions)
                 core.counters.reviews.forget(erasure.places)

@@ -36,9 +36,9 @@ extension AuditHandlers {
         var reading = AuditReading(
             call: .retention, reader: request.first.map { StatedReader(actor: $0) } ?? request.reader)
         reading.filters = (request.dryRun ? "dry run: " : "erased: ") + run.words
-        var record = desk.entry(of: reading, call)
+        var record = desk.entry(of: reading, call.admitted)
         record.second = request.second
-        desk.append(record, call) { entry in
+        desk.append(record, call.admitted) { entry in
             let response = RetainResponse(classes: run.shown, entry: EntryReference(entry))
             guard !request.dryRun, !run.indices.isEmpty else { return call.answer(response) }
             core.blocking { () throws -> RetainResponse in

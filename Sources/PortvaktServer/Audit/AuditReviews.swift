@@ -62,7 +62,7 @@ extension AuditHandlers {
             call.onLoop {
                 switch result {
                 case .success(let record):
-                    AuditDesk(core: core).append(record, call) { entry in
+                    AuditDesk(core: core).append(record, call.admitted) { entry in
                         core.counters.reviews.note(record, entry)
                         let tasks = ReviewTasks(core)
                         let left = record.entries.first.flatMap(tasks.shelf.task).map(tasks.awaits) ?? []

@@ -40,7 +40,7 @@ extension AuditHandlers {
             call.onLoop {
                 switch result {
                 case .success(let response):
-                    AuditDesk(core: core).append(AuditDesk(core: core).entry(of: reading, call), call) { _ in
+                    desk.append(desk.entry(of: reading, call.admitted), call.admitted) { _ in
                         call.answer(response)
                     }
                 case .failure(let error): call.fail(Failures.read(error))

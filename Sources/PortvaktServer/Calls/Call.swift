@@ -14,11 +14,20 @@ struct AdmittedCall: Sendable {
     let published: Published
     let tools: LoopTools
     let core: ServiceCore
+
+    /// Ends the call with a status. On the call's event loop.
+    func fail(_ status: RPCStatus) { rpc.fail(status) }
+
+    /// Runs on the call's event loop, from any thread.
+    func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if rpc.eventLoop.inEventLoop { body() } else { rpc.eventLoop.execute(body) }
+    }
 }
 
 /// One call of one RPC, typed: who calls, and how to answer. Used on the call's event loop.
 struct Call<Response: WireMessage>: Sendable {
-    private let admitted: AdmittedCall
+    /// What it is whatever the answer: what does not answer takes this, and so is compiled once.
+    let admitted: AdmittedCall
 
     init(_ admitted: AdmittedCall) { self.admitted = admitted }
 
@@ -41,12 +50,10 @@ struct Call<Response: WireMessage>: Sendable {
     }
 
     /// Ends the call with a status. On the call's event loop.
-    func fail(_ status: RPCStatus) { rpc.fail(status) }
+    func fail(_ status: RPCStatus) { admitted.fail(status) }
 
     /// Runs on the call's event loop, from any thread.
-    func onLoop(_ body: @escaping @Sendable () -> Void) {
-        if rpc.eventLoop.inEventLoop { body() } else { rpc.eventLoop.execute(body) }
-    }
+    func onLoop(_ body: @escaping @Sendable () -> Void) { admitted.onLoop(body) }
 
     /// Runs blocking work on a thread of its own, and answers with what it gives.
     func offLoop(_ work: @escaping @Sendable () throws -> Response) {

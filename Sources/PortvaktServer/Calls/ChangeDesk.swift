@@ -24,12 +24,22 @@ struct ChangeDesk: Sendable {
         onlyRepeated: Bool = false, path: @escaping @Sendable (Int) -> String,
         response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
     ) {
+        register(events, header, call.admitted, at: now, onlyRepeated: onlyRepeated, path: path) { receipts in
+            call.answer(response(receipts))
+        }
+    }
+
+    private func register(
+        _ events: [Event], _ header: ChangeHeader, _ call: AdmittedCall, at now: Instant?, onlyRepeated: Bool,
+        path: @escaping @Sendable (Int) -> String,
+        answer: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Void
+    ) {
         do throws(RPCStatus) {
             let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now())
             core.writer.submit(changes, onlyRepeated: onlyRepeated) { outcome in
                 call.onLoop {
                     switch outcome {
-                    case .success(let receipts): call.answer(response(receipts.map(PortvaktWire.ChangeReceipt.init)))
+                    case .success(let receipts): answer(receipts.map(PortvaktWire.ChangeReceipt.init))
                     case .failure(let failure): call.fail(Failures.failed(failure, path: path))
                     }
                 }

@@ -33,7 +33,7 @@ struct ConsentHandlers: Sendable {
 
     @Sendable func withdraw(_ request: WithdrawConsentRequest, _ call: Call<WithdrawConsentResponse>) {
         let now = core.clock.now()
-        guard let at = instant(request.at, now, call) else { return }
+        guard let at = instant(request.at, now, call.admitted) else { return }
         desk.register([.consentWithdrawn(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
             WithdrawConsentResponse($0[0])
         }
@@ -41,7 +41,7 @@ struct ConsentHandlers: Sendable {
 
     @Sendable func revoke(_ request: RevokeConsentRequest, _ call: Call<RevokeConsentResponse>) {
         let now = core.clock.now()
-        guard let at = instant(request.at, now, call) else { return }
+        guard let at = instant(request.at, now, call.admitted) else { return }
         desk.register([.consentRevoked(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
             RevokeConsentResponse($0[0])
         }
@@ -88,7 +88,7 @@ struct ConsentHandlers: Sendable {
     }
 
     /// The instant from which something holds: not in the future. Fails the call and gives nil otherwise.
-    private func instant<Response>(_ stated: Instant?, _ now: Instant, _ call: Call<Response>) -> Instant? {
+    private func instant(_ stated: Instant?, _ now: Instant, _ call: AdmittedCall) -> Instant? {
         guard let stated else { return now }
         guard stated <= now else {
             call.fail(

@@ -29,7 +29,7 @@ struct ConsentWorkflow: Sendable {
     }
 
     @Sendable func refuse(_ request: RefuseConsentRequest, _ call: Call<RefuseConsentResponse>) {
-        guard let filed = visible(request.id, call) else { return }
+        guard let filed = visible(request.id, call.admitted) else { return }
         // A retry of a refusal meets a consent that is refused: the writer knows whether it is the same request.
         guard [.requested, .refused].contains(filed.record.state) else {
             return call.fail(Failures.consentStands(as: filed.record.state, "only what was asked for is refused"))
@@ -44,7 +44,7 @@ struct ConsentWorkflow: Sendable {
 
     @Sendable func renew(_ request: RenewConsentRequest, _ call: Call<RenewConsentResponse>) {
         let now = core.clock.now()
-        guard let old = standing(request.id, replacedBy: request.consent.id, call) else { return }
+        guard let old = standing(request.id, replacedBy: request.consent.id, call.admitted) else { return }
         let new = request.consent
         guard new.givenBy == old.givenBy, new.scope == old.scope, new.about == old.about else {
             return call.fail(
@@ -55,7 +55,7 @@ struct ConsentWorkflow: Sendable {
 
     @Sendable func extend(_ request: ExtendConsentRequest, _ call: Call<ExtendConsentResponse>) {
         let now = core.clock.now()
-        guard let old = standing(request.id, replacedBy: request.newID, call) else { return }
+        guard let old = standing(request.id, replacedBy: request.newID, call.admitted) else { return }
         guard request.until > old.validity.until, request.until > now else {
             // A consent without an end has nothing after it.
             let latest = WireLimits.instants.upperBound
@@ -92,8 +92,8 @@ struct ConsentWorkflow: Sendable {
 
     /// The consent that stands as given, or was superseded by this very one, as a retry finds it. Fails the call and gives nil
     /// otherwise.
-    private func standing<Response>(
-        _ id: ConsentID, replacedBy new: ConsentID, _ call: Call<Response>
+    private func standing(
+        _ id: ConsentID, replacedBy new: ConsentID, _ call: AdmittedCall
     ) -> Consent? {
         guard let filed = visible(id, call) else { return nil }
         var old = filed.record
@@ -106,7 +106,7 @@ struct ConsentWorkflow: Sendable {
         return old
     }
 
-    private func visible<Response>(_ id: ConsentID, _ call: Call<Response>) -> Filed<Consent>? {
+    private func visible(_ id: ConsentID, _ call: AdmittedCall) -> Filed<Consent>? {
         let published = core.live.current
         guard let filed = published.state.consent(id),
             let controllers = RecordScope(state: published.state).controllers(of: .consent, id.identifier),
@@ -121,7 +121,7 @@ struct ConsentWorkflow: Sendable {
     // MARK: Documents
 
     @Sendable func receipt(_ request: ConsentReceiptRequest, _ call: Call<ConsentReceiptResponse>) {
-        guard let filed = visible(request.id, call) else { return }
+        guard let filed = visible(request.id, call.admitted) else { return }
         guard let key = core.signingKey else { return call.fail(Failures.noSigningKey) }
         let state = core.live.current.state
         let document = ConsentDocument(filed, in: state, at: core.clock.now())
@@ -132,7 +132,7 @@ struct ConsentWorkflow: Sendable {
     }
 
     @Sendable func export(_ request: ExportConsentRequest, _ call: Call<ExportConsentResponse>) {
-        guard let filed = visible(request.id, call) else { return }
+        guard let filed = visible(request.id, call.admitted) else { return }
         let document = ConsentDocument(filed, in: core.live.current.state, at: core.clock.now())
         call.answer(ExportConsentResponse(Array(document.fhir.utf8)))
     }

@@ -39,7 +39,7 @@ struct GrantRequests: Sendable {
     }
 
     @Sendable func approve(_ request: ApproveGrantRequest, _ call: Call<ApproveGrantResponse>) {
-        guard let (asked, giver) = asked(request.id, request.header, call) else { return }
+        guard let (asked, giver) = asked(request.id, request.header, call.admitted) else { return }
         let now = core.clock.now()
         var grant = asked
         grant.state = .granted
@@ -62,7 +62,7 @@ struct GrantRequests: Sendable {
     }
 
     @Sendable func refuse(_ request: RefuseGrantRequest, _ call: Call<RefuseGrantResponse>) {
-        guard let (asked, giver) = asked(request.id, request.header, call) else { return }
+        guard let (asked, giver) = asked(request.id, request.header, call.admitted) else { return }
         var grant = asked
         grant.state = .refused
         grant.grantedBy = .employment(giver)
@@ -73,8 +73,8 @@ struct GrantRequests: Sendable {
     }
 
     /// What was asked for, and who answers: an employment that may. Fails the call and gives nil otherwise.
-    private func asked<Response>(
-        _ id: GrantID, _ header: ChangeHeader, _ call: Call<Response>
+    private func asked(
+        _ id: GrantID, _ header: ChangeHeader, _ call: AdmittedCall
     ) -> (Grant, EmploymentID)? {
         let published = core.live.current
         let controllers = RecordScope(state: published.state).controllers(of: .grant, id.identifier)
@@ -85,7 +85,7 @@ struct GrantRequests: Sendable {
             return nil
         }
         guard case .employment(let giver)? = header.actor,
-            GrantBasis(published: published, asking: call.asking, instant: core.clock.now()).mayGive(
+            GrantBasis(published: published, asking: call.registered.asking, instant: core.clock.now()).mayGive(
                 filed.record, giver),
             filed.record.state != .granted || filed.record.grantedBy == .employment(giver)
         else {

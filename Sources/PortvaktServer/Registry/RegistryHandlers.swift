@@ -18,13 +18,13 @@ struct RegistryHandlers: Sendable {
     private var desk: ChangeDesk { ChangeDesk(core: core) }
 
     @Sendable func register(_ request: RegisterRecordsRequest, _ call: Call<RegisterRecordsResponse>) {
-        guard let events = events(request.records, call) else { return }
+        guard let events = events(request.records, call.admitted) else { return }
         desk.register(events, request.header, call, path: { "records[\($0)]" }) { RegisterRecordsResponse($0) }
     }
 
     @Sendable func get(_ request: GetRecordRequest, _ call: Call<GetRecordResponse>) {
         let published = core.live.current
-        guard mayRead(request.kind, call, published) else { return }
+        guard mayRead(request.kind, call.admitted, published) else { return }
         let controllers = RecordScope(state: published.state).controllers(of: request.kind, request.id)
         guard let controllers, ChangeScope(of: call.caller, in: published).reaches(controllers),
             let filed = published.state.filedRecord(request.kind, request.id)
@@ -34,7 +34,7 @@ struct RegistryHandlers: Sendable {
 
     @Sendable func list(_ request: ListRecordsRequest, _ call: Call<ListRecordsResponse>) {
         let published = core.live.current
-        guard mayRead(request.kind, call, published) else { return }
+        guard mayRead(request.kind, call.admitted, published) else { return }
         let scope = ChangeScope(of: call.caller, in: published)
         // A pass over every id of the kind: not on an event loop.
         call.offLoop {
@@ -54,7 +54,7 @@ struct RegistryHandlers: Sendable {
     }
 
     /// A system is shown by ListSystems only; the other kinds need the permission of their kind.
-    private func mayRead<Response>(_ kind: RecordKind, _ call: Call<Response>, _ published: Published) -> Bool {
+    private func mayRead(_ kind: RecordKind, _ call: AdmittedCall, _ published: Published) -> Bool {
         guard kind != .system else {
             call.fail(Failures.malformed(WireError(.misplaced, field: "kind")))
             return false
@@ -67,7 +67,7 @@ struct RegistryHandlers: Sendable {
     }
 
     /// The registrations of records; systems have a call of their own. Fails the call and gives nil otherwise.
-    private func events<Response>(_ records: [Record], _ call: Call<Response>) -> [Event]? {
+    private func events(_ records: [Record], _ call: AdmittedCall) -> [Event]? {
         for (index, record) in records.enumerated() where record.kind == .system {
             call.fail(Failures.malformed(WireError(.misplaced, field: "records[\(index)].system")))
             return nil
@@ -78,10 +78,11 @@ struct RegistryHandlers: Sendable {
     // MARK: Imports
 
     @Sendable func stage(_ request: StageRequest, _ call: Call<StageResponse>) {
-        guard events(request.records, call) != nil else { return }
+        guard events(request.records, call.admitted) != nil else { return }
         do throws(ImportShelf.Refusal) {
             let staged = try core.imports.stage(
-                request.records, chunk: UInt32(request.chunk), importID: request.importID, system: system(call),
+                request.records, chunk: UInt32(request.chunk), importID: request.importID,
+                system: system(call.admitted),
                 at: core.clock.now())
             call.answer(StageResponse(staged: staged))
         } catch { call.fail(Failures.staged(error)) }
@@ -90,7 +91,8 @@ struct RegistryHandlers: Sendable {
     @Sendable func commit(_ request: CommitRequest, _ call: Call<CommitResponse>) {
         do throws(ImportShelf.Refusal) {
             let records = try core.imports.take(
-                importID: request.importID, system: system(call), chunks: request.chunks, records: request.records)
+                importID: request.importID, system: system(call.admitted), chunks: request.chunks,
+                records: request.records)
             let events = records.map(Event.registered)
             desk.register(events, request.header, call, path: { "records[\($0)]" }) { receipts in
                 CommitResponse(
@@ -100,11 +102,11 @@ struct RegistryHandlers: Sendable {
     }
 
     @Sendable func discard(_ request: DiscardRequest, _ call: Call<DiscardResponse>) {
-        core.imports.discard(importID: request.importID, system: system(call))
+        core.imports.discard(importID: request.importID, system: system(call.admitted))
         call.answer(DiscardResponse())
     }
 
-    private func system<Response>(_ call: Call<Response>) -> SystemID {
+    private func system(_ call: AdmittedCall) -> SystemID {
         call.caller.registered(in: core.live.current).system?.id ?? ChangeDesk.administratorID
     }
 }
