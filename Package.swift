@@ -112,7 +112,7 @@ let package = Package(
         .target(
             name: "PortvaktLoad",
             dependencies: [
-                "PortvaktWire", "PortvaktRPC", "PortvaktCore", .product(name: "NIOCore", package: "swift-nio"),
+                "PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore", .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: houseTouchingC),
 

@@ -12,7 +12,9 @@ struct BenchTests {
         arguments: [
             ("--connections 0", "--connections"), ("--streams 2000", "--streams"), ("--rounds 0", "--rounds"),
             ("--seconds 0.01", "--seconds"), ("--at-least 16=1.2", "--peer"), ("--at-least 16", "at-least"),
-            ("--peer-only", "--peer"), ("--subjects 0", "--subjects"), ("--date 2026-13-01", "--date"),
+            ("--peer-only", "--peer"), ("--log 0", "--log"), ("--log 100001", "--log"),
+            ("--peer-only --peer localhost:1 --log 10", "--peer-only"), ("--subjects 0", "--subjects"),
+            ("--date 2026-13-01", "--date"),
         ])
     func bounds(_ arguments: String, _ hint: String) async throws {
         let ended = try await Tool.sh("portvakt bench \(arguments)")

@@ -180,18 +180,46 @@ struct ServiceTests {
         #expect(ran.output.contains("\r\u{1B}[K"))
     }
 
-    @Test("bench measures decisions that were really made, and reads the ledger's commits")
+    @Test("bench measures decisions that were really made, alone and of a log, and reads the ledger's commits")
     func bench() async throws {
         let service = try await RunningService()
+        var controllers: [String] = []
+        for (id, kind) in [
+            ("kommune-1", "kommune"), ("helseforetak-1", "helseforetak"), ("fylke-1", "fylkeskommune"),
+            ("privat-1", "privat"), ("privat-2", "privat"),
+        ] {
+            try await service.change("administrator", "registry", "add", "controller", "id=\(id)", "kind=\(kind)")
+            controllers += ["--for", id]
+        }
+        for (system, identity, permissions) in [
+            ("registry", ["--spiffe", "spiffe://portvakt.test/registry"], ["administer", "register"]),
+            ("journal", ["--organization", "312345676"], ["ask", "register"]),
+        ] {
+            let named = identity + permissions.flatMap { ["--permission", $0] } + controllers
+            let registered = try await service.run("administrator", ["system", "register", system] + named)
+            try #require(registered.status == 0, "\(registered.error)")
+        }
+        let town = ["--subjects", "400", "--cases-per-thousand", "1000"]
+        let imported = try await service.run(
+            "registry", ["import", "--municipality", "--controller", "kommune-1"] + town)
+        try #require(imported.status == 0, "\(imported.error)")
         let report = try await service.json(
-            "journal", "bench", "--streams", "2", "--connections", "2", "--rounds", "1", "--seconds", "0.2",
-            "--subjects",
-            "50", "--metrics", service.metrics)
+            "journal",
+            ["bench", "--streams", "2", "--connections", "2", "--rounds", "1", "--seconds", "0.2", "--log", "40"] + town
+                + ["--metrics", service.metrics])
         let load = try #require((report["loads"] as? [[String: Any]])?.first)
         #expect(try #require(load["commit_median_microseconds"] as? Double) > 0)
         let server = try #require((load["servers"] as? [[String: Any]])?.first)
         let calls = try #require(server["calls"] as? Int)
         #expect(calls > 0)
         #expect(try #require(server["p50_microseconds"] as? Double) <= #require(server["p99_microseconds"] as? Double))
+        let log = try #require(report["log"] as? [String: Any])
+        let asked = try #require(log["calls"] as? Int) * 40
+        #expect(asked > 0 && log["entries"] as? Int == 40)
+        let share = try #require(log["allowed_share"] as? Double)
+        #expect(share > 0 && share < 1, "some of it may be read, and some not: \(share)")
+        let page = try await Tool.sh("curl -s http://\(service.metrics)/metrics").output
+        let recorded = page.split(separator: "\n").first { $0.hasPrefix("portvakt_ledger_entries_total ") }
+        #expect(try #require(recorded?.split(separator: " ").last.flatMap { Int($0) }) >= calls + asked)
     }
 }

@@ -47,6 +47,19 @@ struct MunicipalityTests {
         #expect(Set(questions).count > 40)
     }
 
+    @Test("gives a log with entries of every category, some about a parent, some withheld, the same every time")
+    func log() throws {
+        let town = municipality(subjects: 2000)
+        let (question, entries) = town.log(3, entries: 500)
+        let again = town.log(3, entries: 500)
+        #expect(question == again.question && entries.map(\.labels) == again.entries.map(\.labels))
+        #expect(question.action == .logRead && question.entry == nil)
+        #expect(Set(entries.map(\.labels.category)) == Set(Category.allCases))
+        #expect(Set(entries.map(\.id)).count == 500 && Set(entries.flatMap(\.labels.about)).count == 2)
+        #expect(entries.contains { $0.labels.withheld != nil } && entries.contains { $0.labels.withheld == nil })
+        #expect(town.log(4, entries: 1).question != question)
+    }
+
     @Test("reads only as far as it is asked to")
     func lazy() {
         var count = 0

@@ -1,7 +1,11 @@
 internal import ArgumentParser
+internal import NIOCore
 internal import NIOPosix
+internal import PortvaktClient
+internal import PortvaktCore
 internal import PortvaktLoad
 internal import PortvaktRPC
+internal import PortvaktScenarios
 
 /// `portvakt bench`
 struct BenchCommand: AsyncParsableCommand {
@@ -11,14 +15,18 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             Asks about a made-up municipality that was imported with the same options (portvakt import --municipality). \
             Every answer is durable in the service's ledger, as any other. With --peer the same load is driven against a \
-            gRPC echo server in rounds that alternate, and the ratio is printed.
+            gRPC echo server in rounds that alternate, and the ratio is printed. With --log the entries of one log are asked \
+            for too, through one call of the gate at a time.
 
             Example:
               portvakt bench --certs certs-here --as journal --streams 1 --streams 16 --streams 64
+              portvakt bench --certs certs-here --as journal --streams 64 --log 2000
             """)
 
     /// Calls of a round at most: bounds the memory for their latencies.
     static let maximumCalls = 5_000_000
+    /// Entries of a log at most: far more than any stafettlogg has.
+    static let maximumEntries = 100_000
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var municipality: MunicipalityOptions
@@ -36,6 +44,8 @@ struct BenchCommand: AsyncParsableCommand {
     var seconds = 1.0
     @Option(help: "Calls of a round at most.")
     var calls = BenchCommand.maximumCalls
+    @Option(help: "Also ask for the entries of one log through the gate: so many, 1 to 100000.")
+    var log: Int?
     @Option(help: "The service's metrics address, host:port: prints the ledger's median commit.")
     var metrics: String?
     @Option(
@@ -53,6 +63,10 @@ struct BenchCommand: AsyncParsableCommand {
         guard (1...Self.maximumCalls).contains(calls) else {
             throw ValidationError("--calls is from 1 to \(Self.maximumCalls)")
         }
+        guard log.map((1...Self.maximumEntries).contains) ?? true else {
+            throw ValidationError("--log is from 1 to \(Self.maximumEntries)")
+        }
+        if peerOnly, log != nil { throw ValidationError("--log asks the service, and --peer-only leaves it out") }
         if peerOnly, peer == nil { throw ValidationError("--peer-only needs a --peer") }
         if !atLeast.isEmpty, peer == nil { throw ValidationError("--at-least needs a --peer to compare with") }
     }
@@ -66,7 +80,11 @@ struct BenchCommand: AsyncParsableCommand {
             try LoadDriver($0, tls: settings.tls, connections: connections, loop: loop)
         }
         let outcome: Result<BenchReport, any Error>
-        do { outcome = .success(try await measure(drivers)) } catch { outcome = .failure(error) }
+        do {
+            var report = try await measure(drivers)
+            if let log { report.log = try await measureLog(log, settings, on: loop) }
+            outcome = .success(report)
+        } catch { outcome = .failure(error) }
         for driver in drivers { await driver.close() }
         let report = try outcome.get()
         output.show(report.json) { report.show() }
@@ -100,6 +118,33 @@ struct BenchCommand: AsyncParsableCommand {
                 commitNanoseconds: try await medianCommit())
         }
         return report
+    }
+
+    private func measureLog(
+        _ count: Int, _ settings: ConnectionSettings, on loop: any EventLoop
+    ) async throws -> LogSummary {
+        var progress = ProgressBar("measuring a log", total: rounds)
+        defer { progress.finish() }
+        let target = RPCTarget(host: settings.address.host, port: settings.address.port)
+        let gate = try Gate(
+            Gate.Configuration(
+                channel: RPCChannelConfiguration(targets: [target], tls: settings.tls),
+                handling: Set(Obligation.allCases)), on: loop)
+        let (question, entries) = municipality.municipality.log(0, entries: count)
+        let driver = LogDriver(gate, question: question, entries: entries)
+        let outcome: Result<LogSummary, any Error>
+        do {
+            // A short round first, uncounted, as for the other loads.
+            _ = try await driver.run(duration: UInt64(seconds * 1e9) / 4)
+            var results: [LogResult] = []
+            for round in 1...rounds {
+                results.append(try await driver.run(duration: UInt64(seconds * 1e9)))
+                progress.update(round)
+            }
+            outcome = .success(LogSummary(rounds: results))
+        } catch { outcome = .failure(error) }
+        await gate.close()
+        return try outcome.get()
     }
 
     private func medianCommit() async throws -> Double? {

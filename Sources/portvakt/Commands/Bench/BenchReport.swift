@@ -4,6 +4,8 @@ internal import PortvaktLoad
 struct BenchReport: Sendable {
     let connections: Int
     private(set) var loads: [Load] = []
+    /// One log through the gate, when it was asked for.
+    var log: LogSummary?
 
     /// One load: our service first, then the peer when there is one.
     struct Load: Sendable {
@@ -56,6 +58,15 @@ struct BenchReport: Sendable {
             }
             Output.line(line)
         }
+        if let log { Output.line(Self.line(log)) }
+    }
+
+    private static func line(_ log: LogSummary) -> String {
+        let times = [log.p50, log.p90, log.p99, log.maximum].map { decimals($0 / 1000, 1) }
+        return "a log of \(decimals(Double(log.entries), 0)) entries, one call of the gate at a time: "
+            + "\(decimals(log.rate, 0)) entries/s (rounds from \(decimals(log.rates.min() ?? 0, 0)) "
+            + "to \(decimals(log.rates.max() ?? 0, 0))), \(Int((log.allowedShare * 100).rounded())) % allowed; a call "
+            + "p50 \(times[0]), p90 \(times[1]), p99 \(times[2]), max \(times[3]) ms, \(log.calls) calls"
     }
 
     var json: JSONValue {
@@ -67,7 +78,17 @@ struct BenchReport: Sendable {
                 "servers": .array(load.summaries.map(Self.json)),
             ]
         }
-        return ["loads": .array(values)]
+        return ["loads": .array(values), "log": log.map(Self.json) ?? .null]
+    }
+
+    private static func json(_ log: LogSummary) -> JSONValue {
+        [
+            "entries": .int(Int64(log.entries)), "calls": .int(Int64(log.calls)),
+            "entries_per_second": .number(log.rate), "rounds": .array(log.rates.map { .number($0) }),
+            "p50_microseconds": .number(log.p50), "p90_microseconds": .number(log.p90),
+            "p99_microseconds": .number(log.p99), "max_microseconds": .number(log.maximum),
+            "allowed_share": .number(log.allowedShare),
+        ]
     }
 
     private static func json(_ summary: LoadSummary) -> JSONValue {
