@@ -72,6 +72,14 @@ internal import PortvaktLedger
         if code & 0xFF != SQLITE_BUSY { try check(code) }
     }
 
+    /// Syncs the database's file. A move that did not reach the end of the log, because it grew meanwhile, has written without.
+    func syncFile() throws(StoreError) {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        try check(unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file))
+        guard let file = unsafe file, let sync = unsafe file.pointee.pMethods?.pointee.xSync else { return }
+        try check(unsafe sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY))
+    }
+
     /// Copies the whole database into another connection's empty one: the state of one moment, while others write.
     func copy(into other: borrowing Connection) throws(StoreError) {
         guard let backup = unsafe sqlite3_backup_init(other.handle, "main", handle, "main") else {

@@ -7,7 +7,6 @@ final class LogMover: Sendable {
     enum State: Sendable {
         case idle
         case moving
-        case moved
         case failed(StoreError)
     }
 
@@ -41,9 +40,6 @@ final class LogMover: Sendable {
         bell.ring()
     }
 
-    /// Takes note of a move that has ended.
-    func acknowledge() { shared.withLock { $0.state = .idle } }
-
     /// Ends the thread; a move that is under way is finished.
     func stop() {
         shared.withLock { $0.isStopping = true }
@@ -65,8 +61,12 @@ final class LogMover: Sendable {
             if isAsked {
                 let ended: State
                 do throws(StoreError) {
-                    try connection.withLock { (connection) throws(StoreError) in try connection.checkpoint() }
-                    ended = .moved
+                    try connection.withLock { (connection) throws(StoreError) in
+                        try connection.checkpoint()
+                        // So that the committer, when it moves the rest, waits for little to reach the disk.
+                        try connection.syncFile()
+                    }
+                    ended = .idle
                 } catch { ended = .failed(error) }
                 shared.withLock { $0.state = ended }
             }

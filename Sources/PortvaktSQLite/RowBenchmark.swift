@@ -30,7 +30,7 @@ public enum RowBenchmark {
             }
             try commit.run()
             bytesSinceCheckpoint += rowsPerCommit * bytes
-            if bytesSinceCheckpoint >= Writer.checkpointBytes {
+            if bytesSinceCheckpoint >= LogUpkeep.moveBytes {
                 bytesSinceCheckpoint = 0
                 try connection.checkpoint()
             }

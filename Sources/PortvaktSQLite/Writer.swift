@@ -2,11 +2,6 @@ internal import PortvaktLedger
 
 /// The writing connection and its statements. Whoever makes one holds the file's lock for as long.
 struct Writer: ~Copyable {
-    /// Bytes of payload after which the write-ahead log is moved into the database.
-    static let checkpointBytes = 16 * 1024 * 1024
-    /// Bytes of payload that may wait for a move that is under way: then the committer waits for it.
-    static let maximumLogBytes = 256 * 1024 * 1024
-
     let connection: Connection
     private var insertStream: Statement
     private var insertBlock: Statement
@@ -15,7 +10,7 @@ struct Writer: ~Copyable {
     private var commit: Statement
     private var numbers: [StreamID: Int64]
     private let mover: LogMover
-    private var bytesSinceCheckpoint = 0
+    private var upkeep = LogUpkeep()
 
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readWrite)
@@ -66,19 +61,18 @@ struct Writer: ~Copyable {
         try commit.run()
     }
 
-    /// The bulk of the write-ahead log is moved while commits go on; when that is done, the little that came meanwhile
-    /// is moved here, and the log begins anew. Moved only in the background, a log that is always written to would grow
-    /// without end.
+    /// The bulk of the write-ahead log is moved while commits go on, the rest here from time to time, so that the log begins
+    /// anew: moved only in the background, a log that is always written to would grow without end.
     mutating func maintain() throws(StoreError) {
-        switch mover.state {
-        case .failed(let error): throw error
-        case .moved:
-            mover.acknowledge()
-            bytesSinceCheckpoint = 0
-            try connection.checkpoint()
-        case .idle where bytesSinceCheckpoint >= Self.checkpointBytes: mover.start()
-        case .moving where bytesSinceCheckpoint >= Self.maximumLogBytes: waitForMover()
-        case .idle, .moving: break
+        let state = mover.state
+        if case .failed(let error) = state { throw error }
+        var isMoving = false
+        if case .moving = state { isMoving = true }
+        switch upkeep.next(isMoving: isMoving) {
+        case .nothing: break
+        case .move: mover.start()
+        case .wait: waitForMover()
+        case .beginAnew: try connection.checkpoint()
         }
     }
 
@@ -107,7 +101,7 @@ struct Writer: ~Copyable {
                 try insertBlock.run()
             }
         }
-        bytesSinceCheckpoint += block.payload.count
+        upkeep.wrote(block.payload.count)
     }
 
     private mutating func insert(_ node: Commit.Node) throws(StoreError) {

@@ -1,4 +1,3 @@
-internal import COpenSSL
 internal import PortvaktCore
 
 /// One block while it is put together: takes framed entries, then seals them.
@@ -26,41 +25,29 @@ struct BlockBuilder {
 
     /// Sets every entry's number, salt and commitment, and computes the leaf hashes.
     mutating func seal(_ hasher: borrowing TreeHasher) throws(LedgerError) {
-        var salts = [UInt8](repeating: 0, count: count * EntryCodec.saltBytes)
-        guard unsafe RAND_bytes(&salts, Int32(salts.count)) == 1 else { throw .cryptography("making salts") }
         leaves.reserveCapacity(count)
-        var offset = 0
-        for position in 0..<count {
-            let leafStart = offset + EntryCodec.frameBytes
-            let leafEnd = leafStart + Int(word(at: offset))
-            let end = leafEnd + Int(word(at: offset + 4))
-            let salt = position * EntryCodec.saltBytes
-            payload.replaceSubrange(
-                leafEnd..<leafEnd + EntryCodec.saltBytes, with: salts[salt..<salt + EntryCodec.saltBytes])
-            set(firstNumber + UInt64(position), at: leafStart + EntryCodec.numberOffset)
-            unsafe payload.withUnsafeMutableBytes { bytes in
-                let commitment = unsafe hasher.plain(UnsafeRawBufferPointer(rebasing: bytes[leafEnd..<end]))
-                unsafe commitment.withBytes {
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[leafEnd - Digest.byteCount..<leafEnd])
-                        .copyMemory(from: $0)
-                }
-                let leaf = unsafe hasher.leaf(UnsafeRawBufferPointer(rebasing: bytes[leafStart..<leafEnd]))
-                leaves.append(leaf)
-                unsafe leaf.withBytes { unsafe bytes[offset + 8..<offset + 12].copyBytes(from: $0[0..<4]) }
-            }
-            offset = end
+        var payload = payload
+        self.payload = []
+        let outcome = unsafe payload.withUnsafeMutableBytes { bytes in
+            Result { () throws(LedgerError) in try unsafe seal(bytes, hasher) }
         }
+        self.payload = payload
+        try outcome.get()
     }
 
-    private func word(at offset: Int) -> UInt32 {
-        unsafe payload.withUnsafeBytes {
-            UInt32(bigEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        }
-    }
-
-    private mutating func set(_ number: UInt64, at offset: Int) {
-        unsafe payload.withUnsafeMutableBytes {
-            unsafe $0.storeBytes(of: number.bigEndian, toByteOffset: offset, as: UInt64.self)
+    @unsafe private mutating func seal(
+        _ bytes: UnsafeMutableRawBufferPointer, _ hasher: borrowing TreeHasher
+    ) throws(LedgerError) {
+        try unsafe EntrySeal.commit(bytes, count: count, hasher)
+        var number = firstNumber
+        unsafe EntrySeal.forEach(bytes, count) { start, leafEnd, _ in
+            let leafStart = start + EntryCodec.frameBytes
+            unsafe bytes.storeBytes(
+                of: number.bigEndian, toByteOffset: leafStart + EntryCodec.numberOffset, as: UInt64.self)
+            number += 1
+            let leaf = unsafe hasher.leaf(UnsafeRawBufferPointer(rebasing: bytes[leafStart..<leafEnd]))
+            leaves.append(leaf)
+            unsafe leaf.withBytes { unsafe bytes[start + 8..<start + 12].copyBytes(from: $0[0..<4]) }
         }
     }
 }

@@ -182,10 +182,9 @@ struct Gathered: Sendable {
         entries.removeLast(entries.count - mark.entries)
     }
 
-    /// Takes bytes of framed entries that were encoded before.
-    mutating func take(_ frame: ArraySlice<UInt8>, stream: StreamID, request: RecentRequests.Key?) {
-        bytes.append(contentsOf: frame)
-        entries.append(Pending(stream: stream, length: frame.count, request: request))
+    /// Takes framed entries that were encoded before.
+    mutating func take(_ frames: [UInt8]) {
+        if bytes.isEmpty { bytes = frames } else { bytes.append(contentsOf: frames) }
     }
 
     mutating func take(_ writer: inout ByteWriter, stream: StreamID, request: RecentRequests.Key?) {
