@@ -112,7 +112,8 @@ let package = Package(
         .target(
             name: "PortvaktLoad",
             dependencies: [
-                "PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore", .product(name: "NIOCore", package: "swift-nio"),
+                "PortvaktClient", "PortvaktWire", "PortvaktRPC", "PortvaktCore",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: houseTouchingC),
 

@@ -118,7 +118,7 @@ struct LongLogTests {
             let came = await rulings.value
             #expect(came == 2000)
         }
-        let sizes = try memory.blocks(of: .decisions(node: TestTown.node), from: 0, limit: 100).map(\.count)
+        let sizes = memory.blocks(of: .decisions(node: TestTown.node), from: 0, limit: 100).map(\.count)
         #expect(sizes.reduce(0, +) == 2000 && sizes.allSatisfy { $0 <= 256 + 896 }, "\(sizes)")
     }
 }
