@@ -23,8 +23,12 @@ struct Table<Kind, File: FactHolder>: Sendable where File.Kind == Kind {
     func handle(of id: ID<Kind>) -> Handle<Kind>? {
         let index = view.ids.find(id.identifier)
         if index >= 0 { return Handle(index) }
-        return index == FlatView.absent && view.isWhole ? nil : handles[id]
+        return index == FlatView.absent && view.isWhole ? nil : newHandle(of: id)
     }
+
+    /// Looks beside the flat index. Apart, so that a look-up that ends in the index counts no reference of the table's.
+    @inline(never)
+    private func newHandle(of id: ID<Kind>) -> Handle<Kind>? { handles[id] }
 
     /// The same; it is given one when it has none.
     mutating func named(_ id: ID<Kind>) -> Handle<Kind> {

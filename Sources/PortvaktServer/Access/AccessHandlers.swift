@@ -27,10 +27,12 @@ struct AccessHandlers: Sendable {
         let inquiry = Inquiry(
             question: request.question, asking: call.asking, requestID: request.requestID,
             failing: call.caller.seat?.failsEvaluation ?? false)
+        // Only what answering needs is kept until the entry is durable: every part of a call that is kept is counted.
+        let (rpc, tools) = (call.rpc, call.tools)
         core.desk.decide(
-            inquiry, on: published, at: core.desk.now, through: call.tools.lane, on: call.rpc.eventLoop
+            inquiry, on: published, at: core.desk.now, through: tools.lane, on: rpc.eventLoop
         ) { verdict in
-            verdict.respond(call)
+            verdict.respond(to: rpc, tools)
         }
     }
 
@@ -110,15 +112,15 @@ extension Call {
 
 extension Verdict {
     /// Answers a check with what leaves of it.
-    func respond(_ call: Call<CheckResponse>) {
-        let (tools, record) = (call.tools, decided.record)
+    func respond(to rpc: ServerCall, _ tools: LoopTools) {
         guard let reference = reference(tools) else {
-            return unsafe tools.coder.encodeCheck(answer(tools)) { unsafe call.rpc.respond($0) }
+            return unsafe tools.coder.encodeCheck(answer(tools)) { unsafe rpc.respond($0) }
         }
+        // Field by field: the record as a whole would be copied.
         unsafe tools.coder.encodeCheck(
-            record.decision, at: record.at, revision: record.revision, policyHash: record.policyHash, entry: reference,
-            singleUse: decided.hasSpent
-        ) { unsafe call.rpc.respond($0) }
+            decided.record.decision, at: decided.record.at, revision: decided.record.revision,
+            policyHash: decided.record.policyHash, entry: reference, singleUse: decided.hasSpent
+        ) { unsafe rpc.respond($0) }
     }
 
     /// Where it is recorded, as a caller is told.

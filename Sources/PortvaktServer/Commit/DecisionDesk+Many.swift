@@ -40,7 +40,7 @@ extension DecisionDesk {
         let instant = now
         guard let profile = published.profile(at: instant) else {
             let record = Self.record(inquiry, on: published, at: instant)
-            return finish(record, through: lane) { then($0, Explanation(), published.state) }
+            return finish(Decided(record), through: lane) { then($0, Explanation(), published.state) }
         }
         let (decision, explanation) = Engine.explain(
             inquiry.question, asked: inquiry.asking, in: published.state, under: profile, at: instant)
@@ -48,7 +48,7 @@ extension DecisionDesk {
             question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
             revision: published.state.revision, policyHash: profile.hash, requestID: inquiry.requestID)
         // Explaining releases nothing, so a one-time consent is not spent by it.
-        finish(record, through: lane) { then($0, explanation, published.state) }
+        finish(Decided(record), through: lane) { then($0, explanation, published.state) }
     }
 }
 

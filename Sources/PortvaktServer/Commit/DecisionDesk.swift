@@ -87,9 +87,9 @@ final class DecisionDesk: Sendable {
         on loop: any EventLoop,
         then: @escaping @Sendable (Verdict) -> Void
     ) {
-        let record = Self.record(inquiry, on: published, at: instant)
-        if record.spentConsents(in: published.state).isEmpty {
-            finish(record, through: lane, then: then)
+        let decided = Decided(Self.record(inquiry, on: published, at: instant))
+        if decided.record.spentConsents(in: published.state).isEmpty {
+            finish(decided, through: lane, then: then)
         } else {
             // A one-time consent is spent by one writer, on the newest state, or two questions could both use it.
             spend(inquiry, on: loop, then: then)
@@ -102,9 +102,8 @@ final class DecisionDesk: Sendable {
         writer.decideSpending(inquiry, clock: clock, counters: counters) { verdict in loop.execute { then(verdict) } }
     }
 
-    func finish(_ record: DecisionRecord, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
-        let decided = Decided(record)
-        lane.append(record) { [counters] outcome in
+    func finish(_ decided: Decided, through lane: CommitLane, then: @escaping @Sendable (Verdict) -> Void) {
+        lane.append(decided.record) { [counters] outcome in
             let verdict = Verdict(decided, outcome)
             counters.count(verdict)
             then(verdict)
