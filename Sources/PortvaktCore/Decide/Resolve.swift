@@ -15,13 +15,13 @@ extension Evaluation {
     private mutating func resolveActor() {
         switch question.actor {
         case .employment(let id):
-            guard let found = state.employments.facts(id) else { return }
+            guard let found = state.employments.view.nearFacts(id) ?? state.employments.facts(id) else { return }
             employment = found
-            human = state.persons.facts(found.facts.person)
-            unit = state.units.facts(found.facts.unit)
+            human = state.persons.view.facts(found.facts.person)
+            unit = state.units.view.facts(found.facts.unit)
             actorController = controller(of: found)
         case .person(let id):
-            guard let file = state.persons.facts(id) else { return }
+            guard let file = state.persons.view.nearFacts(id) ?? state.persons.facts(id) else { return }
             human = file
             viewer = file.facts.handle
         case .proxy(let id):
@@ -37,27 +37,28 @@ extension Evaluation {
 
     private mutating func resolveObject() {
         switch question.object {
-        case .caseID(let id): caseFile = state.cases.facts(id)
+        case .caseID(let id): caseFile = state.cases.view.nearFacts(id) ?? state.cases.facts(id)
         case .meeting(let id):
-            meeting = state.meetings.facts(id)
+            meeting = state.meetings.view.nearFacts(id) ?? state.meetings.facts(id)
             objectFound = meeting != nil
-            if let handle = meeting?.facts.caseID { caseFile = state.cases.facts(handle) }
+            if let handle = meeting?.facts.caseID { caseFile = state.cases.view.facts(handle) }
         case .person(let id):
-            subject = state.persons.facts(id)
+            subject = state.persons.view.nearFacts(id) ?? state.persons.facts(id)
             objectFound = subject != nil
             if actsOnCase { caseFile = subject.flatMap { soleCase(of: $0) } }
         case .controller(let id): objectFound = state.controllers.facts(id) != nil
         }
         guard let caseFile else { return }
         objectFound = true
-        subject = state.persons.facts(caseFile.facts.subject)
+        subject = state.persons.view.facts(caseFile.facts.subject)
     }
 
     /// Field by field: to take the labels as a whole would retain their lists.
     private mutating func resolveEntry() {
         guard let category = question.entry?.category, let author = question.entry?.author else { return }
         entry = EntryFacts(
-            category: category, author: state.units.handle(of: author) ?? .unknown,
+            category: category,
+            author: state.units.view.nearHandle(of: author) ?? state.units.handle(of: author) ?? .unknown,
             withheld: question.entry?.withheld, withheldUntil: question.entry?.withheldUntil,
             neededForFa: question.entry?.neededForFa ?? false, sameTreatment: question.entry?.sameTreatment ?? false)
     }
@@ -98,7 +99,7 @@ extension Evaluation {
     }
 
     private mutating func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
-        employment.facts.forController ?? state.units.facts(employment.facts.unit)?.facts.controller
+        employment.facts.forController ?? state.units.view.facts(employment.facts.unit)?.facts.controller
     }
 
     private mutating func resolveLinks() {

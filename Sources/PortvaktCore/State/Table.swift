@@ -5,8 +5,9 @@
 struct Table<Kind, File: FactHolder>: Sendable where File.Kind == Kind {
     private var handles = TextIndex<Kind>()
     private var files = Slots<File>()
-    /// What decisions read, without an owner: to read it in place counts no references.
-    private var view: TableView<File.Facts>
+    /// What decisions read, without an owner: to read it in place counts no references. A method of the table itself may
+    /// take a copy of it first.
+    private(set) var view: TableView<Kind, File.Facts>
     /// How many have a file.
     private(set) var count = 0
 
@@ -90,11 +91,29 @@ struct Table<Kind, File: FactHolder>: Sendable where File.Kind == Kind {
 }
 
 /// A table without its owner.
-private struct TableView<Facts: BitwiseCopyable>: BitwiseCopyable, Sendable {
-    var ids = FlatView()
-    var files: SlotView<Facts>
+struct TableView<Kind, Facts: BitwiseCopyable>: BitwiseCopyable, Sendable {
+    fileprivate var ids = FlatView()
+    fileprivate var files: SlotView<Facts>
     /// Every id stands in `ids`.
-    var isWhole = true
+    fileprivate var isWhole = true
 
-    init(_ files: SlotView<Facts>) { self.files = files }
+    fileprivate init(_ files: SlotView<Facts>) { self.files = files }
+
+    /// The handle of an id, where it stands in the flat index as most do.
+    @inline(__always)
+    func nearHandle(of id: ID<Kind>) -> Handle<Kind>? {
+        let index = ids.find(id.identifier)
+        return index >= 0 ? Handle(index) : nil
+    }
+
+    /// What a decision reads of it, where its id stands in the flat index.
+    @inline(__always)
+    func nearFacts(_ id: ID<Kind>) -> Ref<Facts>? {
+        let index = ids.find(id.identifier)
+        return index >= 0 ? files.facts(at: index) : nil
+    }
+
+    /// What a decision reads of what has a handle.
+    @inline(__always)
+    func facts(_ handle: Handle<Kind>) -> Ref<Facts>? { files.facts(at: handle.index) }
 }

@@ -16,13 +16,13 @@ extension CommitLane {
         do throws(EntryError) { frames = try Frames(records, at: places) } catch {
             return then(.failure(.unwritable(error)))
         }
-        add(.many(places.count, then), count: places.count) { (_, gathered) throws(EntryError) in
+        let requests = records.map { RecentRequests.Key($0.system, $0.requestID) }
+        add(.many(places.count, then), count: places.count, frames) { (frames, _, gathered) throws(EntryError) in
             gathered.take(frames.bytes)
             for place in places {
                 gathered.entries.append(
                     Gathered.Pending(
-                        stream: self.decisions, length: frames.lengths[place],
-                        request: .init(records[place].system, records[place].requestID)))
+                        stream: self.decisions, length: frames.lengths[place], request: requests[place]))
             }
         }
     }

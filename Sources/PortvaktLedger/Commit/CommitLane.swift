@@ -47,7 +47,7 @@ public final class CommitLane: Sendable {
     /// - Parameter then: called on the lane's loop when the entry is durable or will not be; called before this returns
     ///   when it is refused at once.
     public func append(_ record: DecisionRecord, then: @escaping @Sendable (Outcome) -> Void) {
-        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+        add(.one(then), count: 1, record) { (record, writer, gathered) throws(EntryError) in
             try EntryCodec.encode(record, into: &writer)
             gathered.take(&writer, stream: self.decisions, request: .init(record.system, record.requestID))
         }
@@ -56,7 +56,7 @@ public final class CommitLane: Sendable {
     /// Records a reading of the audit, or an act in it, in this node's stream.
     /// - Parameter then: as for a decision.
     public func append(_ record: AuditRecord, then: @escaping @Sendable (Outcome) -> Void) {
-        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+        add(.one(then), count: 1, record) { (record, writer, gathered) throws(EntryError) in
             try EntryCodec.encode(record, into: &writer)
             gathered.take(&writer, stream: self.decisions, request: .init(record.system, record.requestID))
         }
@@ -65,7 +65,7 @@ public final class CommitLane: Sendable {
     /// Records a change in its controller's stream. Changes of one lane become durable, and get their revisions, in the
     /// order of the appends, whatever their streams.
     public func append(_ change: Change, then: @escaping @Sendable (Outcome) -> Void) {
-        add(.one(then), count: 1) { (writer, gathered) throws(EntryError) in
+        add(.one(then), count: 1, change) { (change, writer, gathered) throws(EntryError) in
             try EntryCodec.encode(change, into: &writer)
             gathered.take(
                 &writer, stream: .changes(change.controller), request: .init(change.system, change.requestID))
@@ -75,7 +75,8 @@ public final class CommitLane: Sendable {
     /// Records many changes in one commit: all become durable, or none.
     public func append(contentsOf changes: [Change], then: @escaping @Sendable (GroupOutcome) -> Void) {
         guard !changes.isEmpty else { return then(.success([])) }
-        add(.many(changes.count, then), count: changes.count) { (writer, gathered) throws(EntryError) in
+        add(.many(changes.count, then), count: changes.count, changes) {
+            (changes, writer, gathered) throws(EntryError) in
             for change in changes {
                 try EntryCodec.encode(change, into: &writer)
                 gathered.take(
@@ -89,10 +90,12 @@ public final class CommitLane: Sendable {
         case refused(LedgerFailure)
     }
 
-    func add(
-        _ waiter: Waiter, count: Int, _ encode: @Sendable (inout ByteWriter, inout Gathered) throws(EntryError) -> Void
+    /// - Parameter input: what is encoded; handed on, since a closure that may be sent would copy it.
+    func add<Input: Sendable>(
+        _ waiter: Waiter, count: Int, _ input: Input,
+        _ encode: @Sendable (Input, inout ByteWriter, inout Gathered) throws(EntryError) -> Void
     ) {
-        let added = state.withLock { state in Self.add(&state, waiter, count, encode) }
+        let added = state.withLock { state in Self.add(&state, waiter, count, input, encode) }
         switch added {
         case .more: break
         // The bell is rung at the end of the loop's turn, so that what the turn brings goes into one block.
@@ -103,9 +106,9 @@ public final class CommitLane: Sendable {
         }
     }
 
-    private static func add(
-        _ state: inout State, _ waiter: Waiter, _ count: Int,
-        _ encode: @Sendable (inout ByteWriter, inout Gathered) throws(EntryError) -> Void
+    private static func add<Input: Sendable>(
+        _ state: inout State, _ waiter: Waiter, _ count: Int, _ input: Input,
+        _ encode: @Sendable (Input, inout ByteWriter, inout Gathered) throws(EntryError) -> Void
     ) -> Added {
         if let refusal = state.refusal { return .refused(refusal) }
         guard state.gathered.entries.count < maximumWaitingEntries, count <= maximumGroupEntries,
@@ -114,7 +117,7 @@ public final class CommitLane: Sendable {
         let mark = state.gathered.mark
         do {
             state.scratch.removeAll()
-            try encode(&state.scratch, &state.gathered)
+            try encode(input, &state.scratch, &state.gathered)
         } catch {
             state.gathered.rewind(to: mark)
             return .refused(.unwritable(error))

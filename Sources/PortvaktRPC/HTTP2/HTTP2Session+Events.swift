@@ -52,7 +52,11 @@ extension HTTP2Session {
 
     /// One field. False ends the connection.
     func field(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
-        guard let stream = fieldsStream else { return true }
+        guard let lent = unsafe lentFieldsStream else { return true }
+        return unsafe lent._withUnsafeGuaranteedRef { unsafe field($0, name, value) }
+    }
+
+    private func field(_ stream: HTTP2Stream, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
         stream.headerListSize += name.count + value.count + 32
         if role == .client, name.count == 7, unsafe name[0] == 0x3a {  // ":status", RFC 9113 section 8.3.2
             stream.statusIsFinal = unsafe value.first != 0x31

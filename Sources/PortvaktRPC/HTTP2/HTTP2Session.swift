@@ -29,7 +29,11 @@ enum HTTP2Role: Sendable, Hashable {
     /// Why the connection ends, once it does.
     var failure: HTTP2Misbehaviour?
     /// The stream whose header list is being received.
-    var fieldsStream: HTTP2Stream?
+    var fieldsStream: HTTP2Stream? {
+        didSet { unsafe lentFieldsStream = unsafe fieldsStream.map(Unmanaged.passUnretained) }
+    }
+    /// The same, lent to each field without counting references: it is held by ``fieldsStream`` while it is here.
+    private(set) var lentFieldsStream: Unmanaged<HTTP2Stream>?
     /// Keeps alive the streams that nghttp2 points to. Unchecked: its methods call nothing of ours.
     @exclusivity(unchecked) var openStreams = OpenStreams()
     /// Client role: requests that nghttp2 has queued and not yet sent.

@@ -25,7 +25,7 @@ struct AuthZENAsker: Sendable {
 
     /// Nobody has registered it. As over gRPC, its questions are decided (`deny.auth`) and recorded; it is told that it
     /// is unknown.
-    private var isStranger: Bool { registered.system == nil && !caller.isAdministrator }
+    private var isStranger: Bool { !registered.isRegistered && !caller.isAdministrator }
 
     /// As for `Access/Check`.
     var mayAsk: Bool { caller.may(.ask, as: registered) || isStranger }

@@ -24,10 +24,13 @@ final class Caller: CallerContext {
         /// What a decision is told of it.
         let asking: AskingSystem
         let permissions: PermissionBits
+        /// Apart: to compare the system with none would copy it.
+        let isRegistered: Bool
 
         init(system: System?, asking: AskingSystem) {
             self.system = system
             self.asking = asking
+            isRegistered = system != nil
             permissions = PermissionBits(system?.permissions ?? [])
         }
 

@@ -52,7 +52,7 @@ private struct Door: Sendable {
         }
         let published = core.live.current
         let registered = caller.registered(in: published)
-        let isStranger = registered.system == nil && !caller.isAdministrator
+        let isStranger = !registered.isRegistered && !caller.isAdministrator
         guard caller.may(anyOf: needed, as: registered) || (strangersMayAsk && isStranger) else {
             rpc.fail(Failures.permissionDenied)
             return nil
