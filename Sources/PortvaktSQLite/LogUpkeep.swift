@@ -12,8 +12,9 @@ struct LogUpkeep {
     static let littleBytes = 1024 * 1024
     /// Moves in a row that try to leave little; the log begins anew after them whatever they left.
     static let maximumTries = 2
-    /// Bytes of payload that may come while a move is under way: then the committer waits for it.
-    static let maximumBytes = 256 * 1024 * 1024
+    /// Bytes of payload in the log at most: where moves are slower than commits, the committer waits for the one that is under
+    /// way, and the log begins anew.
+    static let maximumBytes = 128 * 1024 * 1024
 
     enum Step: Equatable {
         case nothing
@@ -38,8 +39,9 @@ struct LogUpkeep {
 
     /// What is to be done now; taken as done.
     mutating func next(isMoving: Bool) -> Step {
-        if isMoving { return unmoved >= Self.maximumBytes ? .wait : .nothing }
-        if inLog >= Self.anewBytes, unmoved <= Self.littleBytes || tries == Self.maximumTries {
+        let isFull = inLog >= Self.maximumBytes
+        if isMoving { return isFull ? .wait : .nothing }
+        if isFull || inLog >= Self.anewBytes && (unmoved <= Self.littleBytes || tries == Self.maximumTries) {
             self = LogUpkeep()
             return .beginAnew
         }

@@ -64,20 +64,25 @@ struct Writer: ~Copyable {
     /// The bulk of the write-ahead log is moved while commits go on, the rest here from time to time, so that the log begins
     /// anew: moved only in the background, a log that is always written to would grow without end.
     mutating func maintain() throws(StoreError) {
-        let state = mover.state
-        if case .failed(let error) = state { throw error }
-        var isMoving = false
-        if case .moving = state { isMoving = true }
-        switch upkeep.next(isMoving: isMoving) {
-        case .nothing: break
+        var step = upkeep.next(isMoving: try isMoving())
+        if step == .wait {
+            while try isMoving() { Monotonic.sleep(milliseconds: 1) }
+            step = upkeep.next(isMoving: false)
+        }
+        switch step {
+        case .nothing, .wait: break
         case .move: mover.start()
-        case .wait: waitForMover()
         case .beginAnew: try connection.checkpoint()
         }
     }
 
-    private func waitForMover() {
-        while case .moving = mover.state { Monotonic.sleep(milliseconds: 1) }
+    /// - Throws: what the last move failed with.
+    private func isMoving() throws(StoreError) -> Bool {
+        switch mover.state {
+        case .failed(let error): throw error
+        case .moving: return true
+        case .idle: return false
+        }
     }
 
     private mutating func insert(_ block: Block) throws(StoreError) {

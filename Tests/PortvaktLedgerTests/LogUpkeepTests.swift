@@ -46,9 +46,10 @@ struct LogUpkeepTests {
         var upkeep = LogUpkeep()
         upkeep.wrote(LogUpkeep.moveBytes)
         #expect(upkeep.next(isMoving: false) == .move)
-        upkeep.wrote(LogUpkeep.maximumBytes - 1)
+        upkeep.wrote(LogUpkeep.maximumBytes - LogUpkeep.moveBytes - 1)
         #expect(upkeep.next(isMoving: true) == .nothing)
         upkeep.wrote(1)
         #expect(upkeep.next(isMoving: true) == .wait)
+        #expect(upkeep.next(isMoving: false) == .beginAnew)
     }
 }

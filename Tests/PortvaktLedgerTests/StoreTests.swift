@@ -124,7 +124,9 @@ struct StoreTests {
                 let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
                 largest = max(largest, size)
             }
-            #expect(largest < 120_000_000, "of 250 MB the log never held more than \(largest) bytes")
+            // A frame of the log has some bytes more than its page, and the last commit goes past the limit.
+            let limit = LogUpkeep.maximumBytes + LogUpkeep.maximumBytes / 50 + 2_000_000
+            #expect(largest < limit, "of 250 MB the log never held more than \(largest) bytes")
             #expect(try store.heads().map(\.size) == [250])
             store.close()
             let again = try SQLiteStore.open(path: path)
