@@ -50,7 +50,7 @@ internal import PortvaktCore
     /// - Throws: ``DocumentErrors`` for broken YAML, an anchor, an alias, a tag or a second document.
     mutating func next() throws(DocumentErrors) -> Event {
         while true {
-            var event = yaml_event_t()
+            var event = unsafe yaml_event_t()
             guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw broken() }
             defer { unsafe yaml_event_delete(&event) }
             let place = unsafe place(event.start_mark)

@@ -3,8 +3,7 @@
 extension Evaluation {
     /// Step 1: the system is registered, active, and trusted for this controller and this action.
     mutating func checkSystem() {
-        let (name, tables) = (question.action, tables)
-        trace?.note(data: "actions.\(name.word)")
+        trace?.note(data: "actions.\(question.action.word)")
         guard system.isRegistered else { return deny(.denyAuth, .systemTrusted) }
         if let actions = system.actionSet, !actions.contains(question.action) {
             return deny(.denyAuth, .systemTrusted)

@@ -62,7 +62,7 @@ public enum EntryCodec {
     package static func hash(_ event: Event, into hasher: inout Hasher) {
         var writer = ByteWriter()
         writer.write(event)
-        writer.withBytes { unsafe hasher.combine(bytes: $0) }
+        unsafe writer.withBytes { unsafe hasher.combine(bytes: $0) }
     }
 
     private static func begin(_ writer: inout ByteWriter, _ kind: EntryKind, time: Instant, system: SystemID) -> Int {
