@@ -7,14 +7,14 @@ struct LogUpkeep {
     /// Bytes of payload after which what the log holds is moved.
     static let moveBytes = 16 * 1024 * 1024
     /// Bytes of payload after which the log begins anew. The file is a little larger; after a crash it is read once at the start.
-    static let anewBytes = 64 * 1024 * 1024
+    static let anewBytes = 32 * 1024 * 1024
     /// Bytes of payload that the committer moves itself: a few milliseconds.
     static let littleBytes = 1024 * 1024
     /// Moves in a row that try to leave little; the log begins anew after them whatever they left.
     static let maximumTries = 2
     /// Bytes of payload in the log at most: where moves are slower than commits, the committer waits for the one that is under
     /// way, and the log begins anew.
-    static let maximumBytes = 128 * 1024 * 1024
+    static let maximumBytes = 48 * 1024 * 1024
 
     enum Step: Equatable {
         case nothing
