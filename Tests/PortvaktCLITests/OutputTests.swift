@@ -1,4 +1,5 @@
 import Foundation
+import PortvaktCore
 import PortvaktLoad
 import Testing
 
@@ -27,6 +28,13 @@ struct OutputTests {
         #expect(JSONValue.number(.infinity).compact == "null")
         #expect(JSONValue.number(2).compact == "2")
         #expect(JSONValue.number(0.12345).compact == "0.123")
+    }
+
+    @Test("An id that the command line makes holds no digit, so that it cannot look like a national identity number")
+    func randomIdentifiers() throws {
+        let ids = try (0..<1000).map { _ in try ArgumentText.randomIdentifier().text }
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { $0.count == 36 && !$0.contains(where: \.isNumber) })
     }
 
     @Test("Characters that would steer a terminal are shown instead of sent")
