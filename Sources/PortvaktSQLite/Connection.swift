@@ -72,6 +72,14 @@ internal import PortvaktLedger
         if code & 0xFF != SQLITE_BUSY { try check(code) }
     }
 
+    /// Pages that this connection has written since it was last asked: with a write-ahead log, to that log.
+    func takePagesWritten() throws(StoreError) -> Int {
+        var pages: Int32 = 0
+        var highest: Int32 = 0
+        try check(unsafe sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1))
+        return Int(pages)
+    }
+
     /// Syncs the database's file. A move that did not reach the end of the log, because it grew meanwhile, has written without.
     func syncFile() throws(StoreError) {
         var file: UnsafeMutablePointer<sqlite3_file>?

@@ -1,18 +1,19 @@
 /// When the write-ahead log is moved into the database, and when it begins anew.
 ///
 /// A move goes on beside the commits, a beginning anew holds them up: the little that came since the last move is moved by the
-/// committer, so that nothing is left and the log can be written from its start. With 120 MB of payload a second that took
-/// 23 ms after every 16 MiB: now it comes after many moves, and when the last of them has left little.
+/// committer, so that nothing is left and the log can be written from its start. That took 23 ms when moves left much: now
+/// it comes when the last of them has left little. A log that begins anew is written over: a sync that has no new size of the file
+/// to write is faster by a fifth.
 struct LogUpkeep {
-    /// Bytes of payload after which what the log holds is moved.
+    /// Bytes after which what the log holds is moved.
     static let moveBytes = 16 * 1024 * 1024
-    /// Bytes of payload after which the log begins anew. The file is a little larger; after a crash it is read once at the start.
+    /// Bytes after which the log begins anew. After a crash it is read once at the start.
     static let anewBytes = 32 * 1024 * 1024
-    /// Bytes of payload that the committer moves itself: a few milliseconds.
+    /// Bytes that the committer moves itself: a few milliseconds.
     static let littleBytes = 1024 * 1024
     /// Moves in a row that try to leave little; the log begins anew after them whatever they left.
     static let maximumTries = 2
-    /// Bytes of payload in the log at most: where moves are slower than commits, the committer waits for the one that is under
+    /// Bytes in the log at most: where moves are slower than commits, the committer waits for the one that is under
     /// way, and the log begins anew.
     static let maximumBytes = 48 * 1024 * 1024
 
@@ -26,9 +27,9 @@ struct LogUpkeep {
         case beginAnew
     }
 
-    /// Payload since the log began.
+    /// Bytes since the log began.
     private var inLog = 0
-    /// Payload since the last move began.
+    /// Bytes since the last move began.
     private var unmoved = 0
     private var tries = 0
 

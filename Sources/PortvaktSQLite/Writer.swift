@@ -2,6 +2,9 @@ internal import PortvaktLedger
 
 /// The writing connection and its statements. Whoever makes one holds the file's lock for as long.
 struct Writer: ~Copyable {
+    /// What SQLite's file format puts before each page in a write-ahead log.
+    private static let frameHeaderBytes = 24
+
     let connection: Connection
     private var insertStream: Statement
     private var insertBlock: Statement
@@ -10,6 +13,8 @@ struct Writer: ~Copyable {
     private var commit: Statement
     private var numbers: [StreamID: Int64]
     private let mover: LogMover
+    /// What a page takes in the write-ahead log.
+    private let frameBytes: Int
     private var upkeep = LogUpkeep()
 
     init(path: String) throws(StoreError) {
@@ -29,7 +34,9 @@ struct Writer: ~Copyable {
         let numbers = try Self.numbers(connection)
         // What an earlier process left in the write-ahead log.
         try connection.checkpoint()
+        let pageBytes = Int(try connection.integer("PRAGMA page_size"))
         mover = try LogMover(path: path)
+        frameBytes = pageBytes + Self.frameHeaderBytes
         self.connection = connection
         self.begin = begin
         self.commit = commit
@@ -64,6 +71,7 @@ struct Writer: ~Copyable {
     /// The bulk of the write-ahead log is moved while commits go on, the rest here from time to time, so that the log begins
     /// anew: moved only in the background, a log that is always written to would grow without end.
     mutating func maintain() throws(StoreError) {
+        upkeep.wrote(try connection.takePagesWritten() * frameBytes)
         var step = upkeep.next(isMoving: try isMoving())
         if step == .wait {
             while try isMoving() { Monotonic.sleep(milliseconds: 1) }
@@ -106,7 +114,6 @@ struct Writer: ~Copyable {
                 try insertBlock.run()
             }
         }
-        upkeep.wrote(block.payload.count)
     }
 
     private mutating func insert(_ node: Commit.Node) throws(StoreError) {

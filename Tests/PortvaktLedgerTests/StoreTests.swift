@@ -134,6 +134,32 @@ struct StoreTests {
         }
     }
 
+    @Test("The log has an end also where each commit writes little: its pages count, not what is in them")
+    func logOfLittleCommits() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            let stream = StreamID("decisions/n")!
+            let payload = [0, 0, 0x07, 0xD0, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 7, count: 2000)
+            var largest = 0
+            for number in 0..<9000 as Range<UInt64> {
+                let node = Commit.Node(stream: stream, node: StoredNode(level: 0, position: number, hash: .zero))
+                let block = Block(
+                    stream: stream, sequence: number + 1, firstIndex: number, count: 1, changesBefore: 0, root: .zero,
+                    payload: payload)
+                try store.append(Commit(blocks: [block], nodes: [node]))
+                try store.maintain()
+                guard number % 100 == 99 else { continue }
+                let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
+                largest = max(largest, size)
+            }
+            // 18 MB of payload in pages of 4 KiB, two or three a commit: without a limit more than 70 MB.
+            #expect(largest > 30_000_000 && largest < 55_000_000, "the log held \(largest) bytes")
+            #expect(try store.heads().map(\.size) == [9000])
+            store.close()
+        }
+    }
+
     @Test(
         "A backup taken while the ledger is written to is whole, verifies and opens; an existing file is not written over"
     )
