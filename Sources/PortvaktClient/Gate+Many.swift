@@ -23,8 +23,7 @@ extension Gate {
     ) -> GateRulings {
         var common = question
         common.entry = nil
-        return rulings(
-            entries.map { CheckManyRequest.Item(id: $0.id, .entry($0.labels)) }, common, requestID, timeout)
+        return rulings(.entries(common, entries), requestID, timeout)
     }
 
     /// Asks about many things, and gives each ruling as soon as the server has decided and recorded it.
@@ -33,13 +32,42 @@ extension Gate {
     public func checkEach(
         _ questions: [(id: Identifier, question: Question)], requestID: Identifier? = nil, timeout: TimeAmount? = nil
     ) -> GateRulings {
-        rulings(questions.map { CheckManyRequest.Item(id: $0.id, .question($0.question)) }, nil, requestID, timeout)
+        rulings(.questions(questions), requestID, timeout)
     }
 
-    private func rulings(
-        _ items: [CheckManyRequest.Item], _ common: Question?, _ requestID: Identifier?, _ timeout: TimeAmount?
-    ) -> GateRulings {
-        GateRulings(gate: self, items: items, common: common, requestID: requestID, timeout: timeout ?? self.timeout)
+    private func rulings(_ asked: Asked, _ requestID: Identifier?, _ timeout: TimeAmount?) -> GateRulings {
+        GateRulings(gate: self, asked: asked, requestID: requestID, timeout: timeout ?? self.timeout)
+    }
+}
+
+/// What is asked about, as the caller has it: a list of thousands is not copied.
+enum Asked: Sendable {
+    case questions([(id: Identifier, question: Question)])
+    /// Entries of one log, and what they have in common.
+    case entries(Question, [(id: Identifier, labels: EntryLabels)])
+
+    var count: Int {
+        switch self {
+        case .questions(let questions): questions.count
+        case .entries(_, let entries): entries.count
+        }
+    }
+
+    /// Through a span: an array's subscript would copy the whole element for its id.
+    func id(of item: Int) -> Identifier {
+        switch self {
+        case .questions(let questions): questions.span[item].id
+        case .entries(_, let entries): entries.span[item].id
+        }
+    }
+
+    func question(of item: Int) -> Question {
+        switch self {
+        case .questions(let questions): return questions[item].question
+        case .entries(var question, let entries):
+            question.entry = entries[item].labels
+            return question
+        }
     }
 }
 
@@ -49,8 +77,7 @@ public struct GateRulings: AsyncSequence, Sendable {
     public typealias Failure = Never
 
     let gate: Gate
-    let items: [CheckManyRequest.Item]
-    let common: Question?
+    let asked: Asked
     let requestID: Identifier?
     let timeout: TimeAmount
 
@@ -74,7 +101,8 @@ public struct GateRulings: AsyncSequence, Sendable {
 
         init(_ rulings: GateRulings) {
             self.rulings = rulings
-            if CheckManyRequest.Item.firstRepetition(in: rulings.items) != nil {
+            let asked = rulings.asked
+            if CheckManyRequest.Item.firstRepetition(count: asked.count, asked.id(of:)) != nil {
                 failure = .unanswered(.badQuestion(field: "items.id"))
             }
         }
@@ -82,16 +110,16 @@ public struct GateRulings: AsyncSequence, Sendable {
         public mutating func next() async -> Element? { await next(isolation: #isolation) }
 
         public mutating func next(isolation actor: isolated (any _Concurrency.Actor)?) async -> Element? {
-            guard next < rulings.items.count else { return nil }
+            guard next < rulings.asked.count else { return nil }
             if failure == nil, taken == part.items.count { await refill(isolation: actor) }
             defer { next += 1 }
-            let id = rulings.items[next].id
+            let id = rulings.asked.id(of: next)
             if let failure { return (id, rulings.gate.counted(.refused(failure))) }
             let ruling = takeRuling()
             guard case .allowed(let receipt) = ruling, rulings.gate.hasHandler(for: receipt.obligations) else {
                 return (id, rulings.gate.counted(ruling))
             }
-            return (id, await rulings.gate.settled(ruling, question(of: rulings.items[next]), begun: begun))
+            return (id, await rulings.gate.settled(ruling, rulings.asked.question(of: next), begun: begun))
         }
 
         /// Takes the next answer of the part, which has one and whose ids fit.
@@ -106,16 +134,6 @@ public struct GateRulings: AsyncSequence, Sendable {
                 receipt.entry.block = answered.block
                 return .allowed(receipt)
             case let other: return other.at(answered.index, answered.block)
-            }
-        }
-
-        private func question(of item: CheckManyRequest.Item) -> Question {
-            switch item.subject {
-            case .question(let question): return question
-            case .entry(let labels):
-                guard var question = rulings.common else { preconditionFailure("entries are asked with a question") }
-                question.entry = labels
-                return question
             }
         }
 
@@ -139,7 +157,7 @@ public struct GateRulings: AsyncSequence, Sendable {
             stream = reading
             taken = 0
             let last = next + part.items.count
-            guard last <= end, zip(part.items, rulings.items[next..<last]).allSatisfy({ $0.id == $1.id }) else {
+            guard last <= end, zip(next..<last, part.items).allSatisfy({ rulings.asked.id(of: $0) == $1.id }) else {
                 failure = .unanswered(.mismatch)
                 return
             }
@@ -148,12 +166,19 @@ public struct GateRulings: AsyncSequence, Sendable {
         }
 
         private mutating func open() {
-            end = Swift.min(next + Gate.maximumBatch, rulings.items.count)
+            end = Swift.min(next + Gate.maximumBatch, rulings.asked.count)
             begun = .now
-            // Mostly they are all of them, and not copied.
-            let batch = end - next == rulings.items.count ? rulings.items : Array(rulings.items[next..<end])
-            let request = CheckManyRequest(rulings.common, items: batch, requestID: rulings.requestID)
-            stream = rulings.gate.channel.checkEach(request, timeout: rulings.timeout).makeAsyncIterator()
+            let channel = rulings.gate.channel
+            switch rulings.asked {
+            case .questions(let questions):
+                let items = questions[next..<end].map { CheckManyRequest.Item(id: $0.id, .question($0.question)) }
+                let request = CheckManyRequest(items: items, requestID: rulings.requestID)
+                stream = channel.checkEach(request, timeout: rulings.timeout).makeAsyncIterator()
+            case .entries(let question, let entries):
+                stream = channel.checkEach(
+                    question, entries[next..<end], requestID: rulings.requestID, timeout: rulings.timeout
+                ).makeAsyncIterator()
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 public import NIOCore
+package import PortvaktCore
 public import PortvaktRPC
 package import PortvaktWire
 internal import Synchronization
@@ -61,6 +62,19 @@ public final class PortvaktChannel: Sendable {
         return stream(.checkEach, message, timeout)
     }
 
+    /// `Access/CheckEach` about entries of one log.
+    /// - Parameter question: what they have in common.
+    package func checkEach(
+        _ question: Question, _ entries: AskedEntries, requestID: Identifier?, timeout: TimeAmount? = nil
+    ) -> ChannelStream<CheckEachResponse> {
+        let message = coders.with { coder in
+            unsafe coder.encodeEntries(question, entries, requestID: requestID) { bytes in
+                unsafe ByteBuffer(bytes: bytes)
+            }
+        }
+        return stream(.checkEach, message, timeout)
+    }
+
     /// Takes no more calls and closes when the open ones have ended, or after the grace.
     public func close(grace: TimeAmount = .zero) async { await rpc.close(grace: grace) }
 }
@@ -88,7 +102,7 @@ package struct ChannelStream<Response: WireMessage>: AsyncSequence, Sendable {
         }
 
         package mutating func next(
-            isolation actor: isolated (any Actor)?
+            isolation actor: isolated (any _Concurrency.Actor)?
         ) async throws(ChannelFailure) -> Response? {
             let message: ByteBuffer?
             do throws(RPCStatus) { message = try await messages.next(isolation: actor) } catch {

@@ -56,14 +56,16 @@ struct AccessHandlers: Sendable {
             let walk = core.desk.decideEach(many, through: call.tools.lane, on: call.rpc.eventLoop) { range, verdicts in
                 guard !call.rpc.isCancelled else { return }
                 var response = CheckEachResponse()
-                // Items that were decided as one have one answer.
-                var answers: [ObjectIdentifier: Int] = [:]
-                for (place, verdict) in zip(range, verdicts) {
-                    let key = ObjectIdentifier(verdict.decided)
-                    let answer = answers[key] ?? response.add(verdict.answer(call.tools))
-                    answers[key] = answer
+                // Items that were decided as one have one answer: by the places of their subjects.
+                var answers = [(decided: ObjectIdentifier, answer: Int)?](repeating: nil, count: request.subjects.count)
+                for (item, verdict) in zip(range, verdicts) {
+                    let subject = Int(request.places[item])
+                    let decided = ObjectIdentifier(verdict.decided)
+                    var known = answers[subject]
+                    if known?.decided != decided { known = (decided, response.add(verdict.answer(call.tools))) }
+                    answers[subject] = known
                     response.add(
-                        request.ids[place], answer: answer, index: verdict.entry?.index ?? 0,
+                        request.ids[item], answer: known?.answer ?? 0, index: verdict.entry?.index ?? 0,
                         block: verdict.entry?.sequence ?? 0)
                 }
                 _ = call.send(response)

@@ -23,17 +23,23 @@ struct Verdict: Sendable {
 
     var record: DecisionRecord { decided.record }
 
-    /// - Parameter outcome: of recording it. A failure turns it into `deny.unrecorded`, whatever it was.
+    init(_ decided: Decided, recordedAs entry: DurableEntry) {
+        self.decided = decided
+        self.entry = entry
+    }
+
+    /// What is answered instead of what could not be recorded, whatever it was: `deny.unrecorded`.
+    init(unrecorded decided: Decided) {
+        var record = decided.record
+        record.decision = record.decision.unrecorded(at: record.at)
+        self.decided = Decided(record)
+        entry = nil
+    }
+
     init(_ decided: Decided, _ outcome: CommitLane.Outcome) {
         switch outcome {
-        case .success(let entry):
-            self.decided = decided
-            self.entry = entry
-        case .failure:
-            var unrecorded = decided.record
-            unrecorded.decision = unrecorded.decision.unrecorded(at: unrecorded.at)
-            self.decided = Decided(unrecorded)
-            entry = nil
+        case .success(let entry): self.init(decided, recordedAs: entry)
+        case .failure: self.init(unrecorded: decided)
         }
     }
 }

@@ -69,16 +69,19 @@ final class ManyWalk: @unchecked Sendable {
 
     /// Appends the part's entries at once, and those that spend a consent one by one.
     private func record(_ range: Range<Int>) {
-        let list = NIOLoopBoundBox(VerdictList(count: range.count), eventLoop: loop)
+        // Made when an item is recorded by itself.
+        var list: NIOLoopBoundBox<VerdictList>?
         var group = Group()
         for item in range {
             let place = many.place(of: item)
             switch decision(of: place) {
             case .decided(let decided): group.add(decided, question: place, item: item - range.lowerBound)
             case .spending:
+                let verdicts = list ?? NIOLoopBoundBox(VerdictList(count: range.count), eventLoop: loop)
+                list = verdicts
                 desk.spend(many.inquiries[place], on: loop) { verdict in
-                    if list.value.put(verdict, at: item - range.lowerBound) {
-                        self.recorded(range, list.value.verdicts)
+                    if verdicts.value.put(verdict, at: item - range.lowerBound) {
+                        self.recorded(range, verdicts.value.verdicts)
                     }
                 }
             }
@@ -106,19 +109,16 @@ final class ManyWalk: @unchecked Sendable {
             return
         }
         let (part, outcome) = outcomes.removeFirst()
-        if take(outcome, part) { recorded(part.range, part.list.value.verdicts) }
+        take(part.group.verdicts(outcome), part)
         loop.execute { self.handOver() }
     }
 
-    /// - Returns: whether nothing of the part is missing any more.
-    private func take(_ outcome: CommitLane.GroupOutcome, _ part: Part) -> Bool {
-        var isLast = false
-        for (number, item) in part.group.items.enumerated() {
-            let verdict = Verdict(part.group.decided[part.group.places[number]], outcome.map { $0[number] })
-            desk.counters.count(verdict)
-            isLast = part.list.value.put(verdict, at: item)
-        }
-        return isLast
+    private func take(_ verdicts: [Verdict], _ part: Part) {
+        for verdict in verdicts { desk.counters.count(verdict) }
+        guard let list = part.list else { return recorded(part.range, verdicts) }
+        var isWhole = false
+        for (verdict, item) in zip(verdicts, part.group.items) { isWhole = list.value.put(verdict, at: item) }
+        if isWhole { recorded(part.range, list.value.verdicts) }
     }
 
     private func decision(of place: Int) -> Decision {
@@ -144,7 +144,8 @@ final class ManyWalk: @unchecked Sendable {
 private struct Part: Sendable {
     let range: Range<Int>
     let group: Group
-    let list: NIOLoopBoundBox<VerdictList>
+    /// Where some of its items are recorded by themselves: all that have been.
+    let list: NIOLoopBoundBox<VerdictList>?
 }
 
 /// The items of a part that are recorded together.
@@ -167,5 +168,13 @@ private struct Group: Sendable {
         }
         places.append(place)
         items.append(item)
+    }
+
+    /// Of its items, in order.
+    func verdicts(_ outcome: CommitLane.GroupOutcome) -> [Verdict] {
+        switch outcome {
+        case .success(let entries): zip(places, entries).map { Verdict(decided[$0], recordedAs: $1) }
+        case .failure: places.map { Verdict(unrecorded: decided[$0]) }
+        }
     }
 }

@@ -54,12 +54,12 @@ extension CheckManyRequest.Item {
     /// The place of the first item whose id an item before it has.
     ///
     /// A table of places beside the items: a set of the ids takes three times as long, and both ends look for each request.
-    package static func firstRepetition(in items: [Self]) -> Int? {
+    static func firstRepetition(in items: [Self]) -> Int? {
         firstRepetition(count: items.count) { items[$0].id }
     }
 
     /// The same for items with these ids.
-    static func firstRepetition(count: Int, _ id: (Int) -> Identifier) -> Int? {
+    package static func firstRepetition(count: Int, _ id: (Int) -> Identifier) -> Int? {
         // At most half of the table is taken.
         let size = 1 << (Int.bitWidth - max(2 * count, 1).leadingZeroBitCount)
         // An item's place and one, behind the upper half of its id's hash; 0 where there is none.

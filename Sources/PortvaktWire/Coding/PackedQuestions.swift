@@ -1,27 +1,41 @@
-internal import PortvaktCore
+package import PortvaktCore
 
 // The request that asks about a whole log, packed at once, as the answer of a check is: protobuf-c's way took a quarter of
 // the caller's time. A test holds that the bytes are the same.
+
+/// Entries of one log that are asked about, each with the caller's id: as the caller has them, since a list of items would copy them all.
+package typealias AskedEntries = ArraySlice<(id: Identifier, labels: EntryLabels)>
 
 extension WireCoder {
     /// Packs a request. Items that are whole questions are protobuf-c's: they are rarely many.
     package func encodeMany<Result>(
         _ request: CheckManyRequest, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
-        var items = 0
+        var entries = AskedEntries()
         for item in request.items {
             guard case .entry(let labels) = item.subject else { return unsafe encode(request, body) }
-            items += unsafe PackedWriter.bound(of: labels)
+            entries.append((item.id, labels))
         }
-        let question = request.question.map { unsafe encode($0) { unsafe [UInt8]($0) } }
+        return unsafe encodeEntries(
+            request.question, entries, requestID: request.requestID, atLeastAsFresh: request.atLeastAsFresh, body)
+    }
+
+    /// Packs a request about entries.
+    package func encodeEntries<Result>(
+        _ question: Question?, _ entries: AskedEntries, requestID: Identifier?, atLeastAsFresh: Revision = .zero,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        // A span lends its elements, where a loop over the list itself would copy each.
+        let entries = entries.span
+        var items = 0
+        for place in entries.indices { items += unsafe PackedWriter.bound(of: entries[place].labels) }
+        let question = question.map { unsafe encode($0) { unsafe [UInt8]($0) } }
         let start = unsafe memory(of: items + (question?.count ?? 0) + Identifier.maximumLength + 32)
         var writer = unsafe PackedWriter(start)
         if let question { unsafe writer.message(1, question) }
-        for item in request.items {
-            if case .entry(let labels) = item.subject { unsafe writer.write(item.id, labels) }
-        }
-        if let id = request.requestID { unsafe writer.text(3, id) }
-        unsafe writer.number(4, request.atLeastAsFresh.number)
+        for place in entries.indices { unsafe writer.write(entries[place].id, entries[place].labels) }
+        if let requestID { unsafe writer.text(3, requestID) }
+        unsafe writer.number(4, atLeastAsFresh.number)
         return unsafe body(UnsafeRawBufferPointer(start: start, count: writer.place - start))
     }
 }
