@@ -34,7 +34,7 @@ struct TreeVectorTests {
     /// `nil` when it is no hash: a proof with such a thing in it cannot even be made.
     static func digest(_ text: String?) -> Digest? {
         guard let text, let data = Data(base64Encoded: text) else { return nil }
-        return Digest(data)
+        return Digest([UInt8](data))
     }
 
     /// Some vectors' roots are texts shorter than a hash ("don't care"): filled up with zeros they are as equal or

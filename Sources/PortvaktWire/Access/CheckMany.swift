@@ -54,7 +54,7 @@ extension CheckManyRequest.Item {
     /// The place of the first item whose id an item before it has.
     ///
     /// A table of places beside the items: a set of the ids takes three times as long, and both ends look for each request.
-    static func firstRepetition(in items: [Self]) -> Int? {
+    package static func firstRepetition(in items: [Self]) -> Int? {
         firstRepetition(count: items.count) { items[$0].id }
     }
 
