@@ -173,7 +173,7 @@ public struct GateRulings: AsyncSequence, Sendable {
             case .questions(let questions):
                 let items = questions[next..<end].map { CheckManyRequest.Item(id: $0.id, .question($0.question)) }
                 let request = CheckManyRequest(items: items, requestID: rulings.requestID)
-                stream = channel.checkEach(request, timeout: rulings.timeout).makeAsyncIterator()
+                stream = channel.stream(.checkEach, request, timeout: rulings.timeout).makeAsyncIterator()
             case .entries(let question, let entries):
                 stream = channel.checkEach(
                     question, entries[next..<end], requestID: rulings.requestID, timeout: rulings.timeout

@@ -52,16 +52,6 @@ public final class PortvaktChannel: Sendable {
             messages: rpc.serverStream(method.path, message, deadline: timeout.map { .now() + $0 }), coders: coders)
     }
 
-    /// `Access/CheckEach`: as ``stream(_:_:timeout:as:)``.
-    package func checkEach(
-        _ request: CheckManyRequest, timeout: TimeAmount? = nil
-    ) -> ChannelStream<CheckEachResponse> {
-        let message = coders.with { coder in
-            unsafe coder.encodeMany(request) { bytes in unsafe ByteBuffer(bytes: bytes) }
-        }
-        return stream(.checkEach, message, timeout)
-    }
-
     /// `Access/CheckEach` about entries of one log.
     /// - Parameter question: what they have in common.
     package func checkEach(

@@ -113,17 +113,7 @@ struct StoreTests {
             let path = folder + "/ledger.db"
             let store = try SQLiteStore.open(path: path)
             let stream = StreamID("decisions/n")!
-            let payload = [0, 0x0F, 0x42, 0x40, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 7, count: 1_000_000)
-            var largest = 0
-            for number in 0..<70 as Range<UInt64> {
-                let block = Block(
-                    stream: stream, sequence: number + 1, firstIndex: number, count: 1, changesBefore: 0, root: .zero,
-                    payload: payload)
-                try store.append(Commit(blocks: [block]))
-                try store.maintain()
-                let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
-                largest = max(largest, size)
-            }
+            let largest = try largestLog(of: store, path, commits: 70, entryBytes: 1_000_000)
             #expect(largest < 55_000_000, "of 70 MB the log never held more than \(largest) bytes")
             #expect(try store.heads().map(\.size) == [70])
             store.close()
@@ -134,25 +124,36 @@ struct StoreTests {
         }
     }
 
+    /// Makes commits of one entry and a node of the tree each.
+    /// - Returns: bytes that the write-ahead log had at most, looked at after every 100 KB of entries or every commit.
+    private func largestLog(
+        of store: SQLiteStore, _ path: String, commits: UInt64, entryBytes: Int
+    ) throws -> Int {
+        let stream = StreamID("decisions/n")!
+        let length = (0..<4).map { UInt8(truncatingIfNeeded: entryBytes >> (24 - 8 * $0)) }
+        let payload = length + [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 7, count: entryBytes)
+        let stride = UInt64(max(1, 100_000 / entryBytes))
+        var largest = 0
+        for number in 0..<commits {
+            let node = Commit.Node(stream: stream, node: StoredNode(level: 0, position: number, hash: .zero))
+            let block = Block(
+                stream: stream, sequence: number + 1, firstIndex: number, count: 1, changesBefore: 0, root: .zero,
+                payload: payload)
+            try store.append(Commit(blocks: [block], nodes: [node]))
+            try store.maintain()
+            guard number % stride == 0 else { continue }
+            let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
+            largest = max(largest, size)
+        }
+        return largest
+    }
+
     @Test("The log has an end also where each commit writes little: its pages count, not what is in them")
     func logOfLittleCommits() throws {
         try withFolder { folder in
             let path = folder + "/ledger.db"
             let store = try SQLiteStore.open(path: path)
-            let stream = StreamID("decisions/n")!
-            let payload = [0, 0, 0x07, 0xD0, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 7, count: 2000)
-            var largest = 0
-            for number in 0..<9000 as Range<UInt64> {
-                let node = Commit.Node(stream: stream, node: StoredNode(level: 0, position: number, hash: .zero))
-                let block = Block(
-                    stream: stream, sequence: number + 1, firstIndex: number, count: 1, changesBefore: 0, root: .zero,
-                    payload: payload)
-                try store.append(Commit(blocks: [block], nodes: [node]))
-                try store.maintain()
-                guard number % 100 == 99 else { continue }
-                let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
-                largest = max(largest, size)
-            }
+            let largest = try largestLog(of: store, path, commits: 9000, entryBytes: 2000)
             // 18 MB of payload in pages of 4 KiB, two or three a commit: without a limit more than 70 MB.
             #expect(largest > 30_000_000 && largest < 55_000_000, "the log held \(largest) bytes")
             #expect(try store.heads().map(\.size) == [9000])

@@ -60,7 +60,7 @@ struct CheckEachRequestTests {
     func same(seed: UInt64) throws {
         var model = RandomModel(seed: seed)
         let request = try request(&model, items: Int.random(in: 1...600, using: &model.random))
-        let bytes = WireCoder().encodeMany(request) { unsafe [UInt8]($0) }
+        let bytes = packed(request)
         #expect(isUnpackedAtOnce(bytes), "seed \(seed)")
         let one = try WireCoder().decode(CheckEachRequest.self, bytes)
         #expect(CheckEachRequest(try WireCoder().decode(CheckManyRequest.self, bytes)) == one, "seed \(seed)")
@@ -86,7 +86,7 @@ struct CheckEachRequestTests {
     func mutated(seed: UInt64) throws {
         var model = RandomModel(seed: seed)
         let request = try request(&model, items: 6)
-        let bytes = WireCoder().encodeMany(request) { unsafe [UInt8]($0) }
+        let bytes = packed(request)
         for _ in 0..<300 {
             var changed = bytes
             for _ in 0...Int.random(in: 0...2, using: &model.random) {
@@ -124,11 +124,11 @@ struct CheckEachRequestTests {
             cases.append(changed)
         }
         for request in cases {
-            let bytes = WireCoder().encodeMany(request) { unsafe [UInt8]($0) }
+            let bytes = packed(request)
             #expect(taken(bytes).refusal != nil && taken(bytes) == slowly(bytes))
         }
         // The same field twice: protobuf merges, and so does what is taken.
-        let twice = [UInt8](WireCoder().encodeMany(good) { unsafe [UInt8]($0) })
+        let twice = packed(good)
         let doubled = twice + (WireCoder().encode(CheckManyRequest(good.question, items: [])) { unsafe [UInt8]($0) })
         #expect(!isUnpackedAtOnce(doubled) && taken(doubled) == slowly(doubled))
     }

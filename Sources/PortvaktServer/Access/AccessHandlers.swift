@@ -61,11 +61,15 @@ struct AccessHandlers: Sendable {
                 for (item, verdict) in zip(range, verdicts) {
                     let subject = Int(request.places[item])
                     let decided = ObjectIdentifier(verdict.decided)
-                    var known = answers[subject]
-                    if known?.decided != decided { known = (decided, response.add(verdict.answer(call.tools))) }
-                    answers[subject] = known
+                    let answer: Int
+                    if let known = answers[subject], known.decided == decided {
+                        answer = known.answer
+                    } else {
+                        answer = response.add(verdict.answer(call.tools))
+                        answers[subject] = (decided, answer)
+                    }
                     response.add(
-                        request.ids[item], answer: known?.answer ?? 0, index: verdict.entry?.index ?? 0,
+                        request.ids[item], answer: answer, index: verdict.entry?.index ?? 0,
                         block: verdict.entry?.sequence ?? 0)
                 }
                 _ = call.send(response)

@@ -7,19 +7,6 @@ package import PortvaktCore
 package typealias AskedEntries = ArraySlice<(id: Identifier, labels: EntryLabels)>
 
 extension WireCoder {
-    /// Packs a request. Items that are whole questions are protobuf-c's: they are rarely many.
-    package func encodeMany<Result>(
-        _ request: CheckManyRequest, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result {
-        var entries = AskedEntries()
-        for item in request.items {
-            guard case .entry(let labels) = item.subject else { return unsafe encode(request, body) }
-            entries.append((item.id, labels))
-        }
-        return unsafe encodeEntries(
-            request.question, entries, requestID: request.requestID, atLeastAsFresh: request.atLeastAsFresh, body)
-    }
-
     /// Packs a request about entries.
     package func encodeEntries<Result>(
         _ question: Question?, _ entries: AskedEntries, requestID: Identifier?, atLeastAsFresh: Revision = .zero,
