@@ -80,23 +80,23 @@ public final class Checkpointer: Sendable {
     var hasUnsigned: Bool { state.withLock { !$0.unsigned.isEmpty } }
 
     /// Signs the heads that have moved, and writes the guard file. From one thread.
-    func sign(_ table: StreamTable) throws(LedgerError) {
+    /// - Parameter heads: those of all streams, as they are on disk.
+    func sign(_ heads: some Sequence<GuardedHead>) throws(LedgerError) {
         var state = self.state.withLock { state in
             defer { state.unsigned = [] }
             return state
         }
-        for stream in table.streams
-        where state.heads[stream.id]?.size != stream.frontier.size || state.unsigned.contains(stream.id) {
-            let head = GuardedHead(stream: stream.id, size: stream.frontier.size, root: stream.root)
-            var checkpoint = Checkpoint(origin: "\(origin)/\(stream.id)", size: head.size, root: head.root)
-            if let tree = state.trees[stream.id], tree.streamSize <= head.size { checkpoint.extensions = [tree.line] }
-            state.heads[stream.id] = head
-            state.notes[stream.id] = try checkpoint.signed(by: key)
+        for head in heads
+        where state.heads[head.stream]?.size != head.size || state.unsigned.contains(head.stream) {
+            var checkpoint = Checkpoint(origin: "\(origin)/\(head.stream)", size: head.size, root: head.root)
+            if let tree = state.trees[head.stream], tree.streamSize <= head.size { checkpoint.extensions = [tree.line] }
+            state.heads[head.stream] = head
+            state.notes[head.stream] = try checkpoint.signed(by: key)
         }
         try file.write(state.notes.ordered { $0.key.description < $1.key.description }.map(\.value))
-        let (heads, notes) = (state.heads, state.notes)
+        let (signed, notes) = (state.heads, state.notes)
         self.state.withLock { state in
-            state.heads = heads
+            state.heads = signed
             state.notes = notes
         }
     }

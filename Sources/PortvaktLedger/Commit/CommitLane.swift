@@ -31,14 +31,16 @@ public final class CommitLane: Sendable {
     private let state = Locked(State())
     let decisions: StreamID
     private let bell: Doorbell
+    private let preparerBell: Doorbell
     package let deliver: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
 
     init(
-        decisions: StreamID, bell: Doorbell, refusal: LedgerFailure?,
+        decisions: StreamID, bell: Doorbell, preparerBell: Doorbell, refusal: LedgerFailure?,
         deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
     ) {
         self.decisions = decisions
         self.bell = bell
+        self.preparerBell = preparerBell
         self.deliver = deliver
         if let refusal { state.withLock { $0.refusal = refusal } }
     }
@@ -97,12 +99,15 @@ public final class CommitLane: Sendable {
     ) {
         let added = state.withLock { state in Self.add(&state, waiter, count, input, encode) }
         switch added {
+        case .refused(let failure): waiter.fail(failure)
+        // While the committer writes, the next commit is put together.
+        case _ where count >= CommitPreparer.worthPreparing:
+            deliver { [bell, preparerBell] in if !bell.ring() { preparerBell.ring() } }
         case .more: break
         // The bell is rung at the end of the loop's turn, so that what the turn brings goes into one block.
         case .first: deliver { [bell] in bell.ring() }
         // A long turn need not end before the first of it is written.
         case .enough: bell.ring()
-        case .refused(let failure): waiter.fail(failure)
         }
     }
 

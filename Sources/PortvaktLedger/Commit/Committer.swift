@@ -18,11 +18,18 @@ final class Committer: Sendable {
     private let store: any LedgerStore
     private let checkpoints: Checkpointer?
     private let configuration: Ledger.Configuration
+    private let preparer: CommitPreparer
+    /// The heads that a start found.
+    private let start: [GuardedHead]
 
+    /// - Parameter table: where the streams end in the store.
+    /// - Throws: ``LedgerError/cryptography(_:)``
     init(
-        store: any LedgerStore, checkpoints: Checkpointer?, configuration: Ledger.Configuration,
+        _ table: StreamTable, store: any LedgerStore, checkpoints: Checkpointer?, configuration: Ledger.Configuration,
         requests: consuming sending RecentRequests
-    ) {
+    ) throws(LedgerError) {
+        preparer = try CommitPreparer(table)
+        start = table.streams.map { GuardedHead(stream: $0.id, size: $0.frontier.size, root: $0.root) }
         self.requests = Locked(requests)
         self.store = store
         self.checkpoints = checkpoints
@@ -35,7 +42,8 @@ final class Committer: Sendable {
         decisions: StreamID, deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
     ) -> CommitLane {
         shared.withLock { shared in
-            let lane = CommitLane(decisions: decisions, bell: bell, refusal: shared.refusal, deliver: deliver)
+            let lane = CommitLane(
+                decisions: decisions, bell: bell, preparerBell: preparer.bell, refusal: shared.refusal, deliver: deliver)
             shared.lanes.append(lane)
             return lane
         }
@@ -48,59 +56,69 @@ final class Committer: Sendable {
     }
 
     /// The thread's body.
-    func run(_ start: StreamTable) {
-        var table = start
-        let hasher: TreeHasher
-        do { hasher = try TreeHasher() } catch { return fail(error, waiting: []) }
+    func run() {
+        let thread: WorkerThread
+        do throws(LedgerError) {
+            thread = try WorkerThread { [self] in
+                preparer.run { shared.withLock { $0.lanes } } onPrepared: { bell.ring() }
+            }
+        } catch { return fail(error) }
+        write()
+        if let left = preparer.end() { refuse(left) }
+        thread.join()
+    }
+
+    private func write() {
+        var heads: [StreamID: GuardedHead] = [:]
+        for head in start { heads[head.stream] = head }
         var nextCheckpoint: UInt64?
         while true {
             let (lanes, isStopping) = shared.withLock { shared in
                 if shared.isStopping { shared.refusal = shared.refusal ?? .stopped }
                 return (shared.lanes, shared.isStopping)
             }
-            do {
-                let wrote = try commit(lanes, refusing: isStopping ? .stopped : nil, &table, hasher)
+            do throws(LedgerError) {
+                let wrote = try commit(lanes, refusing: isStopping ? .stopped : nil, &heads)
                 if wrote, nextCheckpoint == nil { nextCheckpoint = Monotonic.now + Checkpointer.interval }
                 if checkpoints?.hasUnsigned == true { nextCheckpoint = Monotonic.now }
-                if let due = nextCheckpoint, isStopping || Monotonic.now >= due {
-                    try checkpoints?.sign(table)
+                // What was prepared, and what had gathered beside it, are two commits.
+                let isOver = isStopping && !wrote
+                if let due = nextCheckpoint, isOver || Monotonic.now >= due {
+                    try checkpoints?.sign(heads.values)
                     nextCheckpoint = nil
                 }
-                if isStopping { return }
+                if isOver { return }
                 if !wrote { bell.wait(until: nextCheckpoint) }
             } catch {
-                return fail(error, waiting: lanes)
+                return fail(error)
             }
         }
     }
 
     /// One group commit. False when nothing had gathered.
     private func commit(
-        _ lanes: [CommitLane], refusing refusal: LedgerFailure?, _ table: inout StreamTable,
-        _ hasher: borrowing TreeHasher
+        _ lanes: [CommitLane], refusing refusal: LedgerFailure?, _ heads: inout [StreamID: GuardedHead]
     ) throws(LedgerError) -> Bool {
-        var taken: [(lane: CommitLane, gathered: Gathered)] = []
-        for lane in lanes {
-            if let gathered = lane.take(refusing: refusal) { taken.append((lane, gathered)) }
-        }
-        guard !taken.isEmpty else { return false }
-        let started = Monotonic.now
-        do {
-            var builder = CommitBuilder()
-            for (_, gathered) in taken { try builder.add(gathered, &table, hasher) }
-            let commit = try builder.finish(&table, hasher)
-            try Self.write(commit, to: store)
-            let entries = builder.durable(commit)
+        switch preparer.next(lanes, refusing: refusal) {
+        case nil: return false
+        case .failed(let error, let taken):
+            refuse(.failed(error, taken))
+            throw error
+        case .prepared(let prepared):
+            let (taken, commit, started) = (prepared.taken, prepared.commit, prepared.started)
+            do throws(LedgerError) { try Self.write(commit, to: store) } catch {
+                refuse(.failed(error, taken))
+                throw error
+            }
+            let entries = prepared.durable()
+            for block in commit.blocks {
+                heads[block.stream] = GuardedHead(stream: block.stream, size: block.endIndex, root: block.root)
+            }
             record(entries: entries.reduce(0) { $0 + $1.count }, nanoseconds: Monotonic.now - started)
             remember(taken.map(\.gathered), entries)
-            for (index, (lane, gathered)) in taken.enumerated() {
-                Self.release(gathered.waiters, lane, entries[index])
+            for (index, part) in taken.enumerated() {
+                Self.release(part.gathered.waiters, part.lane, entries[index])
             }
-        } catch {
-            // Nobody else takes up anything before those who wait are told.
-            refuse(.broken)
-            for (lane, gathered) in taken { Self.refuse(gathered.waiters, lane) }
-            throw error
         }
         do { try store.maintain() } catch { throw .store(error) }
         return true
@@ -127,15 +145,25 @@ final class Committer: Sendable {
         }
     }
 
+    /// Tells those who wait for a commit that it will not be: nobody takes up anything before that.
+    private func refuse(_ outcome: consuming CommitPreparer.Outcome) {
+        shared.withLock { $0.refusal = .broken }
+        let taken =
+            switch outcome {
+            case .failed(_, let taken): taken
+            case .prepared(let prepared): prepared.taken
+            }
+        for part in taken { Self.refuse(part.gathered.waiters, part.lane) }
+    }
+
     private static func refuse(_ waiters: [Waiter], _ lane: CommitLane) {
         guard !waiters.isEmpty else { return }
         lane.deliver { for waiter in waiters { waiter.fail(.broken) } }
     }
 
-    private func refuse(_ failure: LedgerFailure) { shared.withLock { $0.refusal = failure } }
-
     /// The end after a failure: everything that waits, and everything that comes, is refused.
-    private func fail(_ error: LedgerError, waiting: [CommitLane]) {
+    private func fail(_ error: LedgerError) {
+        if let left = preparer.end() { refuse(left) }
         let lanes = shared.withLock { shared in
             shared.refusal = .broken
             shared.metrics.failed += 1

@@ -2,11 +2,12 @@ internal import Glibc
 
 /// Wakes the one thread that waits for it. A ring while nobody waits is kept: the next wait returns at once.
 @safe package final class Doorbell: @unchecked Sendable {
-    // The memory that both pointers point at is only given to pthread functions, which are made for sharing; `isRung`
-    // is only touched while `mutex` is held.
+    // The memory that both pointers point at is only given to pthread functions, which are made for sharing; `isRung` and
+    // `isAwaited` are only touched while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var isRung = false
+    private var isAwaited = false
 
     package init() {
         unsafe mutex = .allocate(capacity: 1)
@@ -26,19 +27,25 @@ internal import Glibc
         unsafe mutex.deallocate()
     }
 
-    package func ring() {
+    /// - Returns: whether the thread waits for it; otherwise it is busy.
+    @discardableResult package func ring() -> Bool {
         unsafe pthread_mutex_lock(mutex)
-        let wasRung = isRung
+        let (wasRung, isAwaited) = (isRung, isAwaited)
         isRung = true
         unsafe pthread_mutex_unlock(mutex)
         if !wasRung { unsafe pthread_cond_signal(condition) }
+        return isAwaited
     }
 
     /// Returns when it is rung, or when the time is up.
     /// - Parameter deadline: on the clock of ``Monotonic/now``; `nil` waits for ever.
     package func wait(until deadline: UInt64?) {
         unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
+        isAwaited = true
+        defer {
+            isAwaited = false
+            unsafe pthread_mutex_unlock(mutex)
+        }
         while !isRung {
             guard let deadline else {
                 unsafe pthread_cond_wait(condition, mutex)

@@ -51,10 +51,10 @@ public final class Ledger: Sendable {
         let table = try Recovery(store: store).table(guarded: checkpoints?.guarded ?? [])
         let heads: [StreamHead]
         do { heads = try store.heads() } catch { throw .store(error) }
-        let committer = Committer(
-            store: store, checkpoints: checkpoints, configuration: configuration,
+        let committer = try Committer(
+            table, store: store, checkpoints: checkpoints, configuration: configuration,
             requests: try RecentRequests(store: store, heads: heads))
-        let thread = try WorkerThread { committer.run(table) }
+        let thread = try WorkerThread { committer.run() }
         return Ledger(
             store: store, checkpoints: checkpoints, committer: committer, thread: thread,
             decisions: .decisions(node: configuration.node))

@@ -10,9 +10,9 @@ final class ManyWalk: @unchecked Sendable {
     static let part = 896
     /// Items of the first part: the ledger begins with it while the next is decided.
     static let firstPart = 256
-    /// Parts on their way into the ledger: one is being written, and the next is there when that is done. With more, one commit would
-    /// take all the rest, and the caller would wait for its last entry before it gets the first.
-    static let partsAtATime = 2
+    /// Parts on their way into the ledger: one is being written, one put together meanwhile, and the next is there when that is
+    /// done. With more, one commit would take all the rest, and the caller would wait for its last entry before it gets the first.
+    static let partsAtATime = 3
 
     /// What a question was decided to be.
     private enum Decision {
@@ -96,11 +96,13 @@ final class ManyWalk: @unchecked Sendable {
     /// answered leaves, and its caller works on it, while the next is made ready.
     private func came(_ outcome: CommitLane.GroupOutcome, of part: Part) {
         onTheirWay -= 1
-        loop.execute { self.step() }
         outcomes.append((part, outcome))
-        guard !isHandingOver else { return }
-        isHandingOver = true
-        handOver()
+        if !isHandingOver {
+            isHandingOver = true
+            handOver()
+        }
+        // Behind what is handed over: it leaves first.
+        loop.execute { self.step() }
     }
 
     private func handOver() {
