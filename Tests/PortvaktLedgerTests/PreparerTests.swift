@@ -24,7 +24,11 @@ struct PreparerTests {
             let prepared = prepared
             thread = Locked(
                 try WorkerThread {
-                    preparer.run { [lane] } onPrepared: { prepared.withLock { $0 += 1 } }
+                    preparer.run {
+                        [lane]
+                    } onPrepared: {
+                        prepared.withLock { $0 += 1 }
+                    }
                 })
             (self.preparer, self.lane) = (preparer, lane)
         }

@@ -43,7 +43,8 @@ final class Committer: Sendable {
     ) -> CommitLane {
         shared.withLock { shared in
             let lane = CommitLane(
-                decisions: decisions, bell: bell, preparerBell: preparer.bell, refusal: shared.refusal, deliver: deliver)
+                decisions: decisions, bell: bell, preparerBell: preparer.bell, refusal: shared.refusal, deliver: deliver
+            )
             shared.lanes.append(lane)
             return lane
         }
@@ -60,7 +61,11 @@ final class Committer: Sendable {
         let thread: WorkerThread
         do throws(LedgerError) {
             thread = try WorkerThread { [self] in
-                preparer.run { shared.withLock { $0.lanes } } onPrepared: { bell.ring() }
+                preparer.run {
+                    shared.withLock { $0.lanes }
+                } onPrepared: {
+                    bell.ring()
+                }
             }
         } catch { return fail(error) }
         write()
