@@ -46,18 +46,11 @@ enum Asked: Sendable {
     /// Entries of one log, and what they have in common.
     case entries(Question, [(id: Identifier, labels: EntryLabels)])
 
-    var count: Int {
+    /// Taken once: a list's subscript, and a span's, copies the whole element for its id.
+    var ids: [Identifier] {
         switch self {
-        case .questions(let questions): questions.count
-        case .entries(_, let entries): entries.count
-        }
-    }
-
-    /// Through a span: an array's subscript would copy the whole element for its id.
-    func id(of item: Int) -> Identifier {
-        switch self {
-        case .questions(let questions): questions.span[item].id
-        case .entries(_, let entries): entries.span[item].id
+        case .questions(let questions): questions.map { $0.id }
+        case .entries(_, let entries): entries.map { $0.id }
         }
     }
 
@@ -86,6 +79,7 @@ public struct GateRulings: AsyncSequence, Sendable {
     /// Used by one task at a time.
     public struct Iterator: AsyncIteratorProtocol {
         private let rulings: GateRulings
+        private let ids: [Identifier]
         /// The first item that no ruling has been given for.
         private var next = 0
         /// Where the request that is open ends.
@@ -101,8 +95,9 @@ public struct GateRulings: AsyncSequence, Sendable {
 
         init(_ rulings: GateRulings) {
             self.rulings = rulings
-            let asked = rulings.asked
-            if CheckManyRequest.Item.firstRepetition(count: asked.count, asked.id(of:)) != nil {
+            let ids = rulings.asked.ids
+            self.ids = ids
+            if CheckManyRequest.Item.firstRepetition(count: ids.count, { ids[$0] }) != nil {
                 failure = .unanswered(.badQuestion(field: "items.id"))
             }
         }
@@ -110,10 +105,10 @@ public struct GateRulings: AsyncSequence, Sendable {
         public mutating func next() async -> Element? { await next(isolation: #isolation) }
 
         public mutating func next(isolation actor: isolated (any _Concurrency.Actor)?) async -> Element? {
-            guard next < rulings.asked.count else { return nil }
+            guard next < ids.count else { return nil }
             if failure == nil, taken == part.items.count { await refill(isolation: actor) }
             defer { next += 1 }
-            let id = rulings.asked.id(of: next)
+            let id = ids[next]
             if let failure { return (id, rulings.gate.counted(.refused(failure))) }
             let ruling = takeRuling()
             guard case .allowed(let receipt) = ruling, rulings.gate.hasHandler(for: receipt.obligations) else {
@@ -157,7 +152,7 @@ public struct GateRulings: AsyncSequence, Sendable {
             stream = reading
             taken = 0
             let last = next + part.items.count
-            guard last <= end, zip(next..<last, part.items).allSatisfy({ rulings.asked.id(of: $0) == $1.id }) else {
+            guard last <= end, zip(ids[next..<last], part.items).allSatisfy({ $0 == $1.id }) else {
                 failure = .unanswered(.mismatch)
                 return
             }
@@ -166,7 +161,7 @@ public struct GateRulings: AsyncSequence, Sendable {
         }
 
         private mutating func open() {
-            end = Swift.min(next + Gate.maximumBatch, rulings.asked.count)
+            end = Swift.min(next + Gate.maximumBatch, ids.count)
             begun = .now
             let channel = rulings.gate.channel
             switch rulings.asked {

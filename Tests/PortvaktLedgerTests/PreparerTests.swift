@@ -129,7 +129,7 @@ struct PreparerTests {
             #expect(faulty.count(of: .append) == fault.number, "nothing is written after a failure")
             let all = outcomes.withLock { $0 }
             #expect(all.values.allSatisfy { $0.count == 1 })
-            let durable = try (0..<groups).compactMap { try? all[$0]?.first?.get() }
+            let durable = (0..<groups).compactMap { try? all[$0]?.first?.get() }
             #expect(durable.allSatisfy { $0.count == size })
             #expect(durable.flatMap { $0 }.map(\.index) == (0..<UInt64(durable.count * size)).map { $0 })
 

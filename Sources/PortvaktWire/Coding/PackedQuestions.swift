@@ -12,15 +12,14 @@ extension WireCoder {
         _ question: Question?, _ entries: AskedEntries, requestID: Identifier?, atLeastAsFresh: Revision = .zero,
         _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
-        // A span lends its elements, where a loop over the list itself would copy each.
-        let entries = entries.span
         var items = 0
-        for place in entries.indices { items += unsafe PackedWriter.bound(of: entries[place].labels) }
+        for (_, labels) in entries { items += unsafe PackedWriter.bound(of: labels) }
         let question = question.map { unsafe encode($0) { unsafe [UInt8]($0) } }
         let start = unsafe memory(of: items + (question?.count ?? 0) + Identifier.maximumLength + 32)
         var writer = unsafe PackedWriter(start)
         if let question { unsafe writer.message(1, question) }
-        for place in entries.indices { unsafe writer.write(entries[place].id, entries[place].labels) }
+        // A loop copies each element once; a subscript, and a span's, once for each of its fields that is read.
+        for (id, labels) in entries { unsafe writer.write(id, labels) }
         if let requestID { unsafe writer.text(3, requestID) }
         unsafe writer.number(4, atLeastAsFresh.number)
         return unsafe body(UnsafeRawBufferPointer(start: start, count: writer.place - start))
