@@ -73,12 +73,16 @@ final class CommitPreparer: Sendable {
     }
 
     /// Ends the thread.
-    /// - Returns: what was prepared and will not be written.
-    func end() -> Outcome? {
+    /// - Returns: who waits for what was prepared and will not be written.
+    @discardableResult func end() -> [Taken] {
         defer { bell.ring() }
         return state.withLock { state in
             state.isOver = true
-            return state.next.take()
+            return switch state.next.take() {
+            case nil: []
+            case .failed(_, let taken): taken
+            case .prepared(let prepared): prepared.taken
+            }
         }
     }
 

@@ -69,7 +69,8 @@ final class Committer: Sendable {
             }
         } catch { return fail(error) }
         write()
-        if let left = preparer.end() { refuse(left) }
+        // Nothing is prepared any more: what was is written, or `fail` has refused it.
+        preparer.end()
         thread.join()
     }
 
@@ -107,12 +108,12 @@ final class Committer: Sendable {
         switch preparer.next(lanes, refusing: refusal) {
         case nil: return false
         case .failed(let error, let taken):
-            refuse(.failed(error, taken))
+            refuse(taken)
             throw error
         case .prepared(let prepared):
             let (taken, commit, started) = (prepared.taken, prepared.commit, prepared.started)
             do throws(LedgerError) { try Self.write(commit, to: store) } catch {
-                refuse(.failed(error, taken))
+                refuse(taken)
                 throw error
             }
             let entries = prepared.durable()
@@ -151,13 +152,8 @@ final class Committer: Sendable {
     }
 
     /// Tells those who wait for a commit that it will not be: nobody takes up anything before that.
-    private func refuse(_ outcome: consuming CommitPreparer.Outcome) {
+    private func refuse(_ taken: [CommitPreparer.Taken]) {
         shared.withLock { $0.refusal = .broken }
-        let taken =
-            switch outcome {
-            case .failed(_, let taken): taken
-            case .prepared(let prepared): prepared.taken
-            }
         for part in taken { Self.refuse(part.gathered.waiters, part.lane) }
     }
 
@@ -168,7 +164,7 @@ final class Committer: Sendable {
 
     /// The end after a failure: everything that waits, and everything that comes, is refused.
     private func fail(_ error: LedgerError) {
-        if let left = preparer.end() { refuse(left) }
+        refuse(preparer.end())
         let lanes = shared.withLock { shared in
             shared.refusal = .broken
             shared.metrics.failed += 1
