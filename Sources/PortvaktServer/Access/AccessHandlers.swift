@@ -102,12 +102,34 @@ struct AccessHandlers: Sendable {
         }
     }
 
-    /// Runs the body on the call's loop when the state has reached the revision; 0 is any.
+    /// Runs the body on the call's loop when the state has reached the revision; 0 is any. Not when the call has ended before, nor after
+    /// ``LiveState/longestWait``: then the call fails.
     private func whenFresh<Response>(
         _ revision: Revision, _ call: Call<Response>, _ body: @escaping @Sendable () -> Void
     ) {
-        guard revision > core.live.current.state.revision else { return body() }
-        guard core.live.whenAtLeast(revision, { call.onLoop(body) }) else { return call.fail(Failures.busy) }
+        let live = core.live
+        guard revision > live.current.state.revision else { return body() }
+        let loop = call.rpc.eventLoop
+        // Both of the loop: what comes first ends the other.
+        let timer = NIOLoopBoundBox<Scheduled<Void>?>(nil, eventLoop: loop)
+        let wait = live.whenAtLeast(revision) {
+            call.onLoop {
+                timer.value?.cancel()
+                body()
+            }
+        }
+        switch wait {
+        case .over: break
+        case .refused: call.fail(Failures.busy)
+        case .kept(let number):
+            timer.value = loop.scheduleTask(in: LiveState.longestWait) {
+                if live.giveUp(number) { call.fail(Failures.stale) }
+            }
+            call.rpc.onCancel {
+                live.giveUp(number)
+                timer.value?.cancel()
+            }
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import PortvaktCore
 internal import Synchronization
 
@@ -24,10 +25,24 @@ final class Published: Sendable {
 final class LiveState: Sendable {
     /// Requests that may wait for a revision: more, and the next is refused. Such a wait lasts a commit, so a few suffice.
     static let maximumWaiting = 1024
+    /// How long a request waits for a revision: what a receipt promised is published a commit later, and a revision that is still
+    /// not there is none of this ledger's.
+    static let longestWait = TimeAmount.seconds(5)
+
+    /// What asking for a revision came to.
+    enum Wait: Sendable, Equatable {
+        /// It is there: the body was run.
+        case over
+        /// The body is run when it comes, unless ``giveUp(_:)`` is told this number before.
+        case kept(UInt64)
+        /// Too many wait: the body is never run.
+        case refused
+    }
 
     private struct State {
         var published: Published
-        var waiting: [Waiting] = []
+        var waiting: [UInt64: Waiting] = [:]
+        var nextNumber: UInt64 = 0
     }
 
     private struct Waiting {
@@ -46,25 +61,31 @@ final class LiveState: Sendable {
         let ready = state.withLock { state -> [Waiting] in
             state.published = published
             guard !state.waiting.isEmpty else { return [] }
-            let revision = published.state.revision
-            let ready = state.waiting.filter { $0.revision <= revision }
-            state.waiting.removeAll { $0.revision <= revision }
-            return ready
+            let ready = state.waiting.filter { $0.value.revision <= published.state.revision }
+            for number in ready.keys { state.waiting[number] = nil }
+            // In the order in which they came.
+            return ready.sorted { $0.key < $1.key }.map(\.value)
         }
         for waiting in ready { waiting.body() }
     }
 
     /// Runs the body when the published state has reached the revision: at once when it has.
-    /// - Returns: false when too many wait; the body is not run then.
-    func whenAtLeast(_ revision: Revision, _ body: @escaping @Sendable () -> Void) -> Bool {
-        enum Way { case now, later, refused }
-        let way = state.withLock { state -> Way in
-            if state.published.state.revision >= revision { return .now }
+    func whenAtLeast(_ revision: Revision, _ body: @escaping @Sendable () -> Void) -> Wait {
+        let wait = state.withLock { state -> Wait in
+            if state.published.state.revision >= revision { return .over }
             guard state.waiting.count < Self.maximumWaiting else { return .refused }
-            state.waiting.append(Waiting(revision: revision, body: body))
-            return .later
+            let number = state.nextNumber
+            state.nextNumber += 1
+            state.waiting[number] = Waiting(revision: revision, body: body)
+            return .kept(number)
         }
-        if way == .now { body() }
-        return way != .refused
+        if wait == .over { body() }
+        return wait
+    }
+
+    /// Ends a wait: its body is let go without being run.
+    /// - Returns: whether it was still waiting.
+    @discardableResult func giveUp(_ number: UInt64) -> Bool {
+        state.withLock { $0.waiting.removeValue(forKey: number) } != nil
     }
 }

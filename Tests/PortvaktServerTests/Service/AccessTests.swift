@@ -157,6 +157,52 @@ struct AccessTests {
         }
         #expect(try RecordedLedger(reading: store, node: TestTown.node).decisions.count == 1)
     }
+
+    @Test(
+        "Whoever stops waiting for a revision leaves room for the next: more waits than may be at a time, one after the other"
+    )
+    func endedWaits() async throws {
+        try await TestTown.run { service in
+            let never = CheckRequest(TestTown.reads(), atLeastAsFresh: Revision(1 << 62))
+            // Each connection may end a thousand calls early.
+            for _ in 0..<11 {
+                let channel = try service.channel(as: "journal")
+                let codes = try await withThrowingTaskGroup(of: StatusCode.self) { group in
+                    for _ in 0..<100 {
+                        group.addTask {
+                            try await status {
+                                let response: CheckResponse = try await channel.call(
+                                    .check, never, timeout: .milliseconds(50))
+                                return response
+                            }.code
+                        }
+                    }
+                    return try await group.reduce(into: Set()) { $0.insert($1) }
+                }
+                #expect(codes == [.deadlineExceeded])
+            }
+            let journal = try service.channel(as: "journal")
+            let now = try await journal.check(TestTown.reads()).revision
+            async let later = journal.check(TestTown.reads(), atLeastAsFresh: Revision(now.number + 1))
+            try await Task.sleep(for: .milliseconds(50))
+            _ = try await journal.withdraw("s-far")
+            #expect(try await later.effect == .deny)
+        }
+    }
+
+    @Test("A revision that does not come in five seconds is none of this service's")
+    func foreignRevision() async throws {
+        try await TestTown.run { service in
+            let journal = try service.channel(as: "journal")
+            let ended = try await status {
+                let response: CheckResponse = try await journal.call(
+                    .check, CheckRequest(TestTown.reads(), atLeastAsFresh: Revision(1 << 62)), timeout: .seconds(60))
+                return response
+            }
+            #expect(ended.code == .failedPrecondition)
+            #expect(ended.parsedDetails?.errorInfo?.reason == "REVISION_UNKNOWN")
+        }
+    }
 }
 
 extension PortvaktChannel {

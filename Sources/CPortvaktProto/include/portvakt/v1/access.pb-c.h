@@ -46,7 +46,7 @@ struct  Portvakt__V1__CheckRequest
    */
   char *request_id;
   /*
-   * Decide on a state of this revision or later: what a ChangeReceipt gave. The call waits for it until its deadline.
+   * Decide on a state of this revision or later: what a ChangeReceipt gave. The call waits for it, five seconds at most.
    * 0: the newest there is, in which every acknowledged change stands.
    */
   uint64_t at_least_as_fresh;
