@@ -10,15 +10,38 @@ public enum NationalID {
     /// Eleven digits of four bits each, the first one highest.
     private static let windowMask: UInt64 = (1 << 44) - 1
 
-    /// Whether a national identity number stands anywhere in the text, also with one space, dot or hyphen between
-    /// the six digits of the date and the five that follow.
+    /// Signs that may stand between the six digits of the date and the five that follow, when they stand by themselves.
+    static let maximumApart = 3
+
+    /// Whether a national identity number stands anywhere in the text: with a space, dot or hyphen between any two digits, or as six
+    /// digits and five with up to ``maximumApart`` signs of any kind between them. Digits, spaces and dashes of other scripts are read as
+    /// ours.
     public static func occurs(in text: String) -> Bool {
         var text = text
-        return text.withUTF8 { occurs(inUTF8: $0) }
+        guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.withUTF8 { occurs(inUTF8: $0) } }
+        return text.unicodeScalars.compactMap(plain).withUnsafeBufferPointer { occurs(inUTF8: $0) }
     }
 
-    /// As ``occurs(in:)``, over UTF-8.
+    /// A sign as ASCII has it: a digit, a space, a hyphen, a letter, or something else. `nil` for what is not seen.
+    private static func plain(_ scalar: Unicode.Scalar) -> UInt8? {
+        if scalar.isASCII { return UInt8(scalar.value) }
+        if let digit = scalar.properties.numericValue, scalar.properties.generalCategory == .decimalNumber {
+            return 0x30 + UInt8(digit)
+        }
+        return switch scalar.properties.generalCategory {
+        case .spaceSeparator: 0x20
+        case .dashPunctuation: 0x2D
+        case .format, .nonspacingMark, .enclosingMark: nil
+        default: scalar.properties.isAlphabetic ? 0x61 : 0x2C
+        }
+    }
+
+    /// As ``occurs(in:)``, over ASCII.
     package static func occurs(inUTF8 utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        occursTogether(utf8) || occursApart(utf8)
+    }
+
+    private static func occursTogether(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
         var window: UInt64 = 0
         var count = 0
         var previousWasSeparator = false
@@ -37,6 +60,33 @@ public enum NationalID {
             }
         }
         return false
+    }
+
+    /// Six digits and five, each by themselves: a longer number is something else, as an instant is.
+    private static func occursApart(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        var (digits, run) = (UInt64(0), 0)
+        /// The last six digits that stood by themselves, and how many signs came after them.
+        var date: UInt64?
+        var apart = 0
+        func ends() -> Bool {
+            guard run == 5, apart <= maximumApart, let date else { return false }
+            return hasValidCheckDigits(date << 20 | digits)
+        }
+        for byte in utf8 {
+            if 0x30...0x39 ~= byte {
+                digits = (digits << 4 | UInt64(byte - 0x30)) & windowMask
+                run += 1
+                continue
+            }
+            if run > 0 {
+                if ends() { return true }
+                date = run == 6 ? digits : nil
+                (digits, run, apart) = (0, 0, 0)
+            }
+            apart += 1
+            if UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 { date = nil }
+        }
+        return ends()
     }
 
     /// A space, a hyphen or a dot.

@@ -147,7 +147,8 @@ internal import PortvaktCore
             if unsafe Self.isControl(byte, after: index == 0 ? 0 : utf8[index - 1]) {
                 throw WireError(.controlCharacter, field: "\(field)")
             }
-            if (0x30...0x39).contains(byte) { digits += 1 }
+            // A digit, or a part of one of another script.
+            if (0x30...0x39).contains(byte) || byte >= 0x80 { digits += 1 }
         }
         guard let prose = unsafe String(validating: utf8, as: UTF8.self) else {
             throw WireError(.notUTF8, field: "\(field)")
