@@ -84,7 +84,12 @@ struct RememberedRequests {
 
     private static func fingerprint(of changes: [Change]) -> Int {
         var hasher = Hasher()
-        for change in changes { EntryCodec.hash(change.stated, into: &hasher) }
+        for change in changes {
+            EntryCodec.hash(change.stated, into: &hasher)
+            // Who acts, and for whom, is part of what was asked.
+            hasher.combine(change.controller)
+            hasher.combine(change.actor)
+        }
         return hasher.finalize()
     }
 

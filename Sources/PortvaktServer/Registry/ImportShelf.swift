@@ -24,6 +24,8 @@ final class ImportShelf: Sendable {
         var chunks: [UInt32: [Record]] = [:]
         var count = 0
         var touched: Instant
+        /// It was committed with a request id, by which it may be sent again.
+        var wasTaken = false
     }
 
     private let shelf = Mutex<[SystemID: Staged]>([:])
@@ -35,9 +37,10 @@ final class ImportShelf: Sendable {
         try shelf.withLock { shelf throws(Refusal) in
             shelf = shelf.filter { now.milliseconds - $0.value.touched.milliseconds < Self.patience }
             var staged = shelf[system] ?? Staged(importID: importID, touched: now)
-            if staged.importID != importID { staged = Staged(importID: importID, touched: now) }
+            if staged.importID != importID || staged.wasTaken { staged = Staged(importID: importID, touched: now) }
             let count = staged.count - (staged.chunks[chunk]?.count ?? 0) + records.count
             guard count <= Self.maximumRecords else { throw .tooManyRecords(limit: Self.maximumRecords) }
+            if shelf[system] == nil, shelf.count >= Self.maximumOpen { shelf = shelf.filter { !$0.value.wasTaken } }
             guard shelf[system] != nil || shelf.count < Self.maximumOpen else {
                 throw .tooManyImports(limit: Self.maximumOpen)
             }
@@ -50,10 +53,19 @@ final class ImportShelf: Sendable {
     }
 
     /// Takes everything that was staged, in order. It is gone from the shelf afterwards, also when this throws.
-    func take(importID: Identifier, system: SystemID, chunks: Int, records: Int) throws(Refusal) -> [Record] {
+    /// - Parameter again: it stays, until something else is staged or its time is up: the same request may come again, since an answer
+    ///   can be lost.
+    func take(
+        importID: Identifier, system: SystemID, chunks: Int, records: Int, again: Bool
+    ) throws(Refusal) -> [Record] {
         let staged = shelf.withLock { shelf -> Staged? in
-            guard shelf[system]?.importID == importID else { return nil }
-            return shelf.removeValue(forKey: system)
+            guard let found = shelf[system], found.importID == importID else { return nil }
+            shelf[system] = nil
+            if again, found.chunks.count == chunks, found.count == records {
+                shelf[system] = found
+                shelf[system]?.wasTaken = true
+            }
+            return found
         }
         guard let staged else { throw .unknown }
         guard staged.chunks.count == chunks, staged.count == records else {

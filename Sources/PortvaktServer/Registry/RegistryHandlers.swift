@@ -92,7 +92,7 @@ struct RegistryHandlers: Sendable {
         do throws(ImportShelf.Refusal) {
             let records = try core.imports.take(
                 importID: request.importID, system: system(call.admitted), chunks: request.chunks,
-                records: request.records)
+                records: request.records, again: request.header.requestID != nil)
             let events = records.map(Event.registered)
             desk.register(events, request.header, call, path: { "records[\($0)]" }) { receipts in
                 CommitResponse(

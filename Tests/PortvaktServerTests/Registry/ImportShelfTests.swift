@@ -22,7 +22,8 @@ struct ImportShelfTests {
         _ = try shelf.stage(second, chunk: 1, importID: importID, system: system, at: start)
         let count = try shelf.stage(first, chunk: 0, importID: importID, system: system, at: start)
         #expect(count == 5)
-        #expect(try shelf.take(importID: importID, system: system, chunks: 2, records: 5) == first + second)
+        #expect(
+            try shelf.take(importID: importID, system: system, chunks: 2, records: 5, again: false) == first + second)
     }
 
     @Test("is empty after taking, and another system sees nothing of it")
@@ -30,12 +31,27 @@ struct ImportShelfTests {
         let importID = try Identifier("import-1")
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("plan"), at: start)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: importID, system: system("log"), chunks: 1, records: 1)
+            try shelf.take(importID: importID, system: system("log"), chunks: 1, records: 1, again: false)
         }
-        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1)
+        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1)
+            try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
         }
+    }
+
+    @Test("gives the same again to who may ask again, until something else is staged")
+    func again() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        let staged = try records(2)
+        _ = try shelf.stage(staged, chunk: 0, importID: importID, system: system, at: start)
+        for _ in 0..<2 {
+            #expect(
+                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true) == staged)
+        }
+        #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start) == 1)
+        // What is only kept for a second time makes room for what comes anew.
+        _ = try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false)
     }
 
     @Test("replaces a chunk that is sent again")
@@ -53,7 +69,7 @@ struct ImportShelfTests {
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
         _ = try shelf.stage(records(1, from: 1), chunk: 2, importID: importID, system: system, at: start)
         #expect(throws: ImportShelf.Refusal.missingChunk(1)) {
-            try shelf.take(importID: importID, system: system, chunks: 2, records: 2)
+            try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: false)
         }
     }
 
