@@ -14,14 +14,26 @@ extension Evaluation {
 
     private var isTrustedForMatter: Bool {
         mutating get {
-            // Without a controller (a person asks about a person) a system that is trusted for any may ask.
             guard let trusted = system.controllers else { return true }
             if caseFile == nil, case .controller(let id) = question.object { return trusted.contains(id) }
-            guard let matter = matterController.flatMap({ state.controllers.facts($0) }) else {
-                return !trusted.isEmpty
-            }
-            return matter.facts.filed.read { trusted.contains($0.id) }
+            guard let matterController else { return isTrustedForSubject(trusted) }
+            return isTrusted(matterController, by: trusted)
         }
+    }
+
+    /// A person asks about a person: the matter is that of those who have a case of the latter. Where nobody has, a system that is
+    /// trusted for any controller may ask.
+    private mutating func isTrustedForSubject(_ trusted: Set<ControllerID>) -> Bool {
+        guard let cases = subject?.facts.cases, !cases.isEmpty else { return !trusted.isEmpty }
+        for handle in cases {
+            guard let found = state.cases.facts(handle) else { continue }
+            if isTrusted(found.facts.controller, by: trusted) { return true }
+        }
+        return false
+    }
+
+    private mutating func isTrusted(_ controller: Handle<Controller>, by trusted: Set<ControllerID>) -> Bool {
+        state.controllers.facts(controller)?.facts.filed.read { trusted.contains($0.id) } ?? !trusted.isEmpty
     }
 
     /// Step 2: known and active now, in a role that the action is for, and identified well enough.

@@ -7,6 +7,8 @@ internal import PortvaktWire
 struct AuditReading: Sendable {
     var call: AuditCall
     var reader: StatedReader?
+    /// The other person, where two act together.
+    var second: Actor?
     var subjects: [PersonID] = []
     var caseID: CaseID?
     var entries: [AuditRecord.Place] = []
@@ -64,7 +66,7 @@ struct AuditDesk: Sendable {
     }
 
     /// An attempt that found nothing, or was not allowed, is recorded too.
-    private func fail(_ status: RPCStatus, _ reading: AuditReading, _ call: AdmittedCall) {
+    func fail(_ status: RPCStatus, _ reading: AuditReading, _ call: AdmittedCall) {
         guard status.code == .notFound || status.code == .permissionDenied else { return call.fail(status) }
         var refused = reading
         refused.filters = "refused: " + reading.filters
@@ -81,12 +83,28 @@ struct AuditDesk: Sendable {
         let state = core.live.current.state
         var role: EmploymentRole?
         if case .employment(let id)? = reading.reader?.actor { role = state.employment(id)?.record.role }
-        return AuditRecord(
+        var record = AuditRecord(
             call: reading.call, system: call.registered.asking.id, at: core.clock.now(), revision: state.revision,
             actor: reading.reader?.actor, role: role,
             subjects: Array(reading.subjects.prefix(EntryCodec.maximumItems)), caseID: reading.caseID,
-            controller: reading.reader?.controller ?? call.registered.system?.onlyController,
+            controller: Self.controller(of: reading.reader, call.registered.system, state),
             entries: Array(reading.entries.prefix(EntryCodec.maximumItems)), text: reading.text)
+        record.second = reading.second
+        return record
+    }
+
+    /// For whom somebody reads: as stated, or the one that the stated employment is for, or the system's only one.
+    private static func controller(
+        of reader: StatedReader?, _ system: PortvaktCore.System?, _ state: Snapshot
+    ) -> ControllerID? {
+        if let stated = reader?.controller { return stated }
+        if case .employment(let id)? = reader?.actor, let employment = state.employment(id)?.record,
+            let own = employment.forController ?? state.unit(employment.unit)?.unit.record.controller,
+            system?.controllers.contains(own) == true
+        {
+            return own
+        }
+        return system?.onlyController
     }
 
     /// Appends an entry and goes on when it is durable; otherwise the call fails.

@@ -12,11 +12,16 @@ extension AuditHandlers {
         } then: { result in
             call.onLoop {
                 switch result {
-                case .failure(let error): call.fail(Failures.read(error))
+                case .failure(let error):
+                    let reading = AuditReading(
+                        call: .retention, reader: StatedReader(actor: request.first), second: request.second,
+                        subjects: request.subject.map { [$0] } ?? [],
+                        entries: request.entries.compactMap { AuditRecord.Place($0) }, filters: "erase")
+                    AuditDesk(core: core).fail(Failures.read(error), reading, call.admitted)
                 case .success(let erasure) where request.dryRun || erasure.indices.isEmpty:
                     let reading = AuditReading(
-                        call: .retention, reader: StatedReader(actor: request.first), entries: erasure.places,
-                        filters: "erase, dry run")
+                        call: .retention, reader: StatedReader(actor: request.first), second: request.second,
+                        entries: erasure.places, filters: "erase, dry run")
                     let desk = AuditDesk(core: core)
                     desk.append(desk.entry(of: reading, call.admitted), call.admitted) { _ in
                         call.answer(EraseResponse(count: UInt64(erasure.indices.count)))
@@ -31,10 +36,10 @@ extension AuditHandlers {
     private func carryOut(_ erasure: Erasure, _ request: EraseRequest, _ call: Call<EraseResponse>) {
         let core = core
         let desk = AuditDesk(core: core)
-        var reading = AuditReading(call: .erased, reader: StatedReader(actor: request.first), entries: erasure.places)
-        reading.filters = request.reason
+        let reading = AuditReading(
+            call: .erased, reader: StatedReader(actor: request.first), second: request.second,
+            entries: erasure.places, filters: request.reason)
         var record = desk.entry(of: reading, call.admitted)
-        record.second = request.second
         record.controller = erasure.controller
         desk.append(record, call.admitted) { entry in
             core.blocking { () throws -> Int in

@@ -24,20 +24,24 @@ extension AuditHandlers {
             call.onLoop {
                 switch result {
                 case .success(let run): record(run, request, call)
-                case .failure(let error): call.fail(Failures.read(error))
+                case .failure(let error):
+                    AuditDesk(core: core).fail(Failures.read(error), reading(of: request, "retain"), call.admitted)
                 }
             }
         }
     }
 
+    private func reading(of request: RetainRequest, _ words: String) -> AuditReading {
+        AuditReading(
+            call: .retention, reader: request.first.map { StatedReader(actor: $0) } ?? request.reader,
+            second: request.second, filters: words)
+    }
+
     private func record(_ run: RetentionRun, _ request: RetainRequest, _ call: Call<RetainResponse>) {
         let core = core
         let desk = AuditDesk(core: core)
-        var reading = AuditReading(
-            call: .retention, reader: request.first.map { StatedReader(actor: $0) } ?? request.reader)
-        reading.filters = (request.dryRun ? "dry run: " : "erased: ") + run.words
-        var record = desk.entry(of: reading, call.admitted)
-        record.second = request.second
+        let reading = reading(of: request, (request.dryRun ? "dry run: " : "erased: ") + run.words)
+        let record = desk.entry(of: reading, call.admitted)
         desk.append(record, call.admitted) { entry in
             let response = RetainResponse(classes: run.shown, entry: EntryReference(entry))
             guard !request.dryRun, !run.indices.isEmpty else { return call.answer(response) }

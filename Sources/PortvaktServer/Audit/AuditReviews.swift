@@ -72,7 +72,12 @@ extension AuditHandlers {
                                     stream: entry.stream.description, index: entry.index, block: entry.sequence),
                                 awaits: left))
                     }
-                case .failure(let error): call.fail(Failures.read(error))
+                case .failure(let error):
+                    let reading = AuditReading(
+                        call: .reviews, reader: scopeOf,
+                        entries: AuditRecord.Place("\(request.stream)#\(request.index)").map { [$0] } ?? [],
+                        filters: "review")
+                    AuditDesk(core: core).fail(Failures.read(error), reading, call.admitted)
                 }
             }
         }

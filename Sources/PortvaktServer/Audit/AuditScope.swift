@@ -11,6 +11,7 @@ struct AuditScope: Sendable {
     let emergenciesOf: UnitID?
     /// The reader's role, for an employment.
     let role: EmploymentRole?
+    private let state: Snapshot?
 
     /// - Parameters:
     ///   - reader: who reads; `nil`: the holder of the system's certificate.
@@ -19,6 +20,7 @@ struct AuditScope: Sendable {
     init(
         of reader: StatedReader?, _ system: PortvaktCore.System?, in state: Snapshot, at now: Instant
     ) throws(RPCStatus) {
+        self.state = state
         var controllers = Set(system?.controllers ?? [])
         if let controller = reader?.controller {
             guard controllers.contains(controller) else { throw Failures.notFound }
@@ -42,18 +44,38 @@ struct AuditScope: Sendable {
         }
     }
 
-    /// A decision is shown to the officer of the controller whose matter it was. One whose controller is not known (an
-    /// unknown object, a stranger's question) belongs to nobody, and is shown to every officer of the node.
+    /// Of everything that belongs to no controller, too: for what is decided line by line.
+    static let everything = AuditScope()
+
+    private init() { (controllers, emergenciesOf, role, state) = ([], nil, nil, nil) }
+
+    /// A decision is shown to the officer of the controller whose matter it was; one without a controller (a person asked about a
+    /// person, an unknown object) as ``isOwn(_:askedBy:)`` says.
     func sees(_ record: DecisionRecord) -> Bool {
-        let isOwn = record.decision.controller.map(controllers.contains) ?? (emergenciesOf == nil)
-        guard let emergenciesOf else { return isOwn }
-        return isOwn && record.question.emergency != nil && record.decision.unit == emergenciesOf
+        guard let emergenciesOf else {
+            return record.decision.controller.map(controllers.contains)
+                ?? isOwn(record.decision.subject.map { [$0] } ?? [], askedBy: record.system)
+        }
+        return record.decision.controller.map(controllers.contains) ?? false
+            && record.question.emergency != nil && record.decision.unit == emergenciesOf
     }
 
     func sees(_ change: Change) -> Bool { emergenciesOf == nil && controllers.contains(change.controller) }
 
     func sees(_ record: AuditRecord) -> Bool {
-        emergenciesOf == nil && (record.controller.map(controllers.contains) ?? true)
+        emergenciesOf == nil
+            && (record.controller.map(controllers.contains) ?? isOwn(record.subjects, askedBy: record.system))
+    }
+
+    /// What has no controller belongs to those who have a case of a person whom it is about; about nobody who is known, to those whom the
+    /// system asks for; a stranger's question to everybody.
+    private func isOwn(_ subjects: [PersonID], askedBy system: SystemID) -> Bool {
+        guard let state else { return true }
+        let records = RecordScope(state: state)
+        var known: Set<ControllerID> = []
+        for subject in subjects { known.formUnion(records.controllers(ofSubject: subject)) }
+        if known.isEmpty { known = Set(state.system(system)?.record.controllers ?? []) }
+        return known.isEmpty || !known.isDisjoint(with: controllers)
     }
 
     /// Everything but what needs the whole of the audit.

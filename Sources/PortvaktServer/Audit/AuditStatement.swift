@@ -162,17 +162,6 @@ extension Entry {
     }
 }
 
-extension AuditScope {
-    /// What is shown is decided line by line.
-    static let everything = AuditScope(controllers: [], emergenciesOf: nil, role: nil)
-
-    private init(controllers: Set<ControllerID>, emergenciesOf: UnitID?, role: EmploymentRole?) {
-        self.controllers = controllers
-        self.emergenciesOf = emergenciesOf
-        self.role = role
-    }
-}
-
 extension Completeness {
     init(_ proof: SubjectProof) {
         self.init(

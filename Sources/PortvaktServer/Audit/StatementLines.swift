@@ -95,6 +95,9 @@ struct StatementLines {
             return .shown(line(place.shown(block: block), record))
         case .audit(let record):
             guard record.subjects.contains(subject), !isOwnLookUps, !isLeader else { return .nothing }
+            if case .officer(let controller) = audience, (record.controller ?? controller) != controller {
+                return .nothing
+            }
             return .shown(line(place.shown(block: block), record))
         }
     }

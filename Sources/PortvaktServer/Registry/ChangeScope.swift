@@ -31,13 +31,13 @@ struct ChangeScope {
         let needed = Self.permission(for: record.kind)
         guard may(needed) else { throw .permission(needed) }
         let scope = RecordScope(state: state)
-        if let existing = scope.controllers(of: record.kind, record.identifier), !reaches(existing) { throw .record }
+        if let owners = scope.owners(of: record.kind, record.identifier), !reaches(owners) { throw .record }
         guard scope.controllers(ofParentsOf: record).allSatisfy(reaches) else { throw .record }
     }
 
     /// Checks a change to a record that must exist.
     func check(existing kind: RecordKind, _ id: Identifier) throws(Refusal) {
-        guard let controllers = RecordScope(state: state).controllers(of: kind, id), reaches(controllers) else {
+        guard let owners = RecordScope(state: state).owners(of: kind, id), reaches(owners) else {
             throw .record
         }
     }

@@ -1,8 +1,50 @@
 internal import PortvaktCore
 
 /// Which controllers a record belongs to: decides which systems may see it and change it.
+///
+/// More may see a record than change it. A child's records are changed for the controllers of the child's cases alone: that somebody
+/// works at a unit, or decides for another child, gives that unit's or that child's controller no part in them.
 struct RecordScope {
     let state: Snapshot
+
+    /// The controllers for which a record is changed, or `nil` when there is no such record. Empty: nobody's yet.
+    func owners(of kind: RecordKind, _ id: Identifier) -> Set<ControllerID>? {
+        switch kind {
+        case .unit: state.unit(ID(id)).map { [$0.unit.record.controller] }
+        case .employment: state.employment(ID(id)).map { owners(of: $0.record) }
+        case .person: state.person(ID(id)).map { controllers(ofSubject: $0.person.record.id) }
+        case .authority: state.authority(ID(id)).map { controllers(ofSubject: $0.record.over) }
+        case .capacity: state.capacity(ID(id)).map { controllers(ofSubject: $0.record.person) }
+        case .restriction: state.restriction(ID(id)).map { controllers(ofSubject: $0.record.subject) }
+        case .relation:
+            state.relation(ID(id)).map {
+                controllers(ofSubject: $0.record.a).union(controllers(ofSubject: $0.record.b))
+            }
+        case .consent: state.consent(ID(id)).map { owners(of: $0.record) }
+        case .controller, .caseRecord, .meeting, .grant, .handover, .objection, .discussion, .anonymousDiscussion,
+            .system:
+            controllers(of: kind, id)
+        }
+    }
+
+    private func owners(of employment: Employment) -> Set<ControllerID> {
+        let own = state.unit(employment.unit).map { [$0.unit.record.controller] } ?? []
+        return Set(own + (employment.forController.map { [$0] } ?? []))
+    }
+
+    private func owners(of consent: Consent) -> Set<ControllerID> {
+        switch consent.scope {
+        case .caseID(let id): controllers(ofCase: id)
+        case .subject(let person): controllers(ofSubject: person)
+        }
+    }
+
+    /// The controllers of a person's cases; of one without a case, every controller that knows the person.
+    func controllers(ofSubject id: PersonID) -> Set<ControllerID> {
+        guard let person = state.person(id) else { return [] }
+        let ofCases = Set(person.cases.compactMap { state.caseFile($0)?.caseRecord.record.controller })
+        return ofCases.isEmpty ? controllers(of: person) : ofCases
+    }
 
     /// The controllers of a record, or `nil` when there is no such record. Empty: nobody's yet (a person without a case
     /// or an employment), and then any system that may register may go on with it.
@@ -35,17 +77,18 @@ struct RecordScope {
         switch record {
         case .controller, .person, .system: []
         case .unit(let unit): [[unit.controller]]
-        case .relation(let relation): [controllers(ofPerson: relation.a).union(controllers(ofPerson: relation.b))]
-        case .authority(let authority): [controllers(ofPerson: authority.over)]
-        case .capacity(let capacity): [controllers(ofPerson: capacity.person)]
-        case .employment(let employment): [controllers(ofUnit: employment.unit)]
-        case .caseRecord(let record): [[record.controller]]
+        case .relation(let relation): [controllers(ofSubject: relation.a).union(controllers(ofSubject: relation.b))]
+        case .authority(let authority): [controllers(ofSubject: authority.over)]
+        case .capacity(let capacity): [controllers(ofSubject: capacity.person)]
+        case .employment(let employment): [state.unit(employment.unit).map { [$0.unit.record.controller] } ?? []]
+        // Whom another controller knows becomes this one's by a system that is registered for both.
+        case .caseRecord(let record): [[record.controller], controllers(ofSubject: record.subject)]
         case .handover(let handover): [controllers(ofCase: handover.caseID)]
         case .grant(let grant): [controllers(ofCase: grant.caseID)]
-        case .consent(let consent): [controllers(of: consent)]
+        case .consent(let consent): [owners(of: consent)]
         case .meeting(let meeting): [controllers(of: meeting)]
         case .objection(let objection): [controllers(ofCase: objection.caseID)]
-        case .restriction(let restriction): [controllers(ofPerson: restriction.subject)]
+        case .restriction(let restriction): [controllers(ofSubject: restriction.subject)]
         case .discussion(let discussion): [controllers(ofUnit: discussion.unit)]
         case .anonymousDiscussion(let discussion): [controllers(ofMeeting: discussion.meeting)]
         }

@@ -57,6 +57,8 @@ private struct Gathered {
     let state: Snapshot
     var cases: [CaseID: ControllerID] = [:]
     var persons: [PersonID: Set<ControllerID>] = [:]
+    /// Persons who were added with all their cases.
+    private var whole: Set<PersonID> = []
 
     init(state: Snapshot) { self.state = state }
 
@@ -92,15 +94,17 @@ private struct Gathered {
         if case .caseID(let id) = consent.scope { add(id) }
     }
 
+    /// A case, and its subject to those who know of the case: an answer about a person may rest on the person's case.
     mutating func add(_ id: CaseID) {
-        guard let file = state.caseFile(id) else { return }
-        cases[id] = file.caseRecord.record.controller
+        guard cases[id] == nil, let record = state.caseFile(id)?.caseRecord.record else { return }
+        cases[id] = record.controller
+        persons[record.subject, default: []].insert(record.controller)
     }
 
     /// A person with the person's own cases.
     mutating func add(_ id: PersonID) {
-        guard let file = state.person(id), persons[id] == nil else { return }
-        persons[id] = RecordScope(state: state).controllers(of: .person, id.identifier) ?? []
+        guard let file = state.person(id), whole.insert(id).inserted else { return }
+        persons[id, default: []].formUnion(RecordScope(state: state).controllers(of: .person, id.identifier) ?? [])
         for caseID in file.cases { add(caseID) }
     }
 

@@ -79,8 +79,11 @@ struct Reference {
     func systemStep() -> Reason? {
         guard system.isRegistered else { return .denyAuth }
         if let actions = system.actions, !actions.contains(question.action) { return .denyAuth }
-        if let controllers = system.controllers, let controller, !controllers.contains(controller) { return .denyAuth }
-        return nil
+        guard let controllers = system.controllers else { return nil }
+        if let controller { return controllers.contains(controller) ? nil : .denyAuth }
+        // A person asks about a person: the matter is that of the latter's cases.
+        let cases = world.cases.filter { $0.subject == subject }
+        return cases.isEmpty || cases.contains { controllers.contains($0.controller) } ? nil : .denyAuth
     }
 
     func actorStep() -> Reason? {

@@ -46,6 +46,18 @@ struct WatchTests {
         }
     }
 
+    @Test("A revoked grant is told with the case's person: an answer about the person may rest on it")
+    func revokedGrant() async throws {
+        try await TestTown.run { service in
+            let journal = try service.channel(as: "journal")
+            var stream = watch(journal)
+            _ = try await stream.next()
+            let _: RevokeGrantResponse = try await journal.call(
+                .revokeGrant, RevokeGrantRequest(header: TestTown.header(), id: ID(TestTown.id("deltar"))))
+            #expect(try await change(&stream).touched == .these(cases: [sak], persons: [ID(TestTown.id("barn"))]))
+        }
+    }
+
     @Test("A stream goes on after the sequence number that an earlier one gave, with nothing lost and nothing twice")
     func resumes() async throws {
         try await TestTown.run { service in
