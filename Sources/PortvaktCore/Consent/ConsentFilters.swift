@@ -154,6 +154,18 @@ extension Evaluation {
         return service
     }
 
+    /// Neither taken back nor ended; one that has not begun stands.
+    mutating func stands(_ consent: Ref<ConsentFacts>) -> Bool {
+        let end = end(of: consent)
+        depends(on: end)
+        guard at < end, consent.facts.state != .superseded else { return false }
+        if let spent = consent.facts.spentAt, consent.facts.once {
+            depends(on: spent)
+            if spent <= at { return false }
+        }
+        return withdrawal(consent) == .none
+    }
+
     @inline(__always)
     private mutating func timeFilter(_ consent: Ref<ConsentFacts>) -> ConsentStop {
         let end = end(of: consent)
@@ -182,9 +194,9 @@ extension Evaluation {
         let (from, until) = (consent.facts.validity.from, consent.facts.validity.until)
         guard from > .distantPast, from <= at else { return until }
         let months = tables.limits.consentMaxDurationMonths
-        // No month is shorter than 28 days: long before the longest duration there is nothing to compute.
+        // No month is shorter than 28 days: what ends long after the answer does is not computed.
         let shortest = from.advanced(byMilliseconds: Int64(months) * 28 * Self.millisecondsPerDay)
-        if at < shortest.advanced(byMilliseconds: -Self.millisecondsPerDay) { return until }
+        if holdsUntil < shortest.advanced(byMilliseconds: -Self.millisecondsPerDay) { return until }
         return min(until, OsloTime.adding(months: months, to: from))
     }
 

@@ -91,6 +91,15 @@ extension Evaluation {
         return furthest
     }
 
+    /// Whether a consent of a giver's has begun and come to its end.
+    mutating func hasEnded(_ giver: Giver, _ ask: ConsentAsk, _ file: Ref<PersonFacts>) -> Bool {
+        for consent in file.facts.consents
+        where consent.facts.givenBy == giver.party && consent.facts.capacity == giver.capacity {
+            if consent.facts.validity.from <= at, filter(consent, ask) == .time { return true }
+        }
+        return false
+    }
+
     private mutating func denyNothingLeft(_ furthest: ConsentStop, _ ask: ConsentAsk, _ file: Ref<PersonFacts>) {
         if furthest == .service, namesClosedUnit(ask, file) { return refer(.referConfig, .filterService) }
         deny(furthest.reason, furthest.rule)
@@ -123,6 +132,7 @@ extension Evaluation {
             else {
                 return false
             }
+            depends(on: authority.facts.validity)
             // Who held it to the eighteenth birthday stays one of them, also when it was registered to end then.
             return authority.facts.validity.contains(at)
                 || (end.map { at >= $0 && holds(authority.facts.validity, until: $0) } ?? false)
@@ -165,8 +175,11 @@ extension Evaluation {
         var isExcluded = false
         var (excluding, admitting) = (Instant.distantPast, Instant.distantPast)
         let (named, now) = (caseFile?.facts.handle, at)
-        for consent in file.facts.consents where consent.facts.givenBy == giver && isGiven(consent, named) {
+        for consent in file.facts.consents where consent.facts.givenBy == giver {
+            depends(on: consent.facts.registeredAt)
+            guard isGiven(consent, named) else { continue }
             let from = consent.facts.validity.from
+            depends(on: from)
             guard from <= now else { continue }
             if consent.facts.personsExcluded.contains(person) {
                 isExcluded = true
@@ -193,7 +206,7 @@ extension Evaluation {
             let giver = set.required[index]
             let found = grants.first { grant in
                 grant.facts.to == .person(person) && (document == nil || grant.facts.document == document)
-                    && isGranted(grant, by: giver.party) && isValid(grant)
+                    && isGranted(grant, by: giver.party) && isForThisMeeting(grant) && isValid(grant)
             }
             guard let found else { continue }
             given += 1

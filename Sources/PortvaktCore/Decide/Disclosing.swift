@@ -50,9 +50,12 @@ extension Evaluation {
             return nil
         }
         let (person, at) = (state.handle(of: id), at)
-        let holds = subject.facts.authorities.contains {
-            $0.facts.holder == .person(person) && $0.facts.kind == .foreldreansvar && $0.facts.status == .known
-                && $0.facts.validity.contains(at)
+        let holds = subject.facts.authorities.contains { authority in
+            guard authority.facts.holder == .person(person), authority.facts.kind == .foreldreansvar,
+                authority.facts.status == .known
+            else { return false }
+            depends(on: authority.facts.validity)
+            return authority.facts.validity.contains(at)
         }
         let parenthood = subject.facts.relations.first {
             $0.facts.kind == .forelder && $0.facts.a == person && $0.facts.b == subject.facts.handle
@@ -113,8 +116,13 @@ extension Evaluation {
             let person = state.handle(of: id)
             if let basis = rights(of: person) { return basis }
             guard denies.isEmpty, refers.isEmpty else { return nil }
+            // What the person could not read is not told either.
+            guard tables.rule(for: question.purpose).reads else {
+                deny(.denyConsentScopePurpose, .basisPersonGrant)
+                return nil
+            }
             let set = givers(of: subject, for: entryRow, purpose: question.purpose)
-            return isLetIn(person, set, to: nil) ? hold(.allowConsent, .basisPersonGrant) : nil
+            return isLetIn(person, set, to: .log) ? hold(.allowConsent, .basisPersonGrant) : nil
         }
         var ask = ask(for: question.purpose)
         ask.isReading = true

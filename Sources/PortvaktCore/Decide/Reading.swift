@@ -182,10 +182,13 @@ extension Evaluation {
     /// hpl § 25: author and actor give health care in the same treatment, and the patient has not objected (L31).
     private mutating func healthBasis(_ mark: Mark) -> Reason? {
         guard let entry, entry.sameTreatment else { return nil }
-        if isHealthCooperation, !hasObjected(to: unit?.facts.service) {
+        if isHealthCooperation, countsForUnit, !hasObjected(to: unit?.facts.service) {
             return holds(.allowHpl25, .basisHealth, since: mark)
         }
-        if !links.isRecorded {
+        if !links.isRecorded, !countsForUnit {
+            // Who leads or administers gives no care (W64).
+            deny(.denyNotParticipant, .basisHealth)
+        } else if !links.isRecorded {
             let actorGivesCare = unit.map { givesHealthCare($0) } ?? false
             deny(actorGivesCare && !isHealthCooperation ? .denyOrgBoundary : .denyNoConsent, .basisHealth)
         }
@@ -195,8 +198,18 @@ extension Evaluation {
     /// The patient objects to this service.
     mutating func hasObjected(to service: Handle<ServiceKind>?) -> Bool {
         guard let service, let subject else { return false }
-        for objection in caseFile?.facts.objections ?? .empty {
-            guard objection.facts.by == subject.facts.handle, objection.facts.service == service else { continue }
+        if let caseFile { return hasObjected(to: service, subject, in: caseFile) }
+        // Asked about the person: what was said in any case counts.
+        return subject.facts.cases.contains { handle in
+            state.cases.facts(handle).map { hasObjected(to: service, subject, in: $0) } ?? false
+        }
+    }
+
+    private mutating func hasObjected(
+        to service: Handle<ServiceKind>, _ subject: Ref<PersonFacts>, in file: Ref<CaseFacts>
+    ) -> Bool {
+        for objection in file.facts.objections
+        where objection.facts.by == subject.facts.handle && objection.facts.service == service {
             use(.objection, objection.facts.filed)
             return true
         }
@@ -209,7 +222,9 @@ extension Evaluation {
     private mutating func emergencyBasis(_ mark: Mark) -> Reason? {
         guard question.action == .logRead, let emergency = question.emergency else { return nil }
         // A grant alone does not bring another controller's unit in (5.4): a consent must name it.
-        if let unit, let controller = matterController, !unit.facts.isOwn(of: controller), !isNamedInConsent(unit) {
+        if let unit, let controller = matterController, !unit.facts.isOwn(of: controller),
+            !isNamedInConsent(unit, mustStand: true)
+        {
             return nil
         }
         let isBlank = emergency.reason.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }

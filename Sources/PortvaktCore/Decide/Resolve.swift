@@ -120,7 +120,8 @@ extension Evaluation {
                     hasUngivenCoordinator = true
                     continue
                 }
-                coordinatorGrant = grant
+                // One for the log opens no plan.
+                if grant.facts.document == .plan { coordinatorGrant = grant }
             }
             switch grant.facts.document {
             case .log:
@@ -176,7 +177,7 @@ extension Evaluation {
         return grant.facts.meeting == nil || grant.facts.meeting == meeting?.facts.handle
     }
 
-    private mutating func isAdult(_ file: Ref<PersonFacts>) -> Bool {
+    mutating func isAdult(_ file: Ref<PersonFacts>) -> Bool {
         age(of: file).map { $0 >= tables.ages.adult } ?? false
     }
 
@@ -228,7 +229,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func isForThisMeeting(_ grant: Ref<GrantFacts>) -> Bool {
+    mutating func isForThisMeeting(_ grant: Ref<GrantFacts>) -> Bool {
         grant.facts.role != .fullmektig || grant.facts.meeting == nil || grant.facts.meeting == meeting?.facts.handle
     }
 

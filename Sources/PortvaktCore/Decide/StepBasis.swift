@@ -141,7 +141,9 @@ extension Evaluation {
             switch furthestStop(of: set.required[index], ask, subject) {
             case .none: break
             case .withdrawn: isWithdrawn = true
-            case .time: isExpired = true
+            case .time:
+                // What has not begun has not ended either.
+                if hasEnded(set.required[index], ask, subject) { isExpired = true } else { isBroken = true }
             default: isBroken = true
             }
         }
@@ -195,7 +197,9 @@ extension Evaluation {
     /// Consent for the plan *and* a grant that opens the area (W24, W25, W26).
     private mutating func serviceUsesPlan() -> Reason? {
         if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
-        guard let grant = coordinatorGrant ?? planGrant else {
+        // The coordinator writes; any grant of the actor's that opens the area reads.
+        let isWriting = question.action == .planWrite
+        guard let grant = isWriting ? coordinatorGrant ?? planGrant : planGrant ?? coordinatorGrant else {
             noGrant()
             return nil
         }

@@ -175,8 +175,10 @@ extension Evaluation {
     private mutating func checkCareOrder(
         _ entry: EntryFacts, _ subject: Ref<PersonFacts>, _ parent: Handle<Person>
     ) {
-        let isTakenOver = subject.facts.authorities.contains {
-            $0.facts.kind == .omsorg && $0.facts.validity.contains(at) && isEstablished($0)
+        let isTakenOver = subject.facts.authorities.contains { authority in
+            guard authority.facts.kind == .omsorg, isEstablished(authority) else { return false }
+            depends(on: authority.facts.validity)
+            return authority.facts.validity.contains(at)
         }
         guard isTakenOver else { return }
         let tellsWhere = tables.lists.addressTopic.map { question.entry?.topics.contains($0) ?? false } ?? false

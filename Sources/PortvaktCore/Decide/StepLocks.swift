@@ -5,6 +5,7 @@ extension Evaluation {
         guard let subject, !isOwnLookUp else { return }
         if !isRecipientOnly { checkActorLocks(subject) }
         if question.action == .disclose { checkRecipientLocks(subject) }
+        if let other { checkLocks(of: other, subject) }
     }
 
     /// For the duties that protect life and children the locks look at the recipient, not at the one who reports.
@@ -79,8 +80,9 @@ extension Evaluation {
         if reader == person.facts.handle { return true }
         guard isAlive(.person(reader)) else { return false }
         return person.facts.authorities.contains { authority in
-            authority.facts.holder == .person(reader) && authority.facts.status == .known
-                && authority.facts.validity.contains(at)
+            guard authority.facts.holder == .person(reader), authority.facts.status == .known else { return false }
+            depends(on: authority.facts.validity)
+            return authority.facts.validity.contains(at)
         }
     }
 
@@ -138,9 +140,55 @@ extension Evaluation {
     private mutating func isTowards(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
         if person == subject.facts.handle { return true }
         guard tables.switches.habilitetTowardsHolders, isAlive(.person(person)) else { return false }
-        return subject.facts.authorities.contains {
-            $0.facts.kind == .foreldreansvar && $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
+        return subject.facts.authorities.contains { authority in
+            guard authority.facts.kind == .foreldreansvar, authority.facts.holder == .person(person) else {
+                return false
+            }
+            depends(on: authority.facts.validity)
+            // Foreldreansvar ends at 18, whatever was registered (L54).
+            return authority.facts.validity.contains(at) && !isAdult(subject)
         }
+    }
+
+    // MARK: The one who is let in
+
+    /// Whom the question lets in, when that is somebody else than the actor: a participant, or a new stafettholder.
+    var other: PartyHandle? {
+        mutating get {
+            let other: PartyHandle?
+            switch question.action {
+            case .meetingAttend, .participantAdd: other = question.participant.map { state.handle(of: $0) }
+            case .logReassign: other = question.successor.map { state.handle(of: .employment($0)) }
+            default: other = nil
+            }
+            guard let other, other != employment.map({ .employment($0.facts.handle) }) else { return nil }
+            return other
+        }
+    }
+
+    /// As if they asked themselves: nobody is let in by another's asking.
+    private mutating func checkLocks(of other: PartyHandle, _ subject: Ref<PersonFacts>) {
+        var human: Handle<Person>?
+        let isOfCircle: Bool
+        switch other {
+        case .person(let person):
+            human = person
+            isOfCircle = mayReadOn(person, subject)
+        case .employment(let handle):
+            human = state.employments.facts(handle)?.facts.person
+            isOfCircle = subject.facts.circle.contains(handle)
+        case .unit(let unit): isOfCircle = worksInside(unit, subject)
+        }
+        if let human, subject.facts.hiddenFrom.contains(human) { deny(.denyProtected, .lockHidden) }
+        if subject.facts.protection == .strengt_fortrolig, !isOfCircle { deny(.denyProtected, .lockCircle) }
+        guard let human else { return }
+        var humans = SmallList<2, Handle<Person>>(filler: .unknown)
+        humans.append(human)
+        checkRestrictions(of: subject, against: humans, [.fare])
+        if case .employment = other, let file = state.persons.facts(human) {
+            checkHabilitet(of: file, towards: subject)
+        }
+        checkRestrictions(of: subject, against: humans, [.undersokelse, .info_rett_fjernet])
     }
 
     // MARK: The recipient
@@ -169,10 +217,17 @@ extension Evaluation {
     private mutating func isInsideCircle(_ recipient: Recipient, _ person: Ref<PersonFacts>) -> Bool {
         switch recipient {
         case .person(let id): return mayReadOn(state.handle(of: id), person)
-        case .unit(let id):
-            let unit = state.handle(of: id)
-            return person.facts.circle.contains { state.employments.facts($0)?.facts.unit == unit }
+        case .unit(let id): return worksInside(state.handle(of: id), person)
         case .service: return false
+        }
+    }
+
+    /// Somebody of the circle works in the unit now.
+    private mutating func worksInside(_ unit: Handle<Unit>, _ person: Ref<PersonFacts>) -> Bool {
+        person.facts.circle.contains { handle in
+            guard let employment = state.employments.facts(handle), employment.facts.unit == unit else { return false }
+            depends(on: employment.facts.validity)
+            return employment.facts.validity.contains(at)
         }
     }
 }

@@ -15,7 +15,9 @@ extension Evaluation {
         case .discussAnonymous: checkAnonymity()
         case .meetingAttachIdentity:
             deny(meeting?.facts.anonymous == true ? .denyIdentityInAnonymous : .denyMeetingRule, .ruleAnonymous)
-        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog: checkMeeting()
+        case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog:
+            checkMeeting()
+            if meeting?.facts.anonymous == true, namesSomebody { deny(.denyIdentityInAnonymous, .ruleAnonymous) }
         default: break
         }
     }
@@ -37,10 +39,10 @@ extension Evaluation {
     private mutating func checkWriter() {
         if links.contains(.holder) {
             pass(.ruleWriter)
-            checkPlanClosesLog()
         } else if !tables.switches.participantsWrite {
-            deny(.denySingleWriter, .ruleWriter)
+            return deny(.denySingleWriter, .ruleWriter)
         }
+        checkPlanClosesLog()
     }
 
     /// When an individual plan is in use the log closes; until it is closed nobody writes (W3, W5).
@@ -68,8 +70,9 @@ extension Evaluation {
             depends(on: validity)
             if validity.contains(at) || at < validity.from { deny(.denySingleWriter, .ruleWriter) }
         }
-        let isAccepted = file.facts.handovers.contains { $0.facts.from == holder && $0.facts.state == .accepted }
-        if isAccepted { deny(.denySingleWriter, .ruleWriter) }
+        // A baton that came back since is the holder's again.
+        let last = file.facts.handovers.last { $0.facts.state == .accepted }
+        if last?.facts.from == holder { deny(.denySingleWriter, .ruleWriter) }
         if question.successor == nil { refer(.referFactMissing, .ruleWriter) }
     }
 
@@ -124,7 +127,7 @@ extension Evaluation {
     // MARK: Anonymity
 
     private mutating func checkAnonymity() {
-        var triesIdentity = question.identifies != nil
+        var triesIdentity = namesSomebody
         switch question.object {
         case .person, .caseID: triesIdentity = true
         default: break
@@ -135,5 +138,15 @@ extension Evaluation {
             if allows { pass(.ruleMeeting) } else { deny(.denyMeetingRule, .ruleMeeting) }
         }
         if triesIdentity { deny(.denyIdentityInAnonymous, .ruleAnonymous) } else { pass(.ruleAnonymous) }
+    }
+
+    /// Somebody is named in whatever field: nothing of a question about an anonymous discussion may.
+    private var namesSomebody: Bool {
+        mutating get {
+            if question.identifies != nil || question.consent != nil { return true }
+            if case .person? = question.participant { return true }
+            if case .person? = question.recipient { return true }
+            return question.entry.map { !$0.about.isEmpty } ?? false
+        }
     }
 }

@@ -11,6 +11,7 @@ extension Evaluation {
         checkMeetingIsNotOver()
         if let caseFile { checkClosed(caseFile) }
         checkBoundary()
+        checkOther()
         checkLink()
     }
 
@@ -129,6 +130,26 @@ extension Evaluation {
         if isAcross { pass(.linkBoundary) } else { deny(.denyOrgBoundary, .linkBoundary) }
     }
 
+    /// Who is let in on another's asking works now, and for the case's controller or for a unit that is named itself.
+    private mutating func checkOther() {
+        guard case .employment(let handle)? = other, let found = state.employments.facts(handle) else { return }
+        let validity = found.facts.validity
+        depends(on: validity)
+        if at < validity.from {
+            deny(.denyRole, .actorActive)
+        } else if validity.until <= at {
+            deny(.denyRoleExpired, .actorActive)
+        }
+        guard let controller = caseFile?.facts.controller, let unit = state.units.facts(found.facts.unit) else {
+            return
+        }
+        let forController = found.facts.forController ?? unit.facts.controller
+        if forController == controller { return }
+        if forController != unit.facts.controller || unit.facts.isOwn(of: controller) {
+            deny(.denyOrgBoundary, .linkBoundary)
+        }
+    }
+
     /// A wonder stays within the organ: the unit, unless the records say that units are one (L65, W101).
     private mutating func checkOrgan(_ unit: Ref<UnitFacts>) {
         let notes = subject?.facts.discussions ?? .empty
@@ -150,13 +171,16 @@ extension Evaluation {
         let other = employment.facts.forController
         guard other == nil || other == unit.facts.controller, !unit.facts.isOwn(of: controller)
         else { return false }
-        return !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) || isNamedInConsent(unit)
+        if !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) { return true }
+        return isNamedInConsent(unit, mustStand: question.emergency != nil)
     }
 
-    mutating func isNamedInConsent(_ unit: Ref<UnitFacts>) -> Bool {
+    /// - Parameter mustStand: only one that has neither been taken back nor ended: an emergency rests on no other.
+    mutating func isNamedInConsent(_ unit: Ref<UnitFacts>, mustStand: Bool) -> Bool {
         guard let subject, let caseID = caseFile?.facts.handle else { return false }
         return subject.facts.consents.contains { consent in
-            isGiven(consent, caseID) && names(consent.facts.units, unit)
+            guard isGiven(consent, caseID), names(consent.facts.units, unit) else { return false }
+            return !mustStand || stands(consent)
         }
     }
 

@@ -126,7 +126,7 @@ struct Reference {
             if let human, subject == human, caseRecord == nil { return true }
             return employment.role == .leder
                 || (employment.role == .personvernombud && (isUnknown || ownController == controller))
-        case .planCreate: return isCoordinator(document: .plan)
+        case .planCreate: return isCoordinator
         case .planWrite, .planRead: return !hasBadCoordinatorGrant
         default: return true
         }
@@ -150,10 +150,69 @@ struct Reference {
             return nil
         }
         let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
-        if !isDuty, let reason = locks(of: human, employment: employment) { return reason }
+        let others = otherLocks()
+        if !isDuty, let reason = locks(of: human, employment: employment) {
+            if reason.effect == .refer, let others, others.effect == .deny { return others }
+            return reason
+        }
         // What the principal may not see, the fullmektig may not.
         if let principal, let reason = locks(of: principal, employment: nil) { return reason }
-        return question.action == .disclose ? recipientLocks(isDuty: isDuty) : nil
+        return question.action == .disclose ? recipientLocks(isDuty: isDuty) : others
+    }
+
+    /// Whom the question lets in besides the actor.
+    var other: Party? {
+        let other: Party? =
+            switch question.action {
+            case .meetingAttend, .participantAdd: question.participant
+            case .logReassign: question.successor.map(Party.employment)
+            default: nil
+            }
+        return other == employment.map { Party.employment($0.id) } ? nil : other
+    }
+
+    /// As if they asked themselves.
+    func otherLocks() -> Reason? {
+        guard let subject, let about = world.person(subject), let other else { return nil }
+        switch other {
+        case .unit(let unit):
+            let isInside = about.circle.contains { id in
+                world.employment(id).map { $0.unit == unit && $0.validity.contains(at) } ?? false
+            }
+            return about.protection == .strengt_fortrolig && !isInside ? .denyProtected : nil
+        case .person(let person): return otherLocks(of: person, nil, about)
+        case .employment(let id):
+            let found = world.employment(id)
+            if found == nil { return about.protection == .strengt_fortrolig ? .denyProtected : nil }
+            return otherLocks(of: found?.person, found, about)
+        }
+    }
+
+    private func otherLocks(of person: PersonID?, _ employment: Employment?, _ about: Person) -> Reason? {
+        guard let person else { return nil }
+        if about.hiddenFrom.contains(person) || isOutsideCircle(of: about, person, employment) { return .denyProtected }
+        let restrictions = world.restrictions.filter {
+            $0.subject == subject && $0.against == person && ($0.until.map { at < $0 } ?? true)
+        }
+        if restrictions.contains(where: { $0.kind == .fare }) { return .denyProtected }
+        let kinship = employment == nil ? nil : kinship(of: person, to: about.id)
+        if kinship == .known { return .denyHabilitet }
+        if !restrictions.isEmpty { return .denyWithheld }
+        return kinship == .possible ? .referConflict : nil
+    }
+
+    /// Who is let in works now, and for the case's controller or for a unit that is named itself.
+    func otherState() -> Reason? {
+        guard case .employment(let id)? = other, let found = world.employment(id) else { return nil }
+        if at < found.validity.from { return .denyRole }
+        if found.validity.until <= at { return .denyRoleExpired }
+        guard let caseRecord, let unit = world.unit(found.unit) else { return nil }
+        let own = found.forController ?? unit.controller
+        if own == caseRecord.controller { return nil }
+        let isOwnUnit =
+            unit.controller == caseRecord.controller
+            || world.employments.contains { $0.unit == unit.id && $0.forController == caseRecord.controller }
+        return own != unit.controller || isOwnUnit ? .denyOrgBoundary : nil
     }
 
     func locks(of person: PersonID?, employment: Employment?, isDuty: Bool = false) -> Reason? {
@@ -199,7 +258,9 @@ struct Reference {
     func kinship(of person: PersonID, to subject: PersonID) -> Declared? {
         if person == subject { return .known }
         var towards = [subject]
-        for authority in world.authorities(over: subject, at: at) where authority.kind == .foreldreansvar {
+        // At 18 it has ended, whatever was registered.
+        let isAdult = world.person(subject)?.born != nil && world.age(subject, at: at) >= 18
+        for authority in world.authorities(over: subject, at: at) where authority.kind == .foreldreansvar && !isAdult {
             guard case .person(let holder) = authority.holder else { continue }
             if holder == person { return .known }
             towards.append(holder)
@@ -229,7 +290,9 @@ struct Reference {
             let about = concerned.compactMap { world.person($0) }
             let isOutside = about.contains { person in
                 person.protection == .strengt_fortrolig
-                    && !person.circle.contains { world.employment($0)?.unit == unit }
+                    && !person.circle.contains { id in
+                        world.employment(id).map { $0.unit == unit && $0.validity.contains(at) } ?? false
+                    }
             }
             if isOutside, !isDuty { return .denyProtected }
             return hidesAddress(from: unit, about) ? .denyProtected : nil
@@ -256,6 +319,7 @@ struct Reference {
         if question.action == .logRead, caseRecord == nil { return .denyNotFound }
         if let reason = closedOrMissing() { return reason }
         if isBeyondBoundary { return .denyOrgBoundary }
+        if let reason = otherState() { return reason }
         if isLinked { return nil }
         if Self.needsNoLink.contains(question.action) { return nil }
         if question.action == .accessLogRead, employment != nil { return nil }
@@ -328,7 +392,7 @@ struct Reference {
         let isShared = world.employments.contains {
             $0.unit == employment.unit && $0.forController == caseRecord.controller
         }
-        if isShared, world.unit(employment.unit)?.controller != caseRecord.controller { return true }
+        if isShared || world.unit(employment.unit)?.controller == caseRecord.controller { return true }
         if isInvited || !grants.isEmpty || isHolder { return false }
         if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
         let isNamed = world.consents.contains { consent in
@@ -339,7 +403,7 @@ struct Reference {
                 }
             return isAbout && (consent.about ?? caseRecord.subject) == caseRecord.subject
                 && [.given, .withdrawn, .revoked].contains(consent.state) && consent.registeredAt <= at
-                && consent.units.contains(employment.unit)
+                && consent.units.contains(employment.unit) && (question.emergency == nil || stands(consent))
         }
         return !isNamed
     }

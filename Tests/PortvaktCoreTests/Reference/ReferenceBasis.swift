@@ -176,6 +176,7 @@ extension Reference {
 
     /// hpl § 25: between health personnel in the same treatment, unless the patient objects.
     func treatmentBasis(_ entry: EntryLabels, _ employment: Employment) -> Reason {
+        guard isReachedByUnitGrant else { return .denyNotParticipant }
         guard isHealth(entry.author) else { return .denyOrgBoundary }
         guard isHealth(employment.unit) else { return .denyNoConsent }
         let service = world.unit(employment.unit)?.service
@@ -188,7 +189,7 @@ extension Reference {
     func emergencyBasis() -> Reason? {
         guard let emergency = question.emergency, question.action == .logRead, let employment else { return nil }
         let isNamed = subject.map { consents(about: $0, caseID: caseRecord?.id) }?.contains {
-            names($0, unit: employment.unit)
+            names($0, unit: employment.unit) && stands($0)
         }
         guard ownController == caseRecord?.controller || isNamed == true else { return nil }
         if emergency.reason.isEmpty { return .denyBreakGlassReason }
@@ -252,7 +253,7 @@ extension Reference {
     }
 
     func participantBasis() -> Reason {
-        let isForPlan = caseRecord?.plan == .active && isCoordinator() && !isHolder
+        let isForPlan = caseRecord?.plan == .active && isCoordinator && !isHolder
         let purpose: Purpose = isForPlan ? .individuell_plan : .samordning
         let row = isForPlan ? Self.row(of: purpose, caseRecord) : nil
         switch question.participant {
@@ -290,7 +291,10 @@ extension Reference {
             }
             let isCarried = own.contains { isInTime($0) && ($0.withdrawnAt.map { $0 > at } ?? true) }
             if own.isEmpty || isCarried { continue }
-            found.append(own.contains(where: isInTime) ? .denyConsentWithdrawn : .denyConsentExpired)
+            // What has not begun has not ended.
+            let begun = own.filter { $0.validity.from <= at }
+            if begun.isEmpty { continue }
+            found.append(begun.contains(where: isInTime) ? .denyConsentWithdrawn : .denyConsentExpired)
         }
         if found.contains(.denyConsentExpired), !found.contains(.denyConsentWithdrawn) { return .denyConsentExpired }
         return found.isEmpty ? nil : .denyConsentWithdrawn

@@ -237,6 +237,14 @@ extension Reference {
         return consent.validity.from == .distantPast || at < twelveMonths(after: consent.validity.from)
     }
 
+    /// Neither taken back nor ended; it need not have begun.
+    func stands(_ consent: Consent) -> Bool {
+        guard consent.state == .given, consent.withdrawnAt.map({ at < $0 }) ?? true else { return false }
+        if let spent = consent.spentAt, spent <= at { return false }
+        let from = consent.validity.from
+        return at < consent.validity.until && (from == .distantPast || at < twelveMonths(after: from))
+    }
+
     /// The longest a consent lasts (`consent.max_duration`).
     func twelveMonths(after instant: Instant) -> Instant {
         let start = OsloTime.date(at: instant)

@@ -45,11 +45,10 @@ extension Reference {
         return unit.flatMap { world.unit($0) }?.service.text == "forvaltning"
     }
 
-    func isCoordinator(document: GrantDocument? = nil) -> Bool {
+    /// A koordinator's grant for the log opens no plan.
+    var isCoordinator: Bool {
         employment != nil
-            && grants.contains {
-                $0.role == .koordinator && (document == nil || $0.document == document) && isGoodCoordinatorGrant($0)
-            }
+            && grants.contains { $0.role == .koordinator && $0.document == .plan && isGoodCoordinatorGrant($0) }
     }
 
     var hasBadCoordinatorGrant: Bool {

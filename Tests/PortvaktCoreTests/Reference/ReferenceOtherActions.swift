@@ -86,6 +86,7 @@ extension Reference {
 
     /// To a person, whom no consent names: a grant by the givers is the consent.
     func sharing(with person: PersonID, _ subject: PersonID) -> Reason {
+        guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
         let (set, unknown) = requiredSet(row, of: subject)
         guard let set else { return unknown ?? .referFactMissing }
         let roles: [GrantRole] = [.parorende, .fosterforelder]

@@ -15,7 +15,7 @@ extension Reference {
                 ? nil : .denySingleWriter
         case .logReassign: return isOrphaned ? nil : .denySingleWriter
         case .batonAccept: return isProposedSuccessor ? nil : .denySingleWriter
-        case .planWrite: return isCoordinator() ? nil : .denySingleWriter
+        case .planWrite: return isCoordinator ? nil : .denySingleWriter
         case .meetingHold, .meetingAttend, .meetingRecordDecision, .meetingRecordInLog: return meetingRule()
         case .discussAnonymous: return anonymousRule()
         case .meetingAttachIdentity: return meeting?.anonymous == true ? .denyIdentityInAnonymous : .denyMeetingRule
@@ -38,16 +38,14 @@ extension Reference {
         let holderService = caseRecord.holder.flatMap { world.employment($0) }.flatMap { world.unit($0.unit) }?.service
         let isOwnService = added.flatMap { world.unit($0) }?.service == holderService
         if caseRecord.level < 2, !isOwnService, caseRecord.plan != .active { return .denyLevel }
-        return isHolder || isCoordinator() ? nil : .denySingleWriter
+        return isHolder || isCoordinator ? nil : .denySingleWriter
     }
 
     /// The holder's employment has ended, and nobody accepted the baton.
     private var isOrphaned: Bool {
         guard let caseRecord, let holder = caseRecord.holder.flatMap({ world.employment($0) }) else { return true }
-        let isAccepted = world.handovers.contains {
-            $0.caseID == caseRecord.id && $0.from == holder.id && $0.state == .accepted
-        }
-        return holder.validity.until <= at && !isAccepted
+        let last = world.handovers.last { $0.caseID == caseRecord.id && $0.state == .accepted }
+        return holder.validity.until <= at && last?.from != holder.id
     }
 
     /// The first employment to which the present stafettholder proposed it.
@@ -80,9 +78,10 @@ extension Reference {
         if let reason = seMegLevel(meeting) { return reason }
         if let reason = meetingRuleReason(meeting) { return reason }
         if noneIsWritten(meeting) { return .denyConsentForm }
-        if question.action == .meetingRecordInLog, !isHolder, !(meeting.type == .fagmote && isCoordinator()) {
+        if question.action == .meetingRecordInLog, !isHolder, !(meeting.type == .fagmote && isCoordinator) {
             return .denySingleWriter
         }
+        if meeting.anonymous, namesSomebody { return .denyIdentityInAnonymous }
         return question.action == .meetingRecordInLog && caseRecord?.plan == .active ? .referConfig : nil
     }
 
@@ -137,9 +136,9 @@ extension Reference {
         let unit = world.unit(employment.unit)
         switch meeting.type {
         case .ressursteam, .veiledningsmote: if participates { return true }
-        case .ansvarsgruppemote: if isCoordinator() { return true }
-        case .evaluering where caseRecord?.plan == .active: if isHolder || isCoordinator() { return true }
-        case .fagmote: if isHolder || isCoordinator() { return true }
+        case .ansvarsgruppemote: if isCoordinator { return true }
+        case .evaluering where caseRecord?.plan == .active: if isHolder || isCoordinator { return true }
+        case .fagmote: if isHolder || isCoordinator { return true }
         case .avdelingsmote, .se_meg: if isHolder || unit?.service.text == "tiltak_familieveiledning" { return true }
         default: if isHolder { return true }
         }
@@ -186,12 +185,20 @@ extension Reference {
         return !consents.isEmpty && consents.allSatisfy { $0.form == .muntlig_dokumentert }
     }
 
+    /// In whatever field.
+    private var namesSomebody: Bool {
+        if question.identifies != nil || question.consent != nil { return true }
+        if case .person? = question.participant { return true }
+        if case .person? = question.recipient { return true }
+        return !(question.entry?.about.isEmpty ?? true)
+    }
+
     private func anonymousRule() -> Reason? {
         if let meeting {
             if !meeting.anonymous || ![.ressursteam, .veiledningsmote].contains(meeting.type) {
                 return .denyMeetingRule
             }
-            return question.identifies == nil ? nil : .denyIdentityInAnonymous
+            return namesSomebody ? .denyIdentityInAnonymous : nil
         }
         return .denyIdentityInAnonymous
     }
