@@ -68,6 +68,40 @@ struct AuditLogTests {
         #expect(fsck.output.contains("index: as the log says"))
     }
 
+    @Test("A controller whose id reads as a path is exported inside the folder, and verified with the others")
+    func pathAsName() async throws {
+        let service = try await RunningService()
+        for name in ["../../escape", ".hidden", "a/b"] {
+            try await service.change(
+                "administrator", "registry", "add", "controller", "id=\(name)", "--controller", name)
+        }
+        service.stop()
+        let files = FileManager.default
+        try files.createDirectory(at: service.scratch.file("x/y"), withIntermediateDirectories: true)
+        let exported = try await Tool.sh("portvakt audit export x/y/out \(Self.log)", in: service.scratch.url)
+        #expect(exported.status == 0, "\(exported.error)")
+        #expect(try files.contentsOfDirectory(atPath: service.scratch.path("x")) == ["y"])
+        #expect(try files.contentsOfDirectory(atPath: service.scratch.path("x/y")) == ["out"])
+        let verified = try await Tool.sh(
+            "portvakt audit verify --export x/y/out --key log.pub", in: service.scratch.url)
+        #expect(verified.status == 0, "\(verified.error)")
+        for name in ["changes/../../escape", "changes/.hidden", "changes/a/b", "changes/kommune-a"] {
+            #expect(verified.output.contains(name), "\(verified.output)")
+        }
+        try files.copyItem(
+            at: service.scratch.file("x/y/out/changes/kommune-a"), to: service.scratch.file("x/y/out/changes/copy"))
+        let twice = try await Tool.sh("portvakt audit verify --export x/y/out --key log.pub", in: service.scratch.url)
+        #expect(twice.status == 2 && twice.error.contains("move one of them away"), "\(twice.error)")
+    }
+
+    @Test("A node's name that reads as a path is refused before anything is opened", arguments: ["x/y", "..", "a..b"])
+    func nodeName(_ name: String) async throws {
+        let common = "--certificate a --key b --ca c --crl none --ledger l --policies p"
+        let result = try await Tool.sh("portvaktd \(common) --node \(name)")
+        #expect(result.status == 78)
+        #expect(result.error.contains("node, from the flag --node, must be a name without /"), "\(result.error)")
+    }
+
     @Test("A wrong key, a proof for another log, a damaged export, a checkpoint of the future: one sentence each")
     func refusals() async throws {
         let ledger = try await WrittenLedger()

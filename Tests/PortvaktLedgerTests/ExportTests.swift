@@ -36,6 +36,48 @@ struct ExportTests {
     }
 
     @Test(
+        "A stream's folder is two elements below the export's, and an ordinary name is kept as it is",
+        arguments: [
+            ("node-1", "node-1"), ("kommune_A.3", "kommune_A.3"), ("../../escape", "%2E%2E%2F%2E%2E%2Fescape"),
+            ("..", "%2E%2E"), (".", "%2E"), (".hidden", "%2Ehidden"), ("a/../b", "a%2F..%2Fb"), ("/x", "%2Fx"),
+            ("%2F", "%252F"), ("urn:x", "urn%3Ax"),
+        ])
+    func folders(_ owner: String, _ element: String) throws {
+        let stream = StreamID(kind: .changes, owner: try Identifier(owner))
+        #expect(LedgerExport(of: stream, below: "/out").folder == "/out/changes/" + element)
+    }
+
+    @Test("Names of every kind are read back from their exports; a stream that is there twice is refused")
+    func everyName() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "log.example/a")
+            let names = ["changes/../../escape", "changes/.hidden", "changes/a/b", "changes/changes/a", "changes/b"]
+            for name in names {
+                let stream = try #require(StreamID(name))
+                let note = try Checkpoint(origin: "log.example/a/\(name)", size: 0, root: TreeHasher().emptyRoot)
+                    .signed(by: key)
+                let export = LedgerExport(of: stream, below: folder + "/x/y/out")
+                // Nothing stands in it, so no tile has made the folder.
+                try FileManager.default.createDirectory(atPath: export.folder, withIntermediateDirectories: true)
+                try export.write(
+                    MemoryStore(), stream: stream, checkpoint: note, openings: true)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/x/y") == ["out"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/x") == ["y"])
+            let found = try ExportReader.all(in: folder + "/x/y/out")
+            #expect(found.map(\.stream.description) == names.sorted())
+            for export in found {
+                let verified = try LedgerExport(folder: export.folder).verify(by: KeyRing([key.verifier]))
+                #expect(verified.checkpoint.stream(of: KeyRing([key.verifier])) == export.stream)
+            }
+            try FileManager.default.copyItem(
+                atPath: folder + "/x/y/out/changes/b", toPath: folder + "/x/y/out/changes/c")
+            let error = #expect(throws: LedgerError.self) { try ExportReader.all(in: folder + "/x/y/out") }
+            #expect(error?.description.contains("changes/b") == true)
+        }
+    }
+
+    @Test(
         "An export verifies with the public key alone, with and without openings", arguments: [1, 255, 256, 257, 1500])
     func exported(_ count: Int) throws {
         try withFolder { folder in

@@ -15,12 +15,11 @@ public struct ExportReader: Sendable {
     /// - Throws: when the folder holds no export.
     public init(folder: String) throws(LedgerError) {
         let path = folder + "/checkpoint"
-        let note = String(decoding: try SmallFile.read(path), as: UTF8.self)
-        guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(unverified: $0) }) else {
+        let text = String(decoding: try SmallFile.read(path), as: UTF8.self)
+        guard let note = SignedNote(text), let checkpoint = Checkpoint(unverified: note) else {
             throw .file(path: path, problem: "is no signed checkpoint")
         }
-        let words = checkpoint.origin.split(separator: "/").suffix(2).joined(separator: "/")
-        guard let stream = StreamID(words) else {
+        guard let stream = checkpoint.stream(ofLogs: note.signatures.map(\.name)) else {
             throw .file(path: path, problem: "names no stream of a ledger: \(checkpoint.origin)")
         }
         self.folder = folder
@@ -29,14 +28,21 @@ public struct ExportReader: Sendable {
     }
 
     /// Every export in a folder and below it, by its stream.
-    /// - Throws: when there is none, or one of them cannot be read.
+    /// - Throws: when there is none, one of them cannot be read, or two are of the same stream: which of them is meant, nobody
+    ///   could tell.
     public static func all(in folder: String) throws(LedgerError) -> [ExportReader] {
         var found: [ExportReader] = []
         for path in folders(in: folder, depth: maximumDepth) { found.append(try ExportReader(folder: path)) }
         guard !found.isEmpty else {
             throw .file(path: folder, problem: "holds no export: there is no file named checkpoint in it or below it")
         }
-        return found.ordered { $0.stream.description < $1.stream.description }
+        found = found.ordered { $0.stream.description < $1.stream.description }
+        for (one, next) in zip(found, found.dropFirst()) where one.stream == next.stream {
+            throw .file(
+                path: next.folder,
+                problem: "holds an export of \(next.stream), and \(one.folder) another: move one of them away")
+        }
+        return found
     }
 
     private static func folders(in folder: String, depth: Int) -> [String] {

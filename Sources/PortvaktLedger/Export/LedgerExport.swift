@@ -6,6 +6,10 @@ public struct LedgerExport: Sendable {
 
     public init(folder: String) { self.folder = folder }
 
+    /// One stream's export among those of other streams.
+    /// - Parameter parent: the folder of all of them.
+    public init(of stream: StreamID, below parent: String) { folder = "\(parent)/\(TilePath.stream(stream))" }
+
     /// Writes a stream up to a checkpoint. Blocks.
     /// - Parameters:
     ///   - checkpoint: a signed note of this stream; written last, so that an export with a checkpoint is whole.

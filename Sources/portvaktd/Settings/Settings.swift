@@ -39,7 +39,7 @@ struct Settings {
             staleRevocationLists: try reader.choice(
                 .staleCRL, ["refuse": TLSFiles.StaleRevocationLists.refuse, "accept": .accept]))
         ledger = try reader.path(.ledger)
-        node = try reader.identifier(.node)
+        node = try reader.node()
         administrator = reader.isNone(.administrator) ? nil : try reader.identity(.administrator)
         policies = try reader.path(.policies)
         profile = try reader.path(.profile)
@@ -88,6 +88,15 @@ private struct SettingReader {
         do throws(IdentifierError) { return try Identifier(value.text) } catch {
             throw SettingError("\(key.rawValue), from \(value.origin), \(error)")
         }
+    }
+
+    /// A node's name stands in its stream's name, and that in paths and addresses.
+    func node() throws(SettingError) -> Identifier {
+        let node = try identifier(.node)
+        guard !node.text.contains("/"), !node.text.contains("..") else {
+            throw SettingError(.node, try value(.node), expected: "a name without / and .., such as node-1")
+        }
+        return node
     }
 
     func identity(_ key: SettingKey) throws(SettingError) -> System.Identity {

@@ -88,8 +88,9 @@ struct StatementCheck {
             proof = try ProofFile(text)
             found = try proof.verify(by: keys)
         } catch { throw Failure("line \(number) does not verify: \(error)", status: .no) }
-        let words = found.checkpoint.origin.split(separator: "/").suffix(2).joined(separator: "/")
-        guard let stream = StreamID(words), node["entry"]?.plain == "\(stream)#\(proof.index)" else {
+        guard let stream = found.checkpoint.stream(of: KeyRing(keys)),
+            node["entry"]?.plain == "\(stream)#\(proof.index)"
+        else {
             throw Failure("line \(number) has the proof of another entry", status: .no)
         }
         guard says(node, found.entry) else {

@@ -8,7 +8,8 @@ struct AuditExport: ParsableCommand {
         commandName: "export",
         abstract: "Writes the log as files that tools of others can verify: C2SP tlog-tiles.",
         discussion: """
-            One folder for each stream, DIR/decisions/NODE and DIR/changes/CONTROLLER, each with its signed checkpoint, its tiles \
+            One folder for each stream, DIR/decisions/NODE and DIR/changes/CONTROLLER (a / in a name is \
+            written %2F), each with its signed checkpoint, its tiles \
             and, beside the format, the openings: what is personal in the entries. Without them (--leaves-only) everything can \
             still be verified, and nothing personal is handed out.
 
@@ -45,13 +46,15 @@ struct AuditExport: ParsableCommand {
         var done: UInt64 = 0
         for one in signed {
             try AuditFailure.catching {
-                try LedgerExport(folder: "\(folder)/\(one.stream)").write(
+                try LedgerExport(of: one.stream, below: folder).write(
                     store, stream: one.stream, checkpoint: one.note, openings: !leavesOnly
                 ) { bar.update(done + $0) }
             }
             done += one.checkpoint.size
         }
         bar.finish()
-        for one in signed { Output.line("\(folder)/\(one.stream): \(one.checkpoint.size) entries") }
+        for one in signed {
+            Output.line("\(LedgerExport(of: one.stream, below: folder).folder): \(one.checkpoint.size) entries")
+        }
     }
 }
