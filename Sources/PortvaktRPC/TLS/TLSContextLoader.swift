@@ -12,8 +12,8 @@ internal import COpenSSL
     func load() throws(TLSFileError) -> Int64 {
         try setProtocol()
         let notAfter = try loadOwnCertificate()
-        try loadTrustAnchors()
-        if let path = files.revocationLists { try loadRevocationLists(path) }
+        let anchors = try loadTrustAnchors()
+        if let path = files.revocationLists { try loadRevocationLists(path, of: anchors) }
         return notAfter
     }
 
@@ -63,6 +63,9 @@ internal import COpenSSL
     private func loadOwnCertificate() throws(TLSFileError) -> Int64 {
         let chain = try PEM(path: files.certificateChain).certificates()
         for certificate in chain { try checkValidity(certificate, files.certificateChain) }
+        if role == .server, !chain[0].isForServers {
+            throw TLSFileError(path: files.certificateChain, problem: .notForServers)
+        }
         guard unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1 else {
             throw refused(files.certificateChain)
         }
@@ -92,21 +95,27 @@ internal import COpenSSL
         guard unsafe SSL_CTX_use_PrivateKey(pointer, key) == 1 else { throw refused(files.privateKey) }
     }
 
-    private func loadTrustAnchors() throws(TLSFileError) {
+    private func loadTrustAnchors() throws(TLSFileError) -> [X509Certificate] {
         let anchors = try PEM(path: files.trustAnchors).certificates()
         let store = unsafe SSL_CTX_get_cert_store(pointer)
-        for anchor in anchors {
+        for (place, anchor) in anchors.enumerated() {
             try checkValidity(anchor, files.trustAnchors)
+            // A client may trust one server's own certificate; a server trusts who issues.
+            if role == .server, !anchor.isAuthority {
+                throw TLSFileError(path: files.trustAnchors, problem: .notAnAuthority(place: place + 1))
+            }
             guard unsafe X509_STORE_add_cert(store, anchor.pointer) == 1 else { throw refused(files.trustAnchors) }
             if role == .server, unsafe SSL_CTX_add_client_CA(pointer, anchor.pointer) != 1 {
                 throw refused(files.trustAnchors)
             }
         }
+        return anchors
     }
 
-    private func loadRevocationLists(_ path: String) throws(TLSFileError) {
+    private func loadRevocationLists(_ path: String, of anchors: [X509Certificate]) throws(TLSFileError) {
         let lists = try unsafe PEM(path: path).revocationLists()
         defer { unsafe lists.forEach { unsafe X509_CRL_free($0) } }
+        if role == .server { try unsafe checkCover(lists, of: anchors, path) }
         let store = unsafe SSL_CTX_get_cert_store(pointer)
         for index in unsafe lists.indices {
             let list = unsafe lists[index]
@@ -118,6 +127,16 @@ internal import COpenSSL
         }
         unsafe X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
         if files.staleRevocationLists == .accept { unsafe X509_STORE_set_verify_cb(store, forgiveStaleList) }
+    }
+
+    /// An authority without a list has everybody under it refused, which is known only when they call. Lists of authorities
+    /// that callers send along may stand beside.
+    private func checkCover(
+        _ lists: [OpaquePointer], of anchors: [X509Certificate], _ path: String
+    ) throws(TLSFileError) {
+        let uncovered = unsafe anchors.firstIndex { anchor in unsafe !lists.contains { unsafe anchor.issued($0) } }
+        guard let uncovered = unsafe uncovered else { return }
+        throw TLSFileError(path: path, problem: .noRevocationList(authority: uncovered + 1, of: files.trustAnchors))
     }
 
     private func checkValidity(_ certificate: X509Certificate, _ path: String) throws(TLSFileError) {

@@ -42,6 +42,12 @@ public struct TLSFileError: Error, Sendable, Equatable, CustomStringConvertible 
         case expired
         case notYetValid
         case staleRevocationList
+        /// An object of a file with several: its place among those of its kind, from 1, and the library's reason.
+        case brokenPEM(place: Int, String)
+        case notForServers
+        /// The certificate's place in the file, from 1. Not its subject, which may be a person.
+        case notAnAuthority(place: Int)
+        case noRevocationList(authority: Int, of: String)
         case refusedByLibrary(String)
     }
 
@@ -67,6 +73,14 @@ public struct TLSFileError: Error, Sendable, Equatable, CustomStringConvertible 
         case .notYetValid: "\(path): the certificate is not valid yet; check the clock, or install a valid one"
         case .staleRevocationList:
             "\(path): the revocation list is past its next update; install a fresh one, or accept stale lists"
+        case .brokenPEM(let place, let reason):
+            "\(path): PEM object \(place) cannot be read (\(reason)); put a whole one in its place, or take it out"
+        case .notForServers:
+            "\(path): the certificate's extended key usage lacks serverAuth, so callers refuse it; issue one with it"
+        case .notAnAuthority(let place):
+            "\(path): certificate \(place) is no authority's (basicConstraints CA:TRUE); put its issuer's in its place"
+        case .noRevocationList(let authority, let anchors):
+            "\(path): holds no revocation list that certificate \(authority) in \(anchors) signed, so everybody under it is refused; add it"
         case .refusedByLibrary(let reason): "\(path): refused by the TLS library (\(reason)); replace the file"
         }
     }

@@ -27,6 +27,22 @@ internal import Glibc
     /// Start of validity, seconds since 1970 UTC.
     var notBefore: Int64 { unsafe Self.seconds(X509_get0_notBefore(pointer)) ?? .max }
 
+    /// Whether its extended key usage allows a server. Without one, it may be used for anything (RFC 5280 section 4.2.1.12).
+    var isForServers: Bool {
+        let usage = unsafe X509_get_extended_key_usage(pointer)
+        return usage == .max || usage & UInt32(XKU_SSL_SERVER) != 0
+    }
+
+    /// Whether its basic constraints, and its key usage if it has one, are an authority's.
+    var isAuthority: Bool { unsafe X509_check_ca(pointer) == 1 }
+
+    /// Whether a revocation list is this authority's, by name and signature.
+    func issued(_ list: OpaquePointer) -> Bool {
+        defer { ERR_clear_error() }
+        guard unsafe X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(pointer)) == 0 else { return false }
+        return unsafe X509_CRL_verify(list, X509_get0_pubkey(pointer)) == 1
+    }
+
     /// SHA-256 over the DER encoding, 32 bytes.
     var fingerprint: [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)

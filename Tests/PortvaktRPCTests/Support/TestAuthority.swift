@@ -107,7 +107,8 @@ final class TestAuthority {
             list.append((NID_basic_constraints, "critical,CA:FALSE"))
             list.append((NID_key_usage, "critical,digitalSignature"))
             let usages = [request.isServer ? "serverAuth" : nil, request.isClient ? "clientAuth" : nil]
-            list.append((NID_ext_key_usage, usages.compactMap { $0 }.joined(separator: ",")))
+            let stated = usages.compactMap { $0 }
+            if !stated.isEmpty { list.append((NID_ext_key_usage, stated.joined(separator: ","))) }
         }
         list.append((NID_subject_key_identifier, "hash"))
         if !request.alternativeNames.isEmpty {

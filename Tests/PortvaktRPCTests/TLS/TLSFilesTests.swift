@@ -112,12 +112,81 @@ struct TLSFilesTests {
         #expect(problem(files) == nil)
     }
 
+    @Test("a server's certificate that is for clients only; one with no extended key usage serves")
+    func extendedKeyUsage() throws {
+        let pki = try TestPKI()
+        let client = pki.files(try pki.issue("client", .client("999999999")))
+        #expect(problem(client) == TLSFileError(path: client.certificateChain, problem: .notForServers))
+        #expect(problem(client, .client) == nil)
+        var request = TestPKI.Request.server
+        (request.isServer, request.isClient) = (false, false)
+        #expect(problem(pki.files(try pki.issue("any", request))) == nil)
+        (request.isServer, request.isClient) = (true, true)
+        #expect(problem(pki.files(try pki.issue("both", request))) == nil)
+    }
+
+    @Test("an authority's file with a certificate that is no authority's; a client may trust one server's own")
+    func noAuthority() throws {
+        let pki = try TestPKI()
+        let server = try pki.issue("server", .server)
+        let files = pki.files(server)
+        let anchors = try text(files.trustAnchors)
+        try (anchors + text(server.certificate)).write(toFile: files.trustAnchors, atomically: true, encoding: .utf8)
+        #expect(problem(files) == TLSFileError(path: files.trustAnchors, problem: .notAnAuthority(place: 2)))
+        #expect(problem(files, .client) == nil)
+    }
+
+    @Test("a second certificate or list that cannot be read, or is cut short, is not left out in silence")
+    func brokenSecond() throws {
+        let pki = try TestPKI()
+        let files = pki.files(try pki.issue("server", .server))
+        for path in [files.certificateChain, files.trustAnchors, pki.revocationLists] {
+            let whole = try text(path)
+            let lines = whole.split(separator: "\n")
+            let damaged = [lines[0], "AAAA" + lines[1].dropFirst(4)] + lines.dropFirst(2)
+            for second in [damaged.joined(separator: "\n"), lines.dropLast().joined(separator: "\n"), "\(lines[0])\n"] {
+                try (whole + second).write(toFile: path, atomically: true, encoding: .utf8)
+                let found = try #require(problem(files))
+                guard found.path == path, case .brokenPEM(2, _) = found.problem else {
+                    Issue.record("\(found)")
+                    continue
+                }
+            }
+            try (whole + "text behind\n").write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(problem(files) == nil)
+        }
+    }
+
+    @Test("revocation lists that do not cover every authority; a list of another one may stand beside")
+    func uncovered() throws {
+        let pki = try TestPKI()
+        let files = pki.files(try pki.issue("server", .server))
+        let own = try text(pki.revocationLists)
+        // Of the same name, and with another key.
+        let stranger = try TestAuthority(commonName: "root", key: TestPKI.makeKey(.p256))
+        try stranger.writeRevocationList(to: pki.revocationLists, serials: [], nextUpdate: 60)
+        let others = try text(pki.revocationLists)
+        func expected(_ authority: Int) -> TLSFileError {
+            TLSFileError(
+                path: pki.revocationLists, problem: .noRevocationList(authority: authority, of: files.trustAnchors))
+        }
+        #expect(problem(files) == expected(1))
+        try (others + own).write(toFile: pki.revocationLists, atomically: true, encoding: .utf8)
+        #expect(problem(files) == nil)
+        try own.write(toFile: pki.revocationLists, atomically: true, encoding: .utf8)
+        try pki.append([stranger], to: files.trustAnchors)
+        #expect(problem(files) == expected(2))
+    }
+
+    private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
     @Test("every problem says the path and what to do")
     func descriptions() {
         let problems: [TLSFileError.Problem] = [
             .missing, .unreadable("x"), .notPEM, .keyReadableByOthers(mode: "0644"),
             .keyDoesNotMatchCertificate(certificate: "b"), .expired, .notYetValid, .staleRevocationList,
-            .refusedByLibrary("x"),
+            .refusedByLibrary("x"), .brokenPEM(place: 2, "x"), .notForServers, .notAnAuthority(place: 1),
+            .noRevocationList(authority: 1, of: "/a/ca.pem"),
         ]
         for problem in problems {
             let text = TLSFileError(path: "/a/b.pem", problem: problem).description
