@@ -66,13 +66,6 @@ public final class SQLiteStore: LedgerStore {
         try writing { (writer) throws(StoreError) in try writer.append(commit) }
     }
 
-    /// Puts blocks without some of their openings in the place of what they were.
-    func writeErased(_ blocks: [Block], of stream: StreamID) throws(StoreError) {
-        try writing { (writer) throws(StoreError) in
-            try writer.erase(blocks, number: try writer.number(of: stream))
-        }
-    }
-
     public func maintain() throws(StoreError) {
         try writing { (writer) throws(StoreError) in try writer.maintain() }
     }
@@ -112,7 +105,7 @@ public final class SQLiteStore: LedgerStore {
         }
     }
 
-    private func writing<Result: Sendable>(
+    func writing<Result: Sendable>(
         _ body: (inout Writer) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         let path = self.path

@@ -24,7 +24,19 @@ extension Writer {
 }
 
 extension SQLiteStore {
+    /// The writer is held from the reading to the commit: of two erasures of one block at a time, each would otherwise write
+    /// back what the other has taken away.
     public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int {
+        try writing { (writer) throws(StoreError) in
+            let (blocks, erased) = try cut(indices, outOf: stream)
+            guard erased > 0 else { return 0 }
+            try writer.erase(blocks, number: try writer.number(of: stream))
+            return erased
+        }
+    }
+
+    /// The blocks that hold any of these entries, without their openings, and how many openings were there.
+    private func cut(_ indices: Set<UInt64>, outOf stream: StreamID) throws(StoreError) -> ([Block], erased: Int) {
         var rewritten: [Block] = []
         var erased = 0
         for index in indices.sorted() where rewritten.last.map({ $0.endIndex <= index }) ?? true {
@@ -38,8 +50,6 @@ extension SQLiteStore {
             }
             rewritten.append(block)
         }
-        guard erased > 0 else { return 0 }
-        try writeErased(rewritten, of: stream)
-        return erased
+        return (rewritten, erased)
     }
 }

@@ -148,6 +148,25 @@ public struct StoreConformance: Sendable {
             }
             try Samples.check(store, holds: commits)
         },
+        Case(description: "Two erasures of one block at the same time take both openings away") { place in
+            let store = try place.open()
+            defer { store.close() }
+            let blocks = Samples.pairs(64)
+            for block in blocks { try store.append(Commit(blocks: [block])) }
+            for block in blocks {
+                let counts = Locked<[Int]>([])
+                let threads = try (block.firstIndex..<block.endIndex).map { index in
+                    try WorkerThread {
+                        let count = try? store.erase([index], of: Samples.decisions)
+                        counts.withLock { $0.append(count ?? 0) }
+                    }
+                }
+                for thread in threads { thread.join() }
+                try expect(counts.withLock { $0 } == [1, 1], "the number of openings")
+                let now = try store.blocks(of: Samples.decisions, from: block.firstIndex, limit: 1).first
+                try expect(try now?.entries().allSatisfy(\.isErased) ?? false, "an opening that was erased")
+            }
+        },
     ]
 
     static func expect(_ condition: Bool, _ what: String) throws(Violation) {
@@ -190,6 +209,15 @@ enum Samples {
             commits.append(commit)
         }
         return commits
+    }
+
+    /// Blocks of two decisions each.
+    static func pairs(_ count: UInt64) -> [Block] {
+        (0..<count).map { number in
+            Block(
+                stream: decisions, sequence: number + 1, firstIndex: 2 * number, count: 2, changesBefore: 0,
+                root: digest(number), payload: payload(count: 2, seed: number))
+        }
     }
 
     static func check(_ store: any LedgerStore, holds commits: [Commit]) throws {
