@@ -134,8 +134,8 @@ internal import COpenSSL
     private func checkCover(
         _ lists: [OpaquePointer], of anchors: [X509Certificate], _ path: String
     ) throws(TLSFileError) {
-        let uncovered = unsafe anchors.firstIndex { anchor in unsafe !lists.contains { unsafe anchor.issued($0) } }
-        guard let uncovered = unsafe uncovered else { return }
+        let uncovered = anchors.firstIndex { anchor in unsafe !lists.contains { unsafe anchor.issued($0) } }
+        guard let uncovered else { return }
         throw TLSFileError(path: path, problem: .noRevocationList(authority: uncovered + 1, of: files.trustAnchors))
     }
 
