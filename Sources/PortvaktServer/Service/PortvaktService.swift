@@ -60,12 +60,16 @@ public final class PortvaktService: Sendable {
             if let metrics = configuration.metrics {
                 let page = MetricsPage(core: core, server: server)
                 let made = MetricsListener(group: group, page: { page.text }, isReady: { core.isReady })
-                metricsPort = try await made.start(host: metrics.host, port: metrics.port)
+                metricsPort = try await ListenError.naming(.metrics, host: metrics.host, port: metrics.port) {
+                    try await made.start(host: metrics.host, port: metrics.port)
+                }
                 listener = made
                 configuration.onEvent(.metricsListening(host: metrics.host, port: metricsPort ?? metrics.port))
             }
             // Last: when anything before has failed, closing the group closes the metrics, and nobody has been let in.
-            let address = try await server.start(host: configuration.host, port: configuration.port)
+            let address = try await ListenError.naming(.listen, host: configuration.host, port: configuration.port) {
+                try await server.start(host: configuration.host, port: configuration.port)
+            }
             let port = address.port ?? configuration.port
             health.setAll(.serving)
             configuration.onEvent(.listening(host: configuration.host, port: port))

@@ -43,7 +43,9 @@ public final class TestingService: Sendable {
             configuration: serving, methods: try TestingMethods(worlds: worlds, health: health).methods(),
             pages: AuthZENPages(core: worlds.core).pages,
             callerPolicy: TestingGate(worlds: worlds))
-        let address = try await server.start(host: configuration.host, port: configuration.port)
+        let address = try await ListenError.naming(.listen, host: configuration.host, port: configuration.port) {
+            try await server.start(host: configuration.host, port: configuration.port)
+        }
         let port = address.port ?? configuration.port
         configuration.onEvent(.listening(host: configuration.host, port: port))
         return TestingService(
