@@ -5,6 +5,8 @@ internal import PortvaktLedger
 @safe struct Connection: ~Copyable {
     enum Access {
         case readWrite, readOnly
+        /// For a file that nobody writes to: no file is made beside it, which reading with a write-ahead log does.
+        case immutable
     }
 
     /// How long a statement waits for another connection of this process, in milliseconds.
@@ -18,10 +20,16 @@ internal import PortvaktLedger
     let path: String
 
     init(path: String, access: Access) throws(StoreError) {
-        let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let flags =
+            switch access {
+            case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+            }
+        let name = access == .immutable ? Self.immutableName(path) : path
         _ = Self.allocatesWithoutLock
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let code = unsafe sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let handle = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw Self.error(code, path)
@@ -32,6 +40,13 @@ internal import PortvaktLedger
     }
 
     deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// The path as a URI with SQLite's own parameter; what means something in a URI is encoded.
+    private static func immutableName(_ path: String) -> String {
+        let encoded = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+        // An absolute path after an empty authority, so that one that begins with two slashes names no host.
+        return "file:\(path.hasPrefix("/") ? "//" : "")\(encoded)?immutable=1"
+    }
 
     /// Runs statements without parameters and results.
     func execute(_ sql: String) throws(StoreError) { try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil)) }

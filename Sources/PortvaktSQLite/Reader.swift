@@ -17,8 +17,8 @@ struct Reader: ~Copyable {
 
     private static let columns = "streams.name, place, count, sequence, changes_before, root, payload"
 
-    init(path: String) throws(StoreError) {
-        let connection = try Connection(path: path, access: .readOnly)
+    init(path: String, access: Connection.Access = .readOnly) throws(StoreError) {
+        let connection = try Connection(path: path, access: access)
         try Schema.check(connection)
         let selectNumber = try connection.prepare("SELECT number FROM streams WHERE name = ?")
         // From the block that begins at or before the index.

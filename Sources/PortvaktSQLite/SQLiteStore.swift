@@ -1,3 +1,4 @@
+internal import Glibc
 public import PortvaktLedger
 
 /// A ledger's store in one SQLite file: write-ahead log, synced at every commit, one row for each block.
@@ -33,6 +34,14 @@ public final class SQLiteStore: LedgerStore {
     /// Opens the file for reading only, also while another process writes to it.
     public static func openForReading(path: String) throws(StoreError) -> SQLiteStore {
         SQLiteStore(path: path, lock: nil, writer: nil, reader: try Reader(path: path))
+    }
+
+    /// Opens a file that is there and reads the streams' heads, also while another process writes to it. Makes nothing and changes
+    /// nothing: a reader of a file that nobody has open would leave a write-ahead log beside it, of its own user's.
+    public static func check(path: String) throws(StoreError) {
+        let isWritten = unsafe access(path + "-wal", F_OK) == 0
+        var reader = try Reader(path: path, access: isWritten ? .readOnly : .immutable)
+        _ = try reader.heads()
     }
 
     /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.

@@ -10,7 +10,6 @@ internal import PortvaktYAML
 struct Daemon {
     private let settings: Settings
     private let log: Logger
-    private let store: SQLiteStore
     private let configuration: ServiceConfiguration
     private let failures: AsyncStream<Ending>
     private let report: AsyncStream<Ending>.Continuation
@@ -50,11 +49,37 @@ struct Daemon {
             }
             if case .ledgerFailed = event { report.yield(.ledgerFailed) }
         }
-        store = try SQLiteStore.open(path: settings.ledger)
-        do { configuration.index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: settings.ledger)) } catch {
+        self.configuration = configuration
+    }
+
+    /// Looks at everything that a start uses and changes nothing: no ledger is made, no lock taken, no port listened on, so that a
+    /// service may be running on the same configuration meanwhile.
+    /// - Throws: the sentence that a start would end with.
+    func check() throws {
+        try configuration.check()
+        try Self.checkLedger(settings.ledger)
+    }
+
+    private static func checkLedger(_ path: String) throws {
+        if FileManager.default.fileExists(atPath: path) { return try SQLiteStore.check(path: path) }
+        // Standardised, `ledger.db` stands in the working directory and not in "".
+        let folder = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw SettingError(
+                "ledger: \(path) is not there, and cannot be made in \(folder); make that folder, and let the service's user write to it"
+            )
+        }
+    }
+
+    private static func opened(
+        _ configuration: ServiceConfiguration, ledger: String
+    ) throws -> (ServiceConfiguration, SQLiteStore) {
+        var configuration = configuration
+        let store = try SQLiteStore.open(path: ledger)
+        do { configuration.index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: ledger)) } catch {
             configuration.onEvent(.indexFailed(error.description))
         }
-        self.configuration = configuration
+        return (configuration, store)
     }
 
     /// Every profile of the folder: one that is wrong is found now, not when it is activated.
@@ -73,10 +98,11 @@ struct Daemon {
             validator: { bytes in Result { () throws(DocumentErrors) in try folder.validate(bytes) } })
     }
 
-    /// Serves until told to stop. Returns the exit code.
+    /// Opens the ledger, which it makes when there is none, and serves until told to stop. Returns the exit code.
     func run() async -> Int32 {
         let service: PortvaktService
         do {
+            let (configuration, store) = try Self.opened(configuration, ledger: settings.ledger)
             service = try await PortvaktService.start(configuration, store: store)
         } catch {
             complain("\(error)")

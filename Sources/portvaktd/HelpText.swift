@@ -9,7 +9,7 @@ enum HelpText {
             USAGE: portvaktd [--config FILE] [--check | --testing] [SETTINGS]
 
               --config FILE  YAML file with settings (also PORTVAKTD_CONFIG).
-              --check        Load everything, say whether it is right, and end.
+              --check        Load everything, say whether it is right, and end. Makes and changes nothing.
               --testing      Serve the tests of other systems: an empty store in memory for each client certificate,
                              with a clock that it sets. Takes no setting of a service that is relied on.
               --version      Print the version.

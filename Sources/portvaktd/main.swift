@@ -23,6 +23,7 @@ do {
         }
         let daemon = try Daemon(settings: settings, log: Logger(label: "portvaktd"))
         if sources.request == .check {
+            try daemon.check()
             FileHandle.standardOutput.write(Data("the configuration is right\n".utf8))
         } else {
             exit(await daemon.run())

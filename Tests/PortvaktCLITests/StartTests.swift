@@ -15,7 +15,7 @@ struct StartFiles {
         }
     }
 
-    /// Runs the daemon; for one that must not start.
+    /// Runs the daemon; for one that must not start, or checks only.
     func daemon(
         _ flags: String, certificate: String = "certs/server.pem", key: String = "certs/server.key",
         ca: String = "certs/ca.pem", listen: String = "127.0.0.1:0", metrics: String = "none"
@@ -28,13 +28,65 @@ struct StartFiles {
     }
 }
 
-@Suite("What the daemon refuses to start on", .timeLimit(.minutes(5)))
+@Suite("What the daemon refuses to start on, and says when it checks", .timeLimit(.minutes(5)))
 struct StartTests {
-    /// Not started, with one sentence that has these parts.
+    /// Not started, with one sentence that has these parts, and the same sentence when checking.
     private func refused(_ start: Tool.Result, _ check: Tool.Result?, _ parts: String...) {
         #expect(start.status == 78)
         #expect(start.error.split(separator: "\n").last?.hasPrefix("portvaktd: ") == true, "\(start.error)")
         for part in parts { #expect(start.error.contains(part), "\(start.error)") }
+        guard let check else { return }
+        #expect(check.status == 78 && check.output.isEmpty)
+        #expect(check.error.split(separator: "\n").last == start.error.split(separator: "\n").last)
+    }
+
+    @Test("A check of what is right says so and leaves nothing behind; of a ledger that is there it reads")
+    func right() async throws {
+        let files = try await StartFiles()
+        let before = try FileManager.default.contentsOfDirectory(atPath: files.scratch.url.path).sorted()
+        let checked = try await files.daemon("--check", metrics: "localhost:0")
+        #expect(checked.status == 0 && checked.output == "the configuration is right\n", "\(checked.error)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: files.scratch.url.path).sorted() == before)
+        try Data("hei, this is no ledger".utf8).write(to: files.scratch.file("ledger.db"))
+        let other = try await files.daemon("--check")
+        #expect(other.status == 78 && other.error.contains("ledger.db"), "\(other.output)\(other.error)")
+        let nowhere = try await files.daemon("--check --ledger nowhere/ledger.db")
+        #expect(nowhere.status == 78 && nowhere.error.contains("make that folder"), "\(nowhere.error)")
+    }
+
+    @Test("A check beside a running service is right, and after it leaves nothing beside the ledger")
+    func beside() async throws {
+        let service = try await RunningService()
+        let line = "portvaktd --config portvaktd.yaml --check"
+        let checked = try await Tool.sh(line, in: service.scratch.url)
+        #expect(checked.status == 0, "\(checked.error)")
+        service.stop()
+        let before = try FileManager.default.contentsOfDirectory(atPath: service.scratch.url.path).sorted()
+        #expect(!before.contains("ledger.db-wal"))
+        let stopped = try await Tool.sh(line, in: service.scratch.url)
+        #expect(stopped.status == 0, "\(stopped.error)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: service.scratch.url.path).sorted() == before)
+    }
+
+    @Test("Each TLS file that cannot serve: the start and the check say the same")
+    func files() async throws {
+        let files = try await StartFiles()
+        func refuses(_ parts: String, certificate: String = "server", ca: String = "ca") async throws {
+            let (pem, key, ca) = ("certs/\(certificate).pem", "certs/\(certificate).key", "certs/\(ca).pem")
+            let start = try await files.daemon("", certificate: pem, key: key, ca: ca)
+            refused(start, try await files.daemon("--check", certificate: pem, key: key, ca: ca), parts)
+        }
+        try await refuses("certs/nothing.pem: there is no such file", certificate: "nothing")
+        try await refuses("certs/journal.pem: the certificate's extended key usage", certificate: "journal")
+        try await refuses("certs/journal.pem: certificate 1 is no authority's", ca: "journal")
+        let other = try await Tool.sh(
+            """
+            portvakt certs init other && cp other/ca.pem certs/other.pem
+            (cat certs/ca.pem; head -n 4 certs/ca.pem) > certs/cut.pem
+            """, in: files.scratch.url)
+        try #require(other.status == 0, "\(other.error)")
+        try await refuses("certs/cut.pem: PEM object 2 cannot be read", ca: "cut")
+        try await refuses("certs/crl.pem: holds no revocation list that certificate 1 in certs/other.pem", ca: "other")
     }
 
     @Test("An address that is in use, not this machine's or not known: the setting, the address, what to do")
@@ -53,7 +105,8 @@ struct StartTests {
         for setting in ["listen", "metrics"] {
             let (listen, metrics) = setting == "listen" ? ("no.invalid:1", "none") : ("127.0.0.1:0", "no.invalid:1")
             refused(
-                try await files.daemon("", listen: listen, metrics: metrics), nil,
+                try await files.daemon("", listen: listen, metrics: metrics),
+                try await files.daemon("--check", listen: listen, metrics: metrics),
                 "\(setting): no.invalid:1 names no host that is known here")
         }
     }

@@ -29,6 +29,10 @@ public struct TLSFiles: Sendable, Equatable {
         self.revocationLists = revocationLists
         self.staleRevocationLists = staleRevocationLists
     }
+
+    /// Loads the files as a server does when it starts, and lets go of them. Blocking.
+    /// - Throws: what is wrong with which file.
+    public func checkForServer() throws(TLSFileError) { _ = try TLSContext(role: .server, files: self) }
 }
 
 /// Why a TLS file was not taken: which file, what is wrong, and what to do about it.

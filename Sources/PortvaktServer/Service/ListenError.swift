@@ -41,4 +41,11 @@ struct ListenError: Error, Hashable, CustomStringConvertible {
     ) async throws -> Value {
         do { return try await body() } catch { throw ListenError(setting, host: host, port: port, error) }
     }
+
+    /// Looks a host up, without listening. Blocks.
+    static func check(_ setting: Setting, host: String, port: Int) throws(ListenError) {
+        do { _ = try SocketAddress.makeAddressResolvingHost(host, port: port) } catch {
+            throw ListenError(setting, host: host, port: port, error)
+        }
+    }
 }

@@ -33,4 +33,12 @@ public struct ServiceConfiguration: Sendable {
         self.profiles = profiles
         self.clock = clock
     }
+
+    /// Loads the TLS files as a start does, and looks up the addresses; listens on none. Blocks.
+    /// - Throws: the sentence that a start would end with.
+    public func check() throws {
+        try tls.checkForServer()
+        try ListenError.check(.listen, host: host, port: port)
+        if let metrics { try ListenError.check(.metrics, host: metrics.host, port: metrics.port) }
+    }
 }
