@@ -60,6 +60,33 @@ struct FaultTests {
         #expect(try LedgerVerifier(store: kept).run().findings.isEmpty)
     }
 
+    @Test(
+        "An erasure that fails breaks the ledger: nothing more is written or answered as durable",
+        arguments: FaultyStore.Fault.Moment.allCases)
+    func erasure(_ moment: FaultyStore.Fault.Moment) throws {
+        var random = SeededGenerator(seed: 3)
+        let kept = MemoryStore()
+        // The first call is the append's, the second the erasure's.
+        let faulty = FaultyStore(kept, fault: FaultyStore.Fault(.append, moment, number: 2))
+        let reported = Reported()
+        let ledger = try openLedger(faulty, reported: reported)
+        let loop = TestLoop()
+        let lane = ledger.lane { loop.enqueue($0) }
+        let answers = Answers()
+        lane.append(random.decisionRecord()) { answers.add($0) }
+        #expect(loop.turn { answers.count == 1 })
+        #expect(throws: LedgerError.self) { try ledger.erase([0], of: ledger.decisions) }
+        lane.append(random.decisionRecord()) { answers.add($0) }
+        #expect(loop.turn { answers.count == 2 })
+        #expect(answers.failures == [.broken])
+        #expect(throws: LedgerError.ended) { try ledger.erase([0], of: ledger.decisions) }
+        ledger.stop()
+        #expect(reported.errors.count == 1)
+        #expect(faulty.count(of: .append) == 2, "nothing is written after a failure")
+        let entry = try #require(kept.blocks(of: ledger.decisions, from: 0, limit: 1).first?.entries().first)
+        #expect(entry.isErased == (moment == .after))
+    }
+
     private func expect(_ durable: [DurableEntry], areIn store: MemoryStore) throws {
         let hasher = try TreeHasher()
         for entry in durable {

@@ -171,7 +171,7 @@ struct IndexTests {
                 }
                 #expect(try follower.index.subjectTree(of: Self.stream) == tree)
                 try Connection(path: path, access: .readWrite).execute("DELETE FROM postings")
-                follower.rebuild()
+                #expect(try follower.rebuild { 7 } == 7)
                 #expect(try follower.catchUp(Self.stream, to: 300, milliseconds: 20_000))
                 let found = try follower.index.indices(
                     matching: [.effect(.allow)], in: Self.stream, before: 300, limit: 500)
@@ -180,6 +180,35 @@ struct IndexTests {
                 #expect(follower.failure == nil)
                 follower.stop()
             }
+        }
+    }
+
+    @Test("The index is empty before anything is erased, and stays so until the erasure is over, also when it throws")
+    func emptiedBeforeErasure() throws {
+        struct Stopped: Error {}
+        let (store, records) = try recorded(300, seed: 12)
+        try withFolder { folder in
+            let follower = try IndexFollower(store: store, index: try SQLiteIndex.open(path: folder + "/index"))
+            defer { follower.stop() }
+            let search = LedgerSearch(store: store, index: follower.index)
+            func found(_ place: Int) throws -> [UInt64] {
+                #expect(try follower.catchUp(Self.stream, to: 300, milliseconds: 20_000))
+                return try search.page(
+                    matching: [.actor(records[place].question.actor)], in: Self.stream, limit: 500
+                ).indices
+            }
+            #expect(try found(7).contains(7))
+            #expect(throws: Stopped.self) {
+                try follower.rebuild { () throws -> Int in
+                    #expect(try follower.index.size(of: Self.stream) == 0)
+                    // Whoever waits for the index does not fill it from what is about to be erased.
+                    #expect(try !follower.catchUp(Self.stream, to: 1, milliseconds: 50))
+                    _ = try store.erase([7], of: Self.stream)
+                    throw Stopped()
+                }
+            }
+            #expect(try !found(7).contains(7))
+            #expect(try found(8).contains(8))
         }
     }
 

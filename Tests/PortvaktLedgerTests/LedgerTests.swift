@@ -163,6 +163,36 @@ struct LedgerTests {
         #expect(late.failures == [.stopped])
     }
 
+    @Test("Erasures of one block from many threads all happen, beside appends; after stopping one is refused")
+    func erasures() throws {
+        var random = SeededGenerator(seed: 21)
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        for _ in 0..<64 { lane.append(random.decisionRecord()) { answers.add($0) } }
+        #expect(loop.turn { answers.count == 64 })
+        let erased = Locked(0)
+        let threads = try (0..<4).map { part in
+            try WorkerThread {
+                for index in stride(from: UInt64(part), to: 60, by: 4) {
+                    let count = (try? ledger.erase([index], of: ledger.decisions)) ?? 0
+                    erased.withLock { $0 += count }
+                }
+            }
+        }
+        for _ in 0..<64 { lane.append(random.decisionRecord()) { answers.add($0) } }
+        for thread in threads { thread.join() }
+        #expect(loop.turn { answers.count == 128 })
+        #expect(erased.withLock { $0 } == 60)
+        ledger.stop()
+        #expect(throws: LedgerError.ended) { try ledger.erase([61], of: ledger.decisions) }
+        let entries = try store.checkedBlocks(of: decisions, from: 0, limit: 1000).flatMap { try $0.entries() }
+        #expect(entries.map(\.isErased) == (0..<128).map { $0 < 60 })
+        #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
+    }
+
     @Test("A retry finds its entry by the system's request id, also after a new start; another system's does not")
     func retries() throws {
         let store = MemoryStore()

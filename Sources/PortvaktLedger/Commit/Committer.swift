@@ -2,11 +2,13 @@ internal import PortvaktCore
 
 /// The one thread that writes: takes what all lanes have gathered, makes one commit of it, and lets the answers go.
 ///
-/// After a write, a sync or a signature failed it never writes again: a second fsync may say yes to data that is lost,
+/// After a write, a sync, an erasure or a signature failed it never writes again: a second fsync may say yes to data that is lost,
 /// so the process ends and reads what is on disk.
 final class Committer: Sendable {
     private struct Shared {
         var lanes: [CommitLane] = []
+        /// In the order in which they were asked for.
+        var erasures: [PendingErasure] = []
         var refusal: LedgerFailure?
         var isStopping = false
         var metrics = LedgerMetrics()
@@ -56,6 +58,20 @@ final class Committer: Sendable {
         bell.ring()
     }
 
+    /// Erases on the thread that writes, between two commits: after an error of it nothing more is written or answered.
+    /// Blocks.
+    /// - Throws: ``LedgerError/ended`` when the ledger takes nothing more.
+    func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(LedgerError) -> Int {
+        let erasure = PendingErasure(indices, of: stream)
+        let isTaken = shared.withLock { shared in
+            if shared.refusal == nil { shared.erasures.append(erasure) }
+            return shared.refusal == nil
+        }
+        guard isTaken else { throw .ended }
+        bell.ring()
+        return try erasure.wait()
+    }
+
     /// The thread's body.
     func run() {
         let thread: WorkerThread
@@ -84,21 +100,33 @@ final class Committer: Sendable {
                 return (shared.lanes, shared.isStopping)
             }
             do throws(LedgerError) {
+                let hasErased = try eraseNext()
                 let wrote = try commit(lanes, refusing: isStopping ? .stopped : nil, &heads)
                 if wrote, nextCheckpoint == nil { nextCheckpoint = Monotonic.now + Checkpointer.interval }
                 if checkpoints?.hasUnsigned == true { nextCheckpoint = Monotonic.now }
                 // What was prepared, and what had gathered beside it, are two commits.
-                let isOver = isStopping && !wrote
+                let isOver = isStopping && !wrote && !hasErased
                 if let due = nextCheckpoint, isOver || Monotonic.now >= due {
                     try checkpoints?.sign(heads.values)
                     nextCheckpoint = nil
                 }
                 if isOver { return }
-                if !wrote { bell.wait(until: nextCheckpoint) }
+                if !wrote, !hasErased { bell.wait(until: nextCheckpoint) }
             } catch {
                 return fail(error)
             }
         }
+    }
+
+    /// One erasure, so that commits do not wait for all of them. False when none is asked for.
+    private func eraseNext() throws(LedgerError) -> Bool {
+        guard let next = shared.withLock({ $0.erasures.first }) else { return false }
+        let count: Int
+        // After an error it stays in the list: `fail` tells whoever waits, once everything is refused.
+        do { count = try store.erase(next.indices, of: next.stream) } catch { throw .store(error) }
+        shared.withLock { _ = $0.erasures.removeFirst() }
+        next.end(.success(count))
+        return true
     }
 
     /// One group commit. False when nothing had gathered.
@@ -165,14 +193,16 @@ final class Committer: Sendable {
     /// The end after a failure: everything that waits, and everything that comes, is refused.
     private func fail(_ error: LedgerError) {
         refuse(preparer.end())
-        let lanes = shared.withLock { shared in
+        let (lanes, erasures) = shared.withLock { shared in
             shared.refusal = .broken
             shared.metrics.failed += 1
-            return shared.lanes
+            defer { shared.erasures = [] }
+            return (shared.lanes, shared.erasures)
         }
         for lane in lanes {
             if let gathered = lane.take(refusing: .broken) { Self.refuse(gathered.waiters, lane) }
         }
+        for erasure in erasures { erasure.end(.failure(error)) }
         configuration.onFailure(error)
     }
 

@@ -25,7 +25,7 @@ public final class Ledger: Sendable {
     /// The stream that this node's decisions go to.
     public let decisions: StreamID
     package let store: any LedgerStore
-    private let committer: Committer
+    let committer: Committer
     private let thread: Locked<WorkerThread?>
     private let checkpoints: Checkpointer?
 

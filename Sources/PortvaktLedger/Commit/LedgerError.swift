@@ -14,6 +14,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case cryptography(String)
     /// More streams than ``Ledger/maximumStreams``.
     case tooManyStreams(limit: Int)
+    /// It has been stopped, or is broken: nothing more is taken up.
+    case ended
 
     public var description: String {
         switch self {
@@ -27,6 +29,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .file(let path, let problem): "\(path) \(problem)"
         case .cryptography(let what): "the cryptographic library failed while \(what)"
         case .tooManyStreams(let limit): "the ledger would have more than \(limit) streams"
+        case .ended: "the ledger has ended: it takes nothing more until the next start"
         }
     }
 }

@@ -18,8 +18,6 @@ public final class IndexFollower: Sendable {
         var isStopping = false
         /// The index has been seen to be of this ledger.
         var isChecked = false
-        /// It is to be built anew; until it is empty, nothing in it counts.
-        var isRebuilding = false
         /// It was emptied, and the thread has not noticed yet.
         var isEmptied = false
         var failure: LedgerError?
@@ -62,7 +60,7 @@ public final class IndexFollower: Sendable {
     public func catchUp(_ stream: StreamID, to size: UInt64, milliseconds: UInt64) throws(LedgerError) -> Bool {
         let deadline = Monotonic.now + milliseconds * (Monotonic.second / 1000)
         while true {
-            if shared.withLock({ $0.isChecked && !$0.isRebuilding }) {
+            if shared.withLock({ $0.isChecked }) {
                 do { if try index.size(of: stream) >= size { return true } } catch { throw .store(error) }
             }
             guard Monotonic.now < deadline, failure == nil else { return false }
@@ -82,10 +80,15 @@ public final class IndexFollower: Sendable {
         return tree
     }
 
-    /// Has the index built anew: after an erasure, what was erased must be gone from it, too.
-    public func rebuild() {
-        shared.withLock { $0.isRebuilding = true }
-        bell.ring()
+    /// Empties the index, erases, and has the index built anew: what was erased must be gone from it, too, also when the
+    /// erasure throws or the process ends in the middle of it. Nothing is indexed meanwhile. Blocks.
+    public func rebuild<Result: Sendable>(after erasure: () throws -> Result) throws -> Result {
+        defer { bell.ring() }
+        return try turn.withLock { _ in
+            try index.clear()
+            shared.withLock { $0.isEmptied = true }
+            return try erasure()
+        }
     }
 
     /// Ends the thread and closes the index. Blocks for at most two batches.
@@ -143,22 +146,14 @@ public final class IndexFollower: Sendable {
         }
     }
 
-    /// Adds a batch, to an index that is of this ledger and holds nothing that was erased. Whoever calls it has the turn.
+    /// Adds a batch, to an index that is of this ledger. Whoever calls it has the turn.
     /// - Returns: whether there was something to add.
     private func advance(
         _ hasher: borrowing TreeHasher, added: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Bool {
-        let (isChecked, isRebuilding) = shared.withLock { ($0.isChecked, $0.isRebuilding) }
-        if !isChecked {
+        if !shared.withLock({ $0.isChecked }) {
             try Self.discardForeign(index, store, hasher)
             shared.withLock { $0.isChecked = true }
-        }
-        if isRebuilding {
-            do { try index.clear() } catch { throw .store(error) }
-            shared.withLock { shared in
-                shared.isRebuilding = false
-                shared.isEmptied = true
-            }
         }
         return try Self.step(index, store, hasher, added: added)
     }

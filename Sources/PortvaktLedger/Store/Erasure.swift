@@ -37,9 +37,11 @@ extension LedgerStore {
 
 extension Ledger {
     /// Erases the openings of decisions, or of audit entries. Changes are what the state is folded from, and stay. Blocks.
+    ///
+    /// An error of the store breaks the ledger, as one of an append does: what of it is on disk, the next start finds out.
     /// - Returns: how many openings were there.
     public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(LedgerError) -> Int {
         guard stream.kind == .decisions else { return 0 }
-        do { return try store.erase(indices, of: stream) } catch { throw .store(error) }
+        return try committer.erase(indices, of: stream)
     }
 }

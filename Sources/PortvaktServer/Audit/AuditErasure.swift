@@ -43,10 +43,7 @@ extension AuditHandlers {
         record.controller = erasure.controller
         desk.append(record, call.admitted) { entry in
             core.blocking { () throws -> Int in
-                let count = try core.ledger.erase(Set(erasure.indices), of: core.ledger.decisions)
-                core.counters.reviews.forget(erasure.places)
-                core.follower?.rebuild()
-                return count
+                try core.erase(erasure.indices)
             } then: { result in
                 call.onLoop {
                     switch result {
@@ -57,6 +54,19 @@ extension AuditHandlers {
                 }
             }
         }
+    }
+}
+
+extension ServiceCore {
+    /// Erases entries of this node's decisions, in the ledger and in what is kept beside it. Blocks.
+    /// - Returns: how many openings were there.
+    func erase(_ indices: some Sequence<UInt64>) throws -> Int {
+        let (ledger, stream, indices) = (ledger, ledger.decisions, Set(indices))
+        let count =
+            try follower.map { try $0.rebuild { try ledger.erase(indices, of: stream) } }
+            ?? ledger.erase(indices, of: stream)
+        counters.reviews.forget(indices.map { AuditRecord.Place(stream: stream, index: $0) })
+        return count
     }
 }
 

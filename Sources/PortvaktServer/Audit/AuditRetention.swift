@@ -47,12 +47,8 @@ extension AuditHandlers {
             guard !request.dryRun, !run.indices.isEmpty else { return call.answer(response) }
             core.blocking { () throws -> RetainResponse in
                 for start in stride(from: 0, to: run.indices.count, by: RetentionRun.atOnce) {
-                    let part = run.indices[start..<min(start + RetentionRun.atOnce, run.indices.count)]
-                    _ = try core.ledger.erase(Set(part), of: core.ledger.decisions)
+                    _ = try core.erase(run.indices[start..<min(start + RetentionRun.atOnce, run.indices.count)])
                 }
-                core.follower?.rebuild()
-                let stream = core.ledger.decisions
-                core.counters.reviews.forget(run.indices.map { AuditRecord.Place(stream: stream, index: $0) })
                 return response
             } then: { result in
                 call.onLoop {

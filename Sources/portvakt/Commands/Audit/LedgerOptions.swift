@@ -79,7 +79,7 @@ enum AuditFailure {
         case .store(let error): error.kind == .damaged ? .no : .couldNotTry
         case .file(_, let problem):
             problem.hasPrefix("cannot be trusted") || problem.hasPrefix("is of another") ? .no : .couldNotTry
-        case .cryptography, .tooManyStreams: .couldNotTry
+        case .cryptography, .tooManyStreams, .ended: .couldNotTry
         }
     }
 }
