@@ -83,6 +83,26 @@ struct TamperTests {
         }
     }
 
+    @Test("A block that states more entries than its bytes can hold is found and named, and takes no memory for them")
+    func hugeCounts() throws {
+        try withFolder { folder in
+            var random = SeededGenerator(seed: 30)
+            let path = folder + "/ledger.db"
+            try makeLedger(path, &random)
+            let store = try SQLiteStore.openForReading(path: path)
+            let stream = StreamID("decisions/node-1")!
+            let blocks = try store.blocks(of: stream, from: 0, limit: 1000)
+            store.close()
+            for var block in [blocks[0], blocks[blocks.count / 2], blocks[blocks.count - 1]] {
+                let sql = "UPDATE blocks SET count = 1073741824 WHERE sequence = \(block.sequence)"
+                let found = try after(path, [], sql)
+                #expect(found.map(\.stream) == [stream] && found.map(\.index) == [block.endIndex])
+                block.count = 1 << 30
+                #expect(throws: EntryError.self) { try block.entries() }
+            }
+        }
+    }
+
     @Test("Each row and column that is changed, removed, doubled, moved or renamed is found")
     func rows() throws {
         try withFolder { folder in

@@ -95,7 +95,7 @@ struct StreamWalk: ~Copyable {
     /// The leaf hashes of a block's entries up to the first that is wrong, and what is wrong with that one.
     private func leaves(of block: Block, _ bytes: UnsafeRawBufferPointer) -> ([Digest], String?) {
         var leaves: [Digest] = []
-        leaves.reserveCapacity(block.count)
+        leaves.reserveCapacity(block.roomForEntries)
         var offset = 0
         while offset < bytes.count {
             guard bytes.count - offset >= EntryCodec.frameBytes else { return (leaves, "its frame is cut off") }

@@ -31,11 +31,15 @@ public struct Block: Equatable, Sendable {
     /// The index after its last entry: the size of the tree with this block in it.
     public var endIndex: UInt64 { firstIndex + UInt64(count) }
 
+    /// As many entries as its bytes have room for, at most: a damaged row may state any number, and must not decide how much
+    /// memory is taken.
+    var roomForEntries: Int { min(count, payload.count / EntryCodec.frameBytes) }
+
     /// The block's entries.
     /// - Throws: ``EntryError`` with the offset in the payload, when the lengths in it do not add up.
     public func entries() throws(EntryError) -> [Entry] {
         var entries: [Entry] = []
-        entries.reserveCapacity(count)
+        entries.reserveCapacity(roomForEntries)
         var reader = ByteReader(payload)
         while reader.offset < payload.count {
             let leafLength = try reader.readUInt32()
