@@ -127,6 +127,45 @@ struct LedgerTests {
         ledger.stop()
     }
 
+    @Test("An append of more bytes than the limit is refused as full, and nothing of it stays in the lane")
+    func largeGroups() throws {
+        var random = SeededGenerator(seed: 33)
+        let record = try LedgerBenchmark.sample(1)
+        var writer = ByteWriter()
+        try EntryCodec.encode(record, into: &writer)
+        let lane = CommitLane(
+            decisions: decisions, bell: Doorbell(), preparerBell: Doorbell(), refusal: nil,
+            groupBytes: 10 * writer.count, deliver: { $0() })
+        let refused = Locked<[LedgerFailure]>([])
+        @Sendable func refuse(_ outcome: CommitLane.GroupOutcome) {
+            if case .failure(let failure) = outcome { refused.withLock { $0.append(failure) } }
+        }
+        lane.append([record], at: [Int](repeating: 0, count: 11)) { refuse($0) }
+        #expect(refused.withLock { $0 } == [.full])
+        lane.append(contentsOf: (0..<1000).map { _ in random.change() }) { refuse($0) }
+        #expect(refused.withLock { $0 } == [.full, .full])
+        #expect(lane.take()?.bytes.count ?? 0 == 0, "nothing has gathered")
+        // As much as the limit, again and again: only what one append brings counts.
+        for _ in 0..<3 { lane.append([record], at: [Int](repeating: 0, count: 10)) { refuse($0) } }
+        let gathered = try #require(lane.take())
+        #expect(gathered.bytes.count == 30 * writer.count && gathered.entries.count == 30)
+        #expect(refused.withLock { $0.count } == 2)
+    }
+
+    @Test("With enough bytes for a commit the other lanes wait for the next one")
+    func enoughForACommit() throws {
+        let record = try LedgerBenchmark.sample(1)
+        let lanes = (0..<3).map { _ in
+            CommitLane(
+                decisions: decisions, bell: Doorbell(), preparerBell: Doorbell(), refusal: nil, deliver: { $0() })
+        }
+        for lane in lanes { lane.append(record) { _ in } }
+        #expect(CommitPreparer.take(lanes, refusing: nil, enoughBytes: 1).count == 1)
+        #expect(CommitPreparer.take(lanes, refusing: .stopped, enoughBytes: 1).count == 1)
+        #expect(CommitPreparer.take(lanes, refusing: .stopped, enoughBytes: 1).count == 1)
+        #expect(CommitPreparer.take(lanes, refusing: .stopped, enoughBytes: 1).isEmpty)
+    }
+
     @Test("An entry that cannot be written is refused alone")
     func unwritable() throws {
         let ledger = try openLedger(MemoryStore())

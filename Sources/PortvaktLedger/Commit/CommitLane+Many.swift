@@ -13,8 +13,8 @@ extension CommitLane {
     ) {
         guard !places.isEmpty else { return then(.success([])) }
         let frames: Frames
-        do throws(EntryError) { frames = try Frames(records, at: places) } catch {
-            return then(.failure(.unwritable(error)))
+        do throws(LedgerFailure) { frames = try Frames(records, at: places, maximumBytes: groupBytes) } catch {
+            return then(.failure(error))
         }
         let requests = records.map { RecentRequests.Key($0.system, $0.requestID) }
         add(.many(places.count, then), count: places.count, frames) { (frames, _, gathered) throws(EntryError) in
@@ -34,15 +34,18 @@ private struct Frames: Sendable {
     /// Bytes of each different record's frame.
     private(set) var lengths: [Int] = []
 
-    init(_ records: [DecisionRecord], at places: [Int]) throws(EntryError) {
+    /// - Throws: ``LedgerFailure/full`` before anything is copied: a small request may name one large record very often.
+    init(_ records: [DecisionRecord], at places: [Int], maximumBytes: Int) throws(LedgerFailure) {
         var writer = ByteWriter()
         var ends = [0]
         for record in records {
-            try EntryCodec.encode(record, into: &writer)
+            do throws(EntryError) { try EntryCodec.encode(record, into: &writer) } catch { throw .unwritable(error) }
             lengths.append(writer.count - ends[ends.count - 1])
             ends.append(writer.count)
         }
-        bytes.reserveCapacity(places.reduce(0) { $0 + lengths[$1] })
+        let total = places.reduce(0) { $0 + lengths[$1] }
+        guard total <= maximumBytes else { throw .full }
+        bytes.reserveCapacity(total)
         unsafe writer.withBytes { made in
             for place in places {
                 unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: made[ends[place]..<ends[place + 1]]))

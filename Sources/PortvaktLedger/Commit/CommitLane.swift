@@ -10,7 +10,9 @@ public final class CommitLane: Sendable {
     public static let maximumWaitingEntries = 65_536
     /// Changes of one append of many: an import of a large municipality's records.
     public static let maximumGroupEntries = 262_144
-    /// Bytes of entries that may wait in one lane.
+    /// Bytes of the entries of one append: one commit's block of them stays well below the 10^9 bytes of a blob of SQLite.
+    public static let maximumGroupBytes = 256 * 1024 * 1024
+    /// Bytes of entries that may wait in one lane before an append.
     public static let maximumWaitingBytes = 64 * 1024 * 1024
 
     /// Appends that are worth a commit before the loop's turn has ended.
@@ -29,6 +31,7 @@ public final class CommitLane: Sendable {
     }
 
     private let state = Locked(State())
+    let groupBytes: Int
     let decisions: StreamID
     private let bell: Doorbell
     private let preparerBell: Doorbell
@@ -36,8 +39,10 @@ public final class CommitLane: Sendable {
 
     init(
         decisions: StreamID, bell: Doorbell, preparerBell: Doorbell, refusal: LedgerFailure?,
+        groupBytes: Int = CommitLane.maximumGroupBytes,
         deliver: @escaping @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
     ) {
+        self.groupBytes = groupBytes
         self.decisions = decisions
         self.bell = bell
         self.preparerBell = preparerBell
@@ -97,7 +102,7 @@ public final class CommitLane: Sendable {
         _ waiter: Waiter, count: Int, _ input: Input,
         _ encode: @Sendable (Input, inout ByteWriter, inout Gathered) throws(EntryError) -> Void
     ) {
-        let added = state.withLock { state in Self.add(&state, waiter, count, input, encode) }
+        let added = state.withLock { [groupBytes] state in Self.add(&state, waiter, count, groupBytes, input, encode) }
         switch added {
         case .refused(let failure): waiter.fail(failure)
         // While the committer writes, the next commit is put together.
@@ -112,7 +117,7 @@ public final class CommitLane: Sendable {
     }
 
     private static func add<Input: Sendable>(
-        _ state: inout State, _ waiter: Waiter, _ count: Int, _ input: Input,
+        _ state: inout State, _ waiter: Waiter, _ count: Int, _ groupBytes: Int, _ input: Input,
         _ encode: @Sendable (Input, inout ByteWriter, inout Gathered) throws(EntryError) -> Void
     ) -> Added {
         if let refusal = state.refusal { return .refused(refusal) }
@@ -126,6 +131,10 @@ public final class CommitLane: Sendable {
         } catch {
             state.gathered.rewind(to: mark)
             return .refused(.unwritable(error))
+        }
+        guard state.gathered.bytes.count - mark.bytes <= groupBytes else {
+            state.gathered.rewind(to: mark)
+            return .refused(.full)
         }
         state.gathered.waiters.append(waiter)
         switch state.gathered.waiters.count {

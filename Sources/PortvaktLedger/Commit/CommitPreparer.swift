@@ -7,6 +7,9 @@
 final class CommitPreparer: Sendable {
     /// Entries of a group that are put together while the committer writes: a fifth of a millisecond of hashing.
     static let worthPreparing = 256
+    /// Bytes of one commit with which the other lanes wait for the next: what one more lane can have fits in a blob of SQLite
+    /// (10^9 bytes) beside them.
+    static let enoughBytes = 512 * 1024 * 1024
 
     /// What one lane gave to a commit.
     struct Taken {
@@ -107,10 +110,24 @@ final class CommitPreparer: Sendable {
         }
     }
 
+    /// What the lanes have gathered, up to a limit of bytes.
+    static func take(
+        _ lanes: [CommitLane], refusing refusal: LedgerFailure?, enoughBytes: Int = enoughBytes
+    ) -> [Taken] {
+        var taken: [Taken] = []
+        var bytes = 0
+        for lane in lanes where bytes < enoughBytes {
+            guard let gathered = lane.take(refusing: refusal) else { continue }
+            bytes += gathered.bytes.count
+            taken.append(Taken(lane: lane, gathered: gathered))
+        }
+        return taken
+    }
+
     private static func outcome(
         _ lanes: [CommitLane], refusing refusal: LedgerFailure?, _ state: inout State
     ) -> Outcome? {
-        let taken = lanes.compactMap { lane in lane.take(refusing: refusal).map { Taken(lane: lane, gathered: $0) } }
+        let taken = take(lanes, refusing: refusal)
         guard !taken.isEmpty else { return nil }
         let started = Monotonic.now
         var builder = CommitBuilder()
