@@ -175,10 +175,35 @@ struct IndexTests {
                 #expect(try follower.catchUp(Self.stream, to: 300, milliseconds: 20_000))
                 let found = try follower.index.indices(
                     matching: [.effect(.allow)], in: Self.stream, before: 300, limit: 500)
-                #expect(!found.isEmpty, "what was there before the rebuilding counted")
+                #expect(found?.isEmpty == false, "what was there before the rebuilding counted")
                 #expect(try follower.index.subjectTree(of: Self.stream) == tree)
                 #expect(follower.failure == nil)
                 follower.stop()
+            }
+        }
+    }
+
+    @Test(
+        "An index that is cleared in the middle of a search costs no result, however much of it is there again",
+        arguments: [0, 1, 150, 300])
+    func clearedMeanwhile(_ size: UInt64) throws {
+        let (store, records) = try recorded(300, seed: 14)
+        try withFolder { folder in
+            let inner = try SQLiteIndex.open(path: folder + "/index")
+            defer { inner.close() }
+            for limit in [7, 500] {
+                try IndexFollower.build(inner, from: store)
+                let search = LedgerSearch(store: store, index: ClearedIndex(inner, of: store, until: size))
+                let key = IndexKey.system(try ID("system-1"))
+                let expected = records.indices.reversed().filter { holds(key, records[$0]) }.map { UInt64($0) }
+                var found: [UInt64] = []
+                var before: UInt64?
+                repeat {
+                    let page = try search.page(matching: [key], in: Self.stream, before: before, limit: limit)
+                    found += page.indices
+                    before = page.next
+                } while before != 0
+                #expect(found == expected)
             }
         }
     }
@@ -313,6 +338,49 @@ struct IndexTests {
             ledger.stop()
         }
     }
+}
+
+/// An index that is cleared, and built again up to a size, between the question for its size and the one for entries.
+private struct ClearedIndex: LedgerIndex {
+    let inner: SQLiteIndex
+    let store: MemoryStore
+    let size: UInt64
+
+    init(_ inner: SQLiteIndex, of store: MemoryStore, until size: UInt64) {
+        (self.inner, self.store, self.size) = (inner, store, size)
+    }
+
+    func size(of stream: StreamID) throws(StoreError) -> UInt64 { try inner.size(of: stream) }
+    func lastLeaf(of stream: StreamID) throws(StoreError) -> Digest? { try inner.lastLeaf(of: stream) }
+    func add(_ batch: IndexBatch) throws(StoreError) { try inner.add(batch) }
+
+    func indices(
+        matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int
+    ) throws(StoreError) -> [UInt64]? {
+        try inner.clear()
+        do {
+            try IndexFollower.build(inner, from: store, upTo: { _ in size })
+        } catch {
+            throw StoreError(.damaged, place: "the test", detail: "\(error)")
+        }
+        return try inner.indices(matching: keys, in: stream, before: index, limit: limit)
+    }
+
+    func directories(of stream: StreamID, holding indices: [UInt64]) throws(StoreError) -> [BlockDirectory] {
+        try inner.directories(of: stream, holding: indices)
+    }
+
+    func groupRoots(ofTile tile: UInt64, of stream: StreamID) throws(StoreError) -> [Digest]? {
+        try inner.groupRoots(ofTile: tile, of: stream)
+    }
+
+    func chains(of stream: StreamID, holding subject: PersonID?, kept: Bool) throws(StoreError) -> SubjectChains {
+        try inner.chains(of: stream, holding: subject, kept: kept)
+    }
+
+    func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64) {}
+    func clear() throws(StoreError) { try inner.clear() }
+    func close() {}
 }
 
 /// A store as it was when its stream had fewer entries.

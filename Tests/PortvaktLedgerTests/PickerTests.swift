@@ -185,7 +185,7 @@ private struct LyingIndex: LedgerIndex {
     func add(_ batch: IndexBatch) {}
     func indices(
         matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int
-    ) throws(StoreError) -> [UInt64] { try inner.indices(matching: keys, in: stream, before: index, limit: limit) }
+    ) throws(StoreError) -> [UInt64]? { try inner.indices(matching: keys, in: stream, before: index, limit: limit) }
 
     func directories(of stream: StreamID, holding indices: [UInt64]) throws(StoreError) -> [BlockDirectory] {
         try inner.directories(of: stream, holding: indices).map { directory in

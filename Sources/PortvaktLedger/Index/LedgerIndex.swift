@@ -18,9 +18,11 @@ public protocol LedgerIndex: Sendable {
     /// Indices of entries that have all of the keys (at least one), before an index, newest first.
     ///
     /// Request ids are found by a hash: an entry with another one may be among them, once in 10^10 times.
+    /// - Returns: what is indexed at one moment; `nil` when the entries before the index are not all of it then: another thread
+    ///   may clear the index at any time.
     func indices(
         matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int
-    ) throws(StoreError) -> [UInt64]
+    ) throws(StoreError) -> [UInt64]?
 
     /// The directories of the large blocks that hold any of these entries.
     /// - Parameter indices: rising.

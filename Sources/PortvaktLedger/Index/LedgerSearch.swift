@@ -12,7 +12,7 @@ public struct SearchPage: Equatable, Sendable {
 /// Finds entries through an index, and by reading where the index does not reach yet: what it gives is complete up to the
 /// end of the stream at the call, however far behind the index is.
 public struct LedgerSearch: Sendable {
-    /// Entries that one call reads outside the index: bounds the time of a call, not what is found.
+    /// Entries that one call reads outside the index, and as many again when it is cleared meanwhile: bounds the time of a call, not what is found.
     public static let maximumScan: UInt64 = 200_000
 
     private let store: any LedgerStore
@@ -39,7 +39,11 @@ public struct LedgerSearch: Sendable {
             try scan(Set(keys), in: stream, downTo: indexed, &page, limit: limit)
             guard let index, page.next <= indexed, page.next > 0, page.indices.count < limit else { return page }
             let wanted = limit - page.indices.count
-            let found = try index.indices(matching: keys, in: stream, before: page.next, limit: wanted)
+            guard let found = try index.indices(matching: keys, in: stream, before: page.next, limit: wanted) else {
+                // It was cleared since its size was asked for: what it does not have any more is read.
+                try scan(Set(keys), in: stream, downTo: 0, &page, limit: limit)
+                return page
+            }
             page.indices += found
             page.next = found.count == wanted ? found.last ?? 0 : 0
             return page

@@ -36,11 +36,22 @@ struct IndexReader: ~Copyable {
         )
     }
 
-    /// The lists of all keys are walked together, each jumping to where the others are.
+    /// Entries with all of the keys, and whether all before the index are there, at one moment: after the index was cleared, a
+    /// key's number may be another's.
     mutating func indices(
         matching keys: [IndexKey], in id: StreamID, before index: UInt64, limit: Int
+    ) throws(StoreError) -> [UInt64]? {
+        if !isAtOneMoment { try connection.execute("BEGIN") }
+        defer { if !isAtOneMoment { try? connection.execute("COMMIT") } }
+        guard let stream = try stream(id), stream.size >= index else { return index == 0 ? [] : nil }
+        return try indices(matching: keys, inStream: stream.number, before: index, limit: limit)
+    }
+
+    /// The lists of all keys are walked together, each jumping to where the others are.
+    private mutating func indices(
+        matching keys: [IndexKey], inStream stream: Int64, before index: UInt64, limit: Int
     ) throws(StoreError) -> [UInt64] {
-        guard let stream = try stream(id)?.number, !keys.isEmpty else { return [] }
+        guard !keys.isEmpty else { return [] }
         var cursors = CursorRing()
         for key in keys {
             guard let cursor = try cursor(key, stream) else { return [] }

@@ -80,7 +80,7 @@ public final class SQLiteIndex: LedgerIndex {
 
     public func indices(
         matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int
-    ) throws(StoreError) -> [UInt64] {
+    ) throws(StoreError) -> [UInt64]? {
         try reading { (reader) throws(StoreError) in
             try reader.indices(matching: keys, in: stream, before: index, limit: limit)
         }
