@@ -63,6 +63,47 @@ struct CheckpointTests {
         }
     }
 
+    @Test("The key of one log does not sign for another, though both are trusted")
+    func otherLogs() throws {
+        let root = try TreeHasher().leaf([1])
+        let names = ["log.example", "other.example", "log.exam", "log.example/decisions"]
+        let keys = try names.map { try SigningKey.generate(name: $0) }
+        let trusted = keys.map(\.verifier)
+        let checkpoint = Checkpoint(origin: "log.example/decisions/node-1", size: 12, root: root)
+        #expect(try Checkpoint(note: checkpoint.signed(by: keys[0]), verifiedBy: trusted) == checkpoint)
+        for other in keys.dropFirst() {
+            let note = try checkpoint.signed(by: other)
+            #expect(throws: Checkpoint.Problem.otherLog, "\(other.verifier.name)") {
+                try Checkpoint(note: note, verifiedBy: trusted)
+            }
+        }
+        // Beside the log's own signature another's does no harm.
+        var both = SignedNote(text: checkpoint.text)
+        try both.sign(with: keys[1])
+        try both.sign(with: keys[0])
+        #expect(try Checkpoint(note: both.description, verifiedBy: trusted) == checkpoint)
+        // An origin that is a key's name alone names no stream.
+        let bare = try Checkpoint(origin: "log.example", size: 12, root: root).signed(by: keys[0])
+        #expect(throws: Checkpoint.Problem.otherLog) { try Checkpoint(note: bare, verifiedBy: trusted) }
+    }
+
+    @Test("A checkpoint with a line that looks like a signature is none: a file of notes would be cut there")
+    func linesLikeSignatures() throws {
+        let key = try SigningKey.generate(name: "log.example")
+        let root = try TreeHasher().leaf([1])
+        for line in ["\u{2014} x AAAA", "\u{2014} "] {
+            let note = try Checkpoint(
+                origin: "log.example/decisions/node-1", size: 12, root: root, extensions: ["fine", line]
+            ).signed(by: key)
+            #expect(throws: Checkpoint.Problem.notACheckpoint) {
+                try Checkpoint(note: note, verifiedBy: [key.verifier])
+            }
+        }
+        let fine = Checkpoint(
+            origin: "log.example/decisions/node-1", size: 12, root: root, extensions: ["\u{2014}x AAAA"])
+        #expect(try Checkpoint(note: fine.signed(by: key), verifiedBy: [key.verifier]) == fine)
+    }
+
     @Test("A key file is for its owner only, and is not written over")
     func keyFiles() throws {
         try withFolder { folder in

@@ -84,6 +84,32 @@ struct WitnessTests {
         }
     }
 
+    @Test("A known log's key does not sign for another, and no checkpoint makes the state unreadable")
+    func hostileLogs() throws {
+        try withFolder { folder in
+            let (log, other) = (
+                try SigningKey.generate(name: "log.example"), try SigningKey.generate(name: "other.example")
+            )
+            let key = try SigningKey.generate(name: "w")
+            let logs = KeyRing([log.verifier, other.verifier])
+            let store = try store(100)
+            let witness = try Witness(key: key, logs: logs, stateFile: folder + "/state")
+            func ask(_ note: String, from old: UInt64 = 0) -> Int {
+                witness.addCheckpoint([UInt8]("old \(old)\n\n\(note)".utf8), seconds: 1).status
+            }
+            #expect(ask(try note(store, 100, other)) == 403)
+            let root = try LedgerVerifier.root(of: Self.stream, size: 100, in: store)
+            let cut = Checkpoint(
+                origin: "log.example/\(Self.stream)", size: 100, root: root, extensions: ["\u{2014} x AAAA"])
+            #expect(ask(try cut.signed(by: log)) == 400)
+            #expect(ask(try note(store, 100, log)) == 200)
+            // What it has kept is read again.
+            let again = try Witness(key: key, logs: logs, stateFile: folder + "/state")
+            let body = "old 100\n\n\(try note(store, 100, log))"
+            #expect(again.addCheckpoint([UInt8](body.utf8), seconds: 2).status == 200)
+        }
+    }
+
     @Test(
         "Requests that make no sense are refused",
         arguments: [

@@ -20,23 +20,31 @@ public struct Checkpoint: Equatable, Sendable {
         case notANote
         case notSigned
         case notACheckpoint
+        /// It was signed by the key of another log than the one that its origin names.
+        case otherLog
 
         public var description: String {
             switch self {
             case .notANote: "it is no signed note"
             case .notSigned: "none of the trusted keys has signed it as it is"
             case .notACheckpoint: "its text is no checkpoint (origin, size, root)"
+            case .otherLog: "the trusted key that has signed it is not the key of the log that it names"
             }
         }
     }
 
     /// Reads a signed checkpoint.
-    /// - Parameter keys: at least one must have signed it; keys that have been replaced may stand among them.
+    /// - Parameter keys: at least one must have signed it, and bear the name that the origin begins with: the key of one known
+    ///   log does not speak for another. Keys that have been replaced may stand among them.
     public init(note text: String, verifiedBy keys: [VerifierKey]) throws(Problem) {
         guard let note = SignedNote(text) else { throw .notANote }
         // A witness vouches for what it saw before, not for the log: its key alone makes no checkpoint of the log's.
-        guard note.isSigned(byOneOf: keys.filter { !$0.isWitness }) else { throw .notSigned }
+        let keys = keys.filter { !$0.isWitness }
+        guard note.isSigned(byOneOf: keys) else { throw .notSigned }
         guard let checkpoint = Checkpoint(unverified: note) else { throw .notACheckpoint }
+        guard note.isSigned(byOneOf: keys.filter { $0.stream(ofOrigin: checkpoint.origin) != nil }) else {
+            throw .otherLog
+        }
         self = checkpoint
     }
 
@@ -46,6 +54,8 @@ public struct Checkpoint: Equatable, Sendable {
         guard lines.count >= 4, !lines[0].isEmpty, let size = UInt64(lines[1]), String(size) == lines[1],
             let bytes = Base64.decode(lines[2]), let root = Digest(bytes)
         else { return nil }
+        // In a file of notes, a line of the text that looks like a signature would end its note.
+        guard !lines.contains(where: { $0.hasPrefix(SignedNote.dash) }) else { return nil }
         let extensions = lines[3...].dropLast()
         guard lines.last == "", !extensions.contains("") else { return nil }
         self.init(origin: String(lines[0]), size: size, root: root, extensions: extensions.map { String($0) })

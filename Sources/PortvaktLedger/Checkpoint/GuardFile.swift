@@ -17,7 +17,7 @@ struct GuardFile: Sendable {
         var current = ""
         var isAmongSignatures = false
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
-            let isSignature = line.hasPrefix("\u{2014} ")
+            let isSignature = line.hasPrefix(SignedNote.dash)
             if isAmongSignatures, !isSignature {
                 notes.append(current)
                 current = ""

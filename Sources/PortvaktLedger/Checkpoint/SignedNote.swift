@@ -14,7 +14,8 @@ struct SignedNote: Sendable {
         var bytes: [UInt8]
     }
 
-    private static let dash = "\u{2014} "
+    /// What a line with a signature begins with.
+    static let dash = "\u{2014} "
 
     init(text: String, signatures: [Signature] = []) {
         self.text = text
