@@ -1,7 +1,7 @@
 public import PortvaktClient
 public import PortvaktCore
 public import PortvaktLedger
-internal import PortvaktRPC
+public import PortvaktRPC
 public import PortvaktServer
 internal import PortvaktYAML
 internal import Synchronization
@@ -30,6 +30,7 @@ public final class TestService: Sendable {
         /// Signs receipts of consents.
         public var signingKey: SigningKey?
         public var eventLoops = 1
+        public var limits = ServerLimits.defaults
         /// Serve `/metrics`, `/ready` and `/live`, on another free port.
         public var servesMetrics = false
 
@@ -80,6 +81,7 @@ public final class TestService: Sendable {
         configuration.checkpoints = setup.checkpoints
         configuration.signingKey = setup.signingKey
         configuration.eventLoops = setup.eventLoops
+        configuration.limits = setup.limits
         if setup.servesMetrics { configuration.metrics = (host: "127.0.0.1", port: 0) }
         configuration.onEvent = { log.add($0) }
         let service = try await PortvaktService.start(configuration, store: setup.store)

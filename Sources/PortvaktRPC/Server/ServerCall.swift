@@ -40,7 +40,8 @@ public final class ServerCall: @unchecked Sendable {
 
     deinit { connection.quota.ended() }
 
-    /// Whether the caller no longer waits: it reset the stream, its deadline passed, or its connection is gone.
+    /// Whether the caller no longer waits: it reset the stream, its deadline passed, its connection is gone, or the server
+    /// ended the call over a limit.
     public var isCancelled: Bool {
         eventLoop.preconditionInEventLoop()
         return cancelled
@@ -75,7 +76,8 @@ public final class ServerCall: @unchecked Sendable {
     }
 
     /// Sends one message of a stream. False: the caller does not keep up; wait for ``onWritable(_:)``. The message is
-    /// queued all the same.
+    /// queued all the same. Over a limit of the server's the call has ended instead: then ``isCancelled`` is true, and
+    /// ``onCancel(_:)`` tells it in the loop's next turn.
     public func send(_ message: UnsafeRawBufferPointer) -> Bool {
         eventLoop.preconditionInEventLoop()
         guard let stream else { return false }
@@ -100,7 +102,8 @@ public final class ServerCall: @unchecked Sendable {
         writableBody = body
     }
 
-    /// Called at most once, when the caller no longer waits; at once if that is so already.
+    /// Called at most once, when the call ends otherwise than by its handler's ``respond(_:)-(UnsafeRawBufferPointer)``,
+    /// ``fail(_:)`` or ``finish()``; at once if that is so already. Never from within ``send(_:)-(UnsafeRawBufferPointer)``.
     public func onCancel(_ body: @escaping () -> Void) {
         eventLoop.preconditionInEventLoop()
         if cancelled { body() } else if stream != nil { cancelBody = body }
@@ -123,16 +126,28 @@ public final class ServerCall: @unchecked Sendable {
 
     func becameWritable() { writableBody?() }
 
+    /// How a call and its stream part.
+    enum Parting {
+        /// The handler has given the whole answer.
+        case answered
+        /// Nobody waits for the answer any more.
+        case cancelled
+        /// The server ended the call while its handler went on with it, perhaps in the middle of a `send`.
+        case overruled
+    }
+
     /// The answer is complete, or nobody waits for it.
-    func detach(cancelled: Bool) {
+    func detach(as parting: Parting) {
         stream = nil
         writableBody = nil
         requestEndBody = nil
         let body = cancelBody
         cancelBody = nil
-        guard cancelled else { return }
-        self.cancelled = true
-        body?()
+        guard parting != .answered else { return }
+        cancelled = true
+        guard let body else { return }
+        // A handler that sends is not entered again before its `send` has returned.
+        if parting == .overruled { eventLoop.assumeIsolated().execute(body) } else { body() }
     }
 }
 

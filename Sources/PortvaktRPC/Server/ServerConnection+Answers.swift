@@ -3,7 +3,7 @@ internal import NIOCore
 // What handlers answer: responses go out here. Everything waits for the flush.
 extension ServerConnection {
     func respond(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
-        guard unsafe admits(stream, message) else { return }
+        if let refusal = refusal(ofMessage: message.count) { return fail(stream, refusal) }
         switch unsafe stream.state.respond() {
         case .ignored: return
         case .headMessageEnd:
@@ -20,7 +20,10 @@ extension ServerConnection {
     }
 
     func send(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
-        guard unsafe admits(stream, message) else { return false }
+        if let refusal = refusal(ofMessage: message.count) {
+            overrule(stream, refusal)
+            return false
+        }
         switch unsafe stream.state.send() {
         case .ignored: return false
         case .headMessage:
@@ -30,7 +33,7 @@ extension ServerConnection {
             unsafe append(stream, message)
             session?.resume(stream)
         default:
-            fail(stream, Self.wrongCount)
+            overrule(stream, Self.wrongCount)
             return false
         }
         markDirty()
@@ -55,7 +58,14 @@ extension ServerConnection {
         markDirty()
     }
 
-    func fail(_ stream: ServerStream, _ status: RPCStatus) {
+    /// The handler ends its call with a status; it waits for nothing more.
+    func fail(_ stream: ServerStream, _ status: RPCStatus) { fail(stream, status, as: .answered) }
+
+    /// The server ends a call that its handler has not ended: the handler is told as of a cancellation, so that it gives
+    /// back what it holds for the call.
+    func overrule(_ stream: ServerStream, _ status: RPCStatus) { fail(stream, status, as: .overruled) }
+
+    private func fail(_ stream: ServerStream, _ status: RPCStatus, as parting: ServerCall.Parting) {
         // OK without a message is not an answer that a handler may give by mistake.
         let status = status.code == .ok ? RPCStatus(.internal, "the handler failed with OK") : status
         switch unsafe stream.state.fail() {
@@ -70,7 +80,7 @@ extension ServerConnection {
         default: return
         }
         shared.counters.ended(status.code)
-        detach(stream)
+        detach(stream, as: parting)
         markDirty()
     }
 
@@ -79,7 +89,7 @@ extension ServerConnection {
         if let page = stream.page { return expirePage(page) }
         let call = stream.call
         stream.call = nil
-        call?.detach(cancelled: true)
+        call?.detach(as: .cancelled)
         stream.deadline = .distantFuture
         fail(stream, RPCStatus(.deadlineExceeded, "the deadline passed before the answer was ready"))
     }
@@ -88,14 +98,14 @@ extension ServerConnection {
         stream.outboxFinished = true
         stream.trailers = .ok
         shared.counters.ended(.ok)
-        detach(stream)
+        detach(stream, as: .answered)
     }
 
-    private func detach(_ stream: ServerStream) {
+    private func detach(_ stream: ServerStream, as parting: ServerCall.Parting) {
         stream.deadline = .distantFuture
         let call = stream.call
         stream.call = nil
-        call?.detach(cancelled: false)
+        call?.detach(as: parting)
     }
 
     private func append(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) {
@@ -104,17 +114,16 @@ extension ServerConnection {
         queued += MessageFraming.prefixLength + message.count
     }
 
-    private func admits(_ stream: ServerStream, _ message: UnsafeRawBufferPointer) -> Bool {
-        if message.count > shared.limits.maxResponseMessage {
-            fail(stream, RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less"))
-            return false
+    /// Why an answer of this many bytes cannot be queued; nil when it can.
+    private func refusal(ofMessage count: Int) -> RPCStatus? {
+        if count > shared.limits.maxResponseMessage {
+            return RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less")
         }
-        guard unsent + message.count <= shared.limits.maxUnsentPerConnection else {
+        guard unsent + count <= shared.limits.maxUnsentPerConnection else {
             shared.counters.count(.unsentExhausted)
-            fail(stream, RPCStatus(.resourceExhausted, "too much waits for the connection to be read; read it"))
-            return false
+            return RPCStatus(.resourceExhausted, "too much waits for the connection to be read; read it")
         }
-        return true
+        return nil
     }
 
     /// Response bytes that wait for the peer's windows. Bytes.

@@ -62,7 +62,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         guard unsafe stream.state.wantsBody else { return }
         guard buffered + bytes.count <= shared.limits.maxBufferedPerConnection else {
             shared.counters.count(.bufferExhausted)
-            return fail(
+            return overrule(
                 stream, RPCStatus(.resourceExhausted, "the connection's unfinished requests are too large together"))
         }
         buffered += bytes.count
@@ -86,7 +86,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         case .second: shared.counters.count(.secondMessage)
         }
         release(stream)
-        fail(stream, problem.status)
+        overrule(stream, problem.status)
     }
 
     /// The body's bytes are no longer held.
@@ -167,7 +167,7 @@ extension ServerConnection: HTTP2SessionDelegate {
         stream.page?.leave()
         let cancels = unsafe stream.state.closed()
         if cancels { shared.counters.cancelled() }
-        call?.detach(cancelled: cancels)
+        call?.detach(as: cancels ? .cancelled : .answered)
     }
 
     func http2Writable(_ stream: HTTP2Stream) {

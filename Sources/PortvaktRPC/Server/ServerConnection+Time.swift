@@ -68,7 +68,7 @@ extension ServerConnection {
         if let page = stream.page { checkPage(page, stream, now) }
         if unsafe stream.state.wantsBody, now - stream.headEndedAt > shared.limits.bodyTimeout {
             shared.counters.count(.slowBody)
-            return fail(stream, RPCStatus(.deadlineExceeded, "the request was not complete in time"))
+            return overrule(stream, RPCStatus(.deadlineExceeded, "the request was not complete in time"))
         }
         guard stream.outbox.readableBytes > 0, stream.progress == stream.progressSeen else {
             stream.progressSeen = stream.progress

@@ -92,6 +92,25 @@ struct WatchTests {
         }
     }
 
+    @Test(
+        "A watch that the server ends over a limit gives its place back: one more than may watch at once come after it")
+    func places() async throws {
+        let store = MemoryStore()
+        try await TestTown.run(store) { _ in }
+        var setup = try await TestTown.setup(store)
+        // No message is as small as that: each watch ends with its first one.
+        setup.limits.maxResponseMessage = 1
+        try await TestService.run(setup) { service in
+            let journal = try service.channel(as: "journal")
+            // ChangeFeed.maximumWatches is 1,024. A watch without a place would be told to come again later.
+            for _ in 0..<1025 {
+                var stream = watch(journal)
+                let status = try await status { try await stream.next() as Any }
+                try #require(status.code == .resourceExhausted && status.message.contains("larger than the server's"))
+            }
+        }
+    }
+
     @Test("Another controller's system is told of nothing but the time that passes")
     func strangers() async throws {
         try await TestTown.run { service in
