@@ -31,6 +31,7 @@ final class ClientCore: @unchecked Sendable {
     /// Calls that are over, but may still be on the stack: reused from the next turn on.
     private var cooling: [ClientCall] = []
     private var dirty: [ClientConnection] = []
+    private var isPumpScheduled = false
     private var deadlineAt = NIODeadline.distantFuture
     private var deadlineTimer: Scheduled<Void>?
 
@@ -146,6 +147,16 @@ final class ClientCore: @unchecked Sendable {
                 wait(call)
                 return connection.retire()
             }
+        }
+    }
+
+    /// As ``pump()``, in the loop's next turn: from within a stream's closing the session may not be asked for another.
+    private func pumpLater() {
+        guard waitingCount > 0, !isPumpScheduled else { return }
+        isPumpScheduled = true
+        eventLoop.execute {
+            self.isPumpScheduled = false
+            self.pump()
         }
     }
 
@@ -284,6 +295,8 @@ final class ClientCore: @unchecked Sendable {
 
     /// The stream is over, in order or not.
     func streamClosed(_ call: ClientCall, errorCode: UInt32) {
+        // The server need not say anything more for the next one to have its place: our own reset has freed it.
+        pumpLater()
         guard call.isLive else { return recycle(call) }
         if errorCode == HTTP2ErrorCode.refusedStream, !call.response.hasBegun, call.retries < configuration.maxRetries {
             call.retries += 1

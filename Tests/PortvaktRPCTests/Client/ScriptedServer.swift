@@ -15,11 +15,12 @@ final class ScriptedServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
 
     static func with<Value>(
-        _ script: @escaping Script, _ body: (ScriptedServer, TestPKI) async throws -> Value
+        http2: HTTP2Limits = .defaults, _ script: @escaping Script,
+        _ body: (ScriptedServer, TestPKI) async throws -> Value
     ) async throws -> Value {
         let pki = try TestPKI()
         let context = try TLSContext(role: .server, files: pki.files(try pki.issue("server", .server)))
-        let server = try await ScriptedServer(context: context, script: script)
+        let server = try await ScriptedServer(context: context, http2: http2, script: script)
         do {
             let value = try await body(server, pki)
             try await server.group.shutdownGracefully()
@@ -30,7 +31,7 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    private init(context: TLSContext, script: @escaping Script) async throws {
+    private init(context: TLSContext, http2: HTTP2Limits, script: @escaping Script) async throws {
         let numbers = Numbers()
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         listener = try await ServerBootstrap(group: group)
@@ -39,7 +40,7 @@ final class ScriptedServer: Sendable {
                     numbers.connections.withLock { $0 += 1 }
                     try channel.pipeline.syncOperations.addHandlers([
                         TLSHandler(context: context, handshakeTimeout: .seconds(5)),
-                        ScriptedConnection(script, numbers),
+                        ScriptedConnection(script, numbers, http2),
                     ])
                 }
             }
@@ -69,19 +70,21 @@ final class ScriptedConnection: ChannelInboundHandler, HTTP2SessionDelegate {
 
     private let script: ScriptedServer.Script
     private let numbers: ScriptedServer.Numbers
+    private let limits: HTTP2Limits
     private(set) var session: HTTP2Session?
     private(set) var context: ChannelHandlerContext?
     /// Reads and writes nothing more.
     var isDeaf = false
 
-    init(_ script: @escaping ScriptedServer.Script, _ numbers: ScriptedServer.Numbers) {
+    init(_ script: @escaping ScriptedServer.Script, _ numbers: ScriptedServer.Numbers, _ limits: HTTP2Limits) {
         self.script = script
         self.numbers = numbers
+        self.limits = limits
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         self.context = context
-        session = HTTP2Session(role: .server, limits: .defaults, now: .now())
+        session = HTTP2Session(role: .server, limits: limits, now: .now())
         session?.delegate = self
         session?.start()
         flush()
