@@ -22,13 +22,13 @@ final class ClientCall: HTTP2Stream {
     var deframer: MessageDeframer
     /// The connection whose stream this is.
     var connection: ClientConnection?
-    /// The receiver grants the window back itself.
-    var grantsWindow = false
+    /// The receiver, when it grants the window back itself.
+    var windowReceiver: (any WindowReceiver)?
     /// Window taken by the peer and not granted back. Bytes.
     var ungranted = 0
     /// In the queue of calls without a stream.
     var isWaiting = false
-    /// Bytes of messages that the receiver has not taken yet.
+    /// Window of messages that the receiver has not taken yet: as they came, compressed and with their prefixes. Bytes.
     var held = 0
 
     init(maxResponseMessage: Int) {
@@ -67,7 +67,7 @@ final class ClientCall: HTTP2Stream {
         deadline = .distantFuture
         timeout = nil
         retries = 0
-        grantsWindow = false
+        windowReceiver = nil
         ungranted = 0
         held = 0
     }

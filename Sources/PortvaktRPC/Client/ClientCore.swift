@@ -80,7 +80,25 @@ final class ClientCore: @unchecked Sendable {
 
     func start(
         _ route: RPCRoute, _ message: UnsafeRawBufferPointer, timeout: TimeAmount?, metadata: Metadata,
-        receiver: any RPCReceiver, token: UInt64, grantsWindow: Bool = false
+        receiver: any RPCReceiver, token: UInt64
+    ) -> RPCCallHandle {
+        unsafe start(
+            route, message, timeout: timeout, metadata: metadata, receiver: receiver, windowReceiver: nil, token: token)
+    }
+
+    /// As ``start(_:_:timeout:metadata:receiver:token:)``, for a streaming call whose receiver grants the window itself.
+    func start(
+        _ route: RPCRoute, _ message: UnsafeRawBufferPointer, timeout: TimeAmount?, metadata: Metadata,
+        windowReceiver: any WindowReceiver
+    ) -> RPCCallHandle {
+        unsafe start(
+            route, message, timeout: timeout, metadata: metadata, receiver: windowReceiver,
+            windowReceiver: windowReceiver, token: 0)
+    }
+
+    private func start(
+        _ route: RPCRoute, _ message: UnsafeRawBufferPointer, timeout: TimeAmount?, metadata: Metadata,
+        receiver: any RPCReceiver, windowReceiver: (any WindowReceiver)?, token: UInt64
     ) -> RPCCallHandle {
         eventLoop.preconditionInEventLoop()
         let call = spare.popLast() ?? ClientCall(maxResponseMessage: configuration.maxResponseMessage)
@@ -90,7 +108,7 @@ final class ClientCore: @unchecked Sendable {
         call.token = token
         call.metadata = metadata
         call.timeout = timeout
-        call.grantsWindow = grantsWindow
+        call.windowReceiver = windowReceiver
         call.index = live.count
         live.append(call)
         if let timeout { setDeadline(call, timeout) }
@@ -189,13 +207,19 @@ final class ClientCore: @unchecked Sendable {
     private func deliver(
         _ call: ClientCall, _ bytes: UnsafeRawBufferPointer, _ isCompressed: Bool
     ) throws(MessageError) {
-        if call.grantsWindow { call.held += MessageFraming.prefixLength + bytes.count }
-        guard isCompressed else {
-            unsafe call.receiver?.rpcMessage(bytes, token: call.token)
-            return
-        }
+        let window = MessageFraming.prefixLength + bytes.count
+        if call.windowReceiver != nil { call.held += window }
+        guard isCompressed else { return unsafe hand(call, bytes, window: window) }
         let plain = try unsafe decompress(call, bytes)
-        unsafe plain.withUnsafeReadableBytes { unsafe call.receiver?.rpcMessage($0, token: call.token) }
+        unsafe plain.withUnsafeReadableBytes { unsafe hand(call, $0, window: window) }
+    }
+
+    private func hand(_ call: ClientCall, _ message: UnsafeRawBufferPointer, window: Int) {
+        if let receiver = call.windowReceiver {
+            unsafe receiver.rpcMessage(message, window: window)
+        } else {
+            unsafe call.receiver?.rpcMessage(message, token: call.token)
+        }
     }
 
     private func decompress(_ call: ClientCall, _ bytes: UnsafeRawBufferPointer) throws(MessageError) -> ByteBuffer {
@@ -203,7 +227,7 @@ final class ClientCore: @unchecked Sendable {
         return try unsafe Gzip.decompress(bytes, limit: configuration.maxResponseMessage)
     }
 
-    /// The receiver has taken messages of a call that grants its window itself; in wire bytes, prefixes included.
+    /// The receiver has taken messages of a call that grants its window itself: the sum of their windows.
     func grant(_ handle: RPCCallHandle, bytes: Int) {
         guard handle.call.generation == handle.generation, let connection = handle.call.connection else { return }
         handle.call.held = max(handle.call.held - bytes, 0)
@@ -268,6 +292,7 @@ final class ClientCore: @unchecked Sendable {
         live.removeLast()
         let token = call.token
         call.receiver = nil
+        call.windowReceiver = nil
         if let connection = call.connection {
             call.held = 0
             if !call.receivedEnd || !call.sentEnd { connection.cancel(call) }

@@ -4,7 +4,7 @@ internal import Synchronization
 /// The messages of a server-streaming call, in order. The iteration ends when the server ends the call with OK and throws
 /// its status otherwise.
 ///
-/// At most a flow-control window of messages waits here (and one message that is larger): the server is held back when
+/// At most a flow-control window of messages, as they came, waits here (and one message that is larger): the server is held back when
 /// the reader does not keep up.
 public struct RPCMessages: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
@@ -55,14 +55,14 @@ public struct RPCMessages: AsyncSequence, Sendable {
 /// A streaming call between the loop, which puts messages in, and a task, which takes them out.
 ///
 /// `@unchecked Sendable`: `state` is behind a mutex; `handle` and `isCancelled` are touched on the loop only.
-private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
+private final class StreamingCall: AsyncCall, WindowReceiver, @unchecked Sendable {
     private typealias Waiter = CheckedContinuation<Result<ByteBuffer?, RPCStatus>, Never>
 
     private struct State {
-        var messages = CircularBuffer<ByteBuffer>()
+        var messages = CircularBuffer<(bytes: ByteBuffer, window: Int)>()
         var ended: RPCStatus?
         var waiter: Waiter?
-        /// Taken by the reader and not granted back yet, prefixes included. Bytes.
+        /// Window of what the reader has taken and that is not granted back yet. Bytes.
         var taken = 0
     }
 
@@ -100,8 +100,8 @@ private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
     private func take(_ waiter: Waiter) {
         let threshold = core.configuration.http2.streamWindow / 4
         let (result, grant) = state.withLock { state -> (Result<ByteBuffer?, RPCStatus>?, Int) in
-            if let message = state.messages.popFirst() {
-                state.taken += message.readableBytes + MessageFraming.prefixLength
+            if let (message, window) = state.messages.popFirst() {
+                state.taken += window
                 guard state.taken >= threshold || state.messages.isEmpty else { return (.success(message), 0) }
                 defer { state.taken = 0 }
                 return (.success(message), state.taken)
@@ -123,8 +123,7 @@ private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
         }
         handle = unsafe message.withUnsafeReadableBytes {
             unsafe core.start(
-                route, $0, timeout: deadline.map { $0 - .now() }, metadata: metadata, receiver: self, token: 0,
-                grantsWindow: true)
+                route, $0, timeout: deadline.map { $0 - .now() }, metadata: metadata, windowReceiver: self)
         }
     }
 
@@ -133,12 +132,12 @@ private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
         if let handle { core.cancel(handle) }
     }
 
-    func rpcMessage(_ message: UnsafeRawBufferPointer, token: UInt64) {
+    func rpcMessage(_ message: UnsafeRawBufferPointer, window: Int) {
         var buffer = ByteBufferAllocator().buffer(capacity: message.count)
         unsafe buffer.writeBytes(message)
         let waiter = state.withLock { state -> Waiter? in
             guard let waiter = state.waiter else {
-                state.messages.append(buffer)
+                state.messages.append((buffer, window))
                 return nil
             }
             state.waiter = nil
@@ -146,7 +145,7 @@ private final class StreamingCall: AsyncCall, RPCReceiver, @unchecked Sendable {
         }
         guard let waiter else { return }
         waiter.resume(returning: .success(buffer))
-        if let handle { core.grant(handle, bytes: message.count + MessageFraming.prefixLength) }
+        if let handle { core.grant(handle, bytes: window) }
     }
 
     func rpcEnd(_ status: RPCStatus, message: UnsafeRawBufferPointer?, token: UInt64) {

@@ -12,6 +12,13 @@ extension RPCReceiver {
     public func rpcMessage(_ message: UnsafeRawBufferPointer, token: UInt64) {}
 }
 
+/// A receiver that grants a streaming call's window back itself, as its reader takes the messages.
+protocol WindowReceiver: RPCReceiver {
+    /// In the place of ``RPCReceiver/rpcMessage(_:token:)``. The window is what the message took on the wire, compressed and
+    /// with its prefix: that is granted back for it, whatever its size is now. Bytes.
+    func rpcMessage(_ message: UnsafeRawBufferPointer, window: Int)
+}
+
 /// The path of a method, prepared once: keep it and use it for every call of the method.
 public final class RPCRoute: Sendable {
     /// `/package.Service/Method`.

@@ -85,6 +85,34 @@ struct ChannelStreamingTests {
         }
     }
 
+    @Test("messages that compression has made larger do not use up the window", arguments: [0, 1])
+    func growing(pause: UInt64) async throws {
+        let plain: [UInt8] = [7]
+        let packed = Array(try #require(plain.withUnsafeBytes { Gzip.compress($0) }).readableBytesView)
+        let framed: [UInt8] = [1, 0, 0, 0, UInt8(packed.count)] + packed
+        // Window that is not granted back: what each message has shrunk by. Enough of it to fill the window twice.
+        let count = 2 * HTTP2Limits.defaults.streamWindow / (packed.count - 1)
+        let body = Array(repeatElement(framed, count: count).joined())
+        try await ScriptedServer.with { connection, stream, _ in
+            connection.answer(
+                stream, ScriptedConnection.grpcHead + [("grpc-encoding", "gzip")], body: body,
+                trailers: [("grpc-status", "0")])
+        } _: { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                var iterator = channel.serverStream("/a.B/C", ByteBuffer(), deadline: .now() + .seconds(120))
+                    .makeAsyncIterator()
+                // With a pause the messages wait for the reader, without one the reader waits for them.
+                try await Task.sleep(nanoseconds: pause * 500_000_000)
+                var got = 0
+                while let message = try await iterator.next() {
+                    guard message == ByteBuffer(bytes: plain) else { break }
+                    got += 1
+                }
+                #expect(got == count)
+            }
+        }
+    }
+
     @Test("slow streams do not keep other calls of the connection waiting, however many there are")
     func others() async throws {
         try await TestServer.with { server, pki in
