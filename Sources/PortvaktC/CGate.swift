@@ -23,17 +23,23 @@ final class CGate: Sendable {
         wait { await self.gate.check(question, requestID: requestID) }
     }
 
-    /// Asks many, and gives the rulings in order.
-    func checkMany(_ questions: [Question]) -> [Ruling] {
+    /// Asks many, and gives the rulings in order. Each waits until it is told: ``current(_:)`` says what it is by then.
+    func checkMany(_ questions: [Question]) -> [WaitingRuling] {
         let asked = questions.enumerated().compactMap { place, question in
             (try? Identifier("q\(place)")).map { (id: $0, question: question) }
         }
         return wait {
-            var rulings: [Ruling] = []
-            for await (_, ruling) in self.gate.checkEach(asked) { rulings.append(ruling) }
+            var rulings: [WaitingRuling] = []
+            var iterator = self.gate.checkEach(asked).makeAsyncIterator()
+            while let (_, ruling) = await iterator.next() {
+                rulings.append(WaitingRuling(ruling: ruling, asked: iterator.begun))
+            }
             return rulings
         }
     }
+
+    /// What a ruling is now: what was done with those before it may have taken longer than an allow holds.
+    func current(_ waiting: WaitingRuling) -> Ruling { gate.current(waiting.ruling, asked: waiting.asked) }
 
     func close() {
         wait {
@@ -49,6 +55,12 @@ final class CGate: Sendable {
         Task { slot.put(await work()) }
         return slot.take()
     }
+}
+
+/// A ruling that is not told yet, and when its question was asked.
+struct WaitingRuling: Sendable {
+    let ruling: Ruling
+    let asked: ContinuousClock.Instant
 }
 
 /// One value, from a task to a thread that waits for it.

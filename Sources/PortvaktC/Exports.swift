@@ -182,8 +182,8 @@ public func portvaktCheckEach(
         }
         asked.append(question)
     }
-    for (place, ruling) in gate.checkMany(asked).enumerated() {
-        let made = CRuling(ruling)
+    for (place, waiting) in gate.checkMany(asked).enumerated() {
+        let made = CRuling(gate.current(waiting))
         let pointer = unsafe Handle.give(made)
         unsafe each(context, place, made.result.rawValue, pointer)
         unsafe Handle.free(pointer, CRuling.self)

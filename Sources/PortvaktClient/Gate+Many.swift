@@ -85,7 +85,8 @@ public struct GateRulings: AsyncSequence, Sendable {
         /// Where the request that is open ends.
         private var end = 0
         private var stream: ChannelStream<CheckEachResponse>.Iterator?
-        private var begun = ContinuousClock.now
+        /// When the question of the ruling that was given last was asked, or before.
+        package private(set) var begun = ContinuousClock.now
         private var part = CheckEachResponse()
         /// The answers of the part, judged once.
         private var judged: [Ruling] = []

@@ -138,6 +138,14 @@ public final class Gate: Sendable {
         return !hasRun || stillHolds() ? ruling : .refused(.unanswered(.expired))
     }
 
+    /// A ruling that waited after it was given, looked at again just before it is used: an allow that has run out meanwhile is a
+    /// refusal, and counts as one.
+    package func current(_ ruling: Ruling, asked begun: ContinuousClock.Instant) -> Ruling {
+        guard case .allowed(let receipt) = ruling, begun.duration(to: .now) >= receipt.span else { return ruling }
+        counters.countExpired()
+        return .refused(.unanswered(.expired))
+    }
+
     func counted(_ ruling: Ruling) -> Ruling {
         counters.count(ruling)
         return ruling

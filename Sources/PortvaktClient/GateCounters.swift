@@ -22,7 +22,7 @@ extension Gate {
 
 /// Counts rulings.
 final class GateCounters: Sendable {
-    private let allowed = Atomic<UInt64>(0)
+    fileprivate let allowed = Atomic<UInt64>(0)
     private let reused = Atomic<UInt64>(0)
     private let denied = Atomic<UInt64>(0)
     private let unrecorded = Atomic<UInt64>(0)
@@ -47,6 +47,14 @@ final class GateCounters: Sendable {
         case .refused(.unrecorded): unrecorded.wrappingAdd(1, ordering: .relaxed)
         case .refused(.unanswered(let why)): unanswered.withLock { $0[why.kind, default: 0] += 1 }
         }
+    }
+}
+
+extension GateCounters {
+    /// An allow that was counted has run out before it was used: it is counted as that instead.
+    func countExpired() {
+        allowed.wrappingSubtract(1, ordering: .relaxed)
+        count(.refused(.unanswered(.expired)))
     }
 }
 
