@@ -37,9 +37,16 @@ public typealias ObligationFunction =
 @safe private struct HostHandler: @unchecked Sendable {
     let function: ObligationFunction
     let context: UnsafeMutableRawPointer?
+
+    /// 0: the obligation has been carried out. Blocks.
+    func carryOut(_ obligation: Obligation, _ receipt: Receipt) -> Int32 {
+        unsafe obligation.word.withCString { word in
+            unsafe receipt.text.withCString { unsafe function(context, word, $0) }
+        }
+    }
 }
 
-/// The host said that it failed.
+/// The host said that it failed, or could not be asked.
 private struct HostFailure: Error {}
 
 @_cdecl("portvakt_options_handle")
@@ -52,10 +59,7 @@ public func portvaktOptionsHandle(
     else { return Result.badArgument.rawValue }
     let handler = unsafe HostHandler(function: function, context: context)
     options.handle(obligation) { receipt, _ in
-        let status = unsafe obligation.word.withCString { word in
-            unsafe receipt.text.withCString { unsafe handler.function(handler.context, word, $0) }
-        }
-        guard status == 0 else { throw HostFailure() }
+        guard await HostThread.run({ handler.carryOut(obligation, receipt) }) == 0 else { throw HostFailure() }
     }
     return Result.ok.rawValue
 }

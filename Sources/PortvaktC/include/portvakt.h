@@ -60,7 +60,8 @@ void portvakt_options_free(portvakt_options *options);
 portvakt_result portvakt_options_set(portvakt_options *options, const char *key, const char *value);
 
 /* Carries out an obligation before something is released: 0 when it has, anything else when it failed, which refuses. It is
- * called on a thread of the library's; more than one at a time. The receipt is valid during the call. */
+ * called on a thread of the library's; more than one at a time. It may block, and may ask the gate. The receipt is valid during
+ * the call. */
 typedef int32_t (*portvakt_obligation_fn)(void *context, const char *obligation, const char *receipt);
 portvakt_result portvakt_options_handle(
     portvakt_options *options, const char *obligation, portvakt_obligation_fn carry_out, void *context);
