@@ -101,6 +101,48 @@ struct AuditOfficerTests {
         #expect(missing.status == 2)
     }
 
+    @Test("A decision is JSON with the words of check, wherever it is shown; an empty list is a list")
+    func json() async throws {
+        let service = try await Self.service()
+        let answer = try await service.json("journal", Self.reads)
+        let entry = try #require(answer["entry"] as? String)
+        func isTheAnswer(_ shown: Any?, _ place: String) throws {
+            let decision = try #require(shown as? [String: Any], "\(place)")
+            for key in ["effect", "external", "holds_until"] {
+                #expect(decision[key] as? String == answer[key] as? String, "\(place): \(key)")
+            }
+            for key in ["reasons", "obligations", "missing"] {
+                #expect(decision[key] as? [String] == answer[key] as? [String], "\(place): \(key)")
+            }
+            #expect((decision["reasons"] as? [String])?.first == "allow.consent", "\(place)")
+            #expect(decision["subject"] as? String == "barn" && decision["case"] as? String == "sak", "\(place)")
+            #expect(decision["controller"] as? String == "kommune-a" && decision["unit"] as? String == "ppt")
+            let evidence = try #require(decision["evidence"] as? [[String: Any]], "\(place)")
+            #expect(evidence.contains { $0["kind"] as? String == "consent" && $0["id"] is String }, "\(place)")
+        }
+        let queried = try await service.run("officer", "audit", "query", "--json")
+        #expect(!queried.output.contains("\"box\"") && !queried.output.contains("_storage"))
+        let list = try await service.json("officer", "audit", "query")
+        let first = try #require((list["entries"] as? [[String: Any]])?.first?["body"] as? [String: Any])
+        let recorded = try #require(first["decision"] as? [String: Any])
+        try isTheAnswer(recorded["decision"], "query")
+        let question = try #require(recorded["question"] as? [String: Any])
+        #expect(question["action"] as? String == "log.read" && question["purpose"] as? String == "samordning")
+        #expect(question["actor"] as? [String: String] == ["employment": "radgiver"])
+        #expect(question["object"] as? [String: String] == ["case": "sak"])
+        #expect((question["entry"] as? [String: Any])?["topics"] as? [String] == [])
+        let why = try await service.json("officer", "audit", "why", entry)
+        try isTheAnswer((why["replay"] as? [String: Any])?["again"], "why")
+        let replay = try await service.json("officer", "audit", "replay", entry, "--as-known-now")
+        try isTheAnswer(replay["known_now"], "replay")
+        let lines = try await service.run("officer", "audit", "hand-out", "jsonl", "--subject", "barn")
+        let line = try JSONSerialization.jsonObject(with: Data(lines.output.utf8)) as? [String: Any]
+        let body = (line?["body"] as? [String: Any])?["decision"] as? [String: Any]
+        try isTheAnswer(body?["decision"], "hand-out")
+        let explained = try await service.json("journal", ["explain"] + Self.reads.dropFirst())
+        #expect((explained["decision"] as? [String: Any])?["reasons"] as? [String] == answer["reasons"] as? [String])
+    }
+
     @Test("A statement for the family: who may have it is decided, and the page is whole")
     func statement() async throws {
         let service = try await Self.service()
