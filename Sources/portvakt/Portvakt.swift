@@ -26,6 +26,7 @@ struct Portvakt: AsyncParsableCommand {
 
     /// Runs the command that was asked for; a ``Failure`` is told on standard error and decides the exit status.
     static func main() async {
+        Output.refuseLoss()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

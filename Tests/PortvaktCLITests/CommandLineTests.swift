@@ -57,6 +57,18 @@ struct CommandLineTests {
         #expect(try await Tool.sh("bash -n '\(scratch.path("completion"))'").status == 0)
     }
 
+    @Test("Output that cannot be written ends with 2 and a sentence, whatever the command came to")
+    func lostOutput() async throws {
+        let scratch = try Scratch()
+        for line in ["policy rules --policies '\(PolicyTests.shipped)'", "certs init certs", "--help", "--version"] {
+            let ended = try await Tool.sh("portvakt \(line) > /dev/full", in: scratch.url)
+            #expect(ended.status == 2, "\(line): \(ended.error)")
+            #expect(ended.error.contains("the output could not be written whole"), "\(line): \(ended.error)")
+            #expect(ended.lines.isEmpty && ended.error.split(separator: "\n").count == 1, "\(line): \(ended.error)")
+        }
+        #expect(try await Tool.sh("portvakt cert > /dev/full").status == 64, "what was written is the error alone")
+    }
+
     @Test("An unknown command ends with 64")
     func unknownCommand() async throws {
         let ended = try await Tool.portvakt("cert")

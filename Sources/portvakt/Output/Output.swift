@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Glibc
+// For stdout, which the library declares as a variable: it is never set here.
+@unsafe @preconcurrency internal import Glibc
 
 /// How a command shows its result: tables and sentences for people, one JSON value for programs.
 struct OutputOptions: ParsableArguments {
@@ -56,6 +57,16 @@ enum Output {
 
     static func flush() {
         fflush(nil)
+    }
+
+    /// Before the program ends, whichever way: a result that nobody could write must not look like one that was given.
+    static func refuseLoss() {
+        _ = atexit {
+            Output.flush()
+            guard unsafe ferror(stdout) != 0 else { return }
+            Output.complain("the output could not be written whole: its reader ended, or there is no room left")
+            _exit(ExitStatus.couldNotTry.rawValue)
+        }
     }
 }
 
