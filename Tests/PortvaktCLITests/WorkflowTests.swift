@@ -52,7 +52,13 @@ struct WorkflowTests {
         #expect((none["grants"] as? [[String: Any]])?.isEmpty == true)
         try await service.change("journal", "grant", "revoke", "k-1")
         let grants = try await service.json("journal", "grant", "list", "--case", "sak")
-        #expect((grants["grants"] as? [[String: Any]])?.count == 2)
+        #expect((grants["grants"] as? [[String: Any]])?.count == 3)
+        let table = try await service.run("journal", "grant", "list", "--case", "sak")
+        let states = table.lines.dropFirst().compactMap { line -> [Substring]? in
+            let words = line.split(separator: " ")
+            return words.count > 2 && words[0].contains("-1") ? Array(words.prefix(2)) : nil
+        }
+        #expect(Set(states) == [["k-1", "revoked"], ["d-1", "refused"]], "\(table.output)")
     }
 
     @Test("A consent is asked for and refused, another is renewed, extended and exported as FHIR")

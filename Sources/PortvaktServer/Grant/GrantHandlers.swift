@@ -46,7 +46,10 @@ struct GrantHandlers: Sendable {
         guard let controllers, ChangeScope(of: call.caller, in: published).reaches(controllers) else {
             return call.fail(Failures.notFound)
         }
-        let all = published.state.caseFile(request.caseID)?.grants ?? []
+        let file = published.state.caseFile(request.caseID)
+        // What waits is listed by `pending`; what was refused is nowhere else to be seen.
+        let refused = file?.grantRequests.filter { $0.record.state == .refused } ?? []
+        let all = (file?.grants ?? []) + refused
         do throws(WireError) {
             let (items, page) = try Paging.page(all, request.page, in: published.state) { $0.record.id.identifier }
             call.answer(
