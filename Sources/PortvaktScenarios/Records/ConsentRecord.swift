@@ -11,7 +11,7 @@ extension RecordReader {
         let withdrawnAt = mapping.optional("withdrawn_at")?.instant()
         let revokedAt = mapping.optional("revoked_at")?.instant()
         let spentAt = mapping.optional("spent_at")?.instant()
-        guard let id, let scope, var consent = terms(mapping, id: id, scope: scope) else { return nil }
+        guard let id, var consent = terms(mapping, id: id, scope: scope) else { return nil }
         consent.registeredAt = registeredAt ?? .distantPast
         var dated = Dated(.consent(consent))
         dated.registeredAt = consent.registeredAt
@@ -32,8 +32,9 @@ extension RecordReader {
         return references.person(subjectValue).map(ConsentScope.subject)
     }
 
-    /// Everything of a consent but its id, its case and what happened to it.
-    func terms(_ mapping: MappingReader, id: ConsentID, scope: ConsentScope) -> Consent? {
+    /// Everything of a consent but its id, its case and what happened to it; `nil` without those two. It is read in any case: what
+    /// is not read counts as unknown, and is told as an error of its own.
+    func terms(_ mapping: MappingReader, id: ConsentID?, scope: ConsentScope?) -> Consent? {
         let givenBy = references.party(mapping.required("given_by"), among: [.person, .unit])
         let capacity: ConsentCapacity? = mapping.required("capacity")?.word()
         let about = references.person(mapping.optional("about"))
@@ -51,7 +52,7 @@ extension RecordReader {
         let once = mapping.bool("once")
         let state = mapping.optional("state").flatMap { statedState($0) } ?? .given
         let meeting = references.meeting(mapping.optional("meeting"))
-        guard let givenBy, let capacity else { return nil }
+        guard let id, let scope, let givenBy, let capacity else { return nil }
         return Consent(
             id: id, scope: scope, givenBy: givenBy, capacity: capacity, about: about, services: recipients.services,
             units: recipients.units, purposes: purposes, categories: categories, topicsExcluded: topics,

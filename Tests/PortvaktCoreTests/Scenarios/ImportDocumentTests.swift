@@ -102,6 +102,16 @@ struct ImportDocumentTests {
             ])
     }
 
+    @Test(
+        "with a consent to a case or about a person that no record has: that is the one error of it",
+        arguments: [
+            ("case: sak,", "case: sakk,", "consents[0].case"), ("case: sak,", "subject: x,", "consents[0].subject"),
+        ])
+    func consentOfNothing(_ right: String, _ wrong: String, _ path: String) {
+        let found = problems(sample.replacing("{id: c1, \(right)", with: "{id: c1, \(wrong)"))
+        #expect(found.count == 1 && found.first?.contains("\(path): names a") == true, "\(found)")
+    }
+
     @Test("whose records contradict each other is an error at the later one")
     func contradiction() {
         let text = sample.replacing(
