@@ -85,7 +85,7 @@ private struct DocumentBuilder: ~Copyable {
                 throw DocumentErrors(at: event.place, "a key must be a text")
             }
             guard seen.insert(key).inserted else {
-                throw DocumentErrors(at: event.place, "the key \"\(key)\" stands more than once")
+                throw DocumentErrors(at: event.place, "the key \(DocumentKey.shown(key)) stands more than once")
             }
             let value = try node(try events.next(), depth: depth)
             entries.append(DocumentEntry(key: key, place: event.place, value: value))

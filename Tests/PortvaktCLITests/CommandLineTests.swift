@@ -69,6 +69,19 @@ struct CommandLineTests {
         #expect(try await Tool.sh("portvakt cert > /dev/full").status == 64, "what was written is the error alone")
     }
 
+    @Test("A key that looks like a national identity number is refused without being repeated")
+    func numberAsKey() async throws {
+        // A synthetic number: its month is above 80.
+        let number = "018100" + "10068"
+        for keys in [["\(number)=x"], ["on.\(number)=x"], ["\(number)=x", "\(number)=y"]] {
+            let line = keys.map { "'\($0)'" }.joined(separator: " ")
+            let ended = try await Tool.sh("portvakt check actor.employment=a action=log.read \(line)")
+            #expect(ended.status == 64, "\(ended.error)")
+            #expect(ended.error.contains("looks like a national identity number"), "\(ended.error)")
+            #expect(!ended.error.contains(number))
+        }
+    }
+
     @Test("An unknown command ends with 64")
     func unknownCommand() async throws {
         let ended = try await Tool.portvakt("cert")

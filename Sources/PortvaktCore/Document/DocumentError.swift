@@ -8,10 +8,20 @@ public indirect enum DocumentPath: Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .root: ""
-        case .key(let key, of: .root): key
-        case .key(let key, let parent): "\(parent).\(key)"
+        case .key(let key, of: .root): DocumentKey.bare(key)
+        case .key(let key, let parent): "\(parent).\(DocumentKey.bare(key))"
         case .index(let index, let parent): "\(parent)[\(index)]"
         }
+    }
+}
+
+/// A file's own key in an error text: one that may be somebody's number is not repeated, since errors end in logs.
+public enum DocumentKey {
+    /// In quotation marks.
+    public static func shown(_ key: String) -> String { NationalID.occurs(in: key) ? bare(key) : "\"\(key)\"" }
+
+    static func bare(_ key: String) -> String {
+        NationalID.occurs(in: key) ? "(left out: it looks like a national identity number)" : key
     }
 }
 

@@ -121,7 +121,7 @@ public final class MappingReader {
             let hint = suggestion == nil ? "; known are \(known.ordered().joined(separator: ", "))" : ""
             value.problems.add(
                 DocumentError(
-                    at: entry.place, path: value.path, "the key \"\(entry.key)\" is unknown\(hint)",
+                    at: entry.place, path: value.path, "the key \(DocumentKey.shown(entry.key)) is unknown\(hint)",
                     suggestion: suggestion))
         }
     }

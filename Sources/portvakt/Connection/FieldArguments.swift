@@ -44,7 +44,10 @@ struct FieldArguments: ParsableArguments {
         }
         let rest = keys.dropFirst()
         if let index = entries.firstIndex(where: { $0.key == key }) {
-            guard !rest.isEmpty else { throw Failure("argument \(place.line): \(key) is given twice", status: .usage) }
+            guard !rest.isEmpty else {
+                throw Failure(
+                    "argument \(place.line): the key \(DocumentKey.shown(key)) is given twice", status: .usage)
+            }
             entries[index].value = try set(entries[index].value, rest, to: value, place)
         } else {
             let inner = try set(DocumentNode(.mapping([]), at: place), rest, to: value, place)

@@ -112,6 +112,20 @@ struct ImportDocumentTests {
         #expect(found.count == 1 && found.first?.contains("\(path): names a") == true, "\(found)")
     }
 
+    @Test("with a key that looks like a national identity number is an error that does not repeat it")
+    func numberAsKey() throws {
+        // A synthetic number: the month is above 80.
+        let number = try #require((10_000..<100_000).lazy.map { "018100\($0)" }.first(where: NationalID.occurs))
+        for text in [
+            sample.replacing("{id: barn,", with: "{id: barn, \(number): x,"),
+            sample.replacing("{id: barn,", with: "{\(number): x, \(number): y, id: barn,"),
+        ] {
+            let found = problems(text)
+            #expect(found.count == 1 && found.first?.contains("looks like a national identity number") == true)
+            #expect(found.allSatisfy { !$0.contains(number) }, "\(found)")
+        }
+    }
+
     @Test("whose records contradict each other is an error at the later one")
     func contradiction() {
         let text = sample.replacing(
