@@ -90,6 +90,9 @@ struct Remote: Sendable {
             return Failure(
                 "no answer from \(settings.address) within \(settings.timeoutSeconds) s: try again, or with a longer --timeout"
             )
+        case .permissionDenied where !(status.parsedDetails?.errorInfo?.reason).isAboutThePermission:
+            // The certificate may make the call, but not for the person whom it states: the service says whom it needs.
+            return Failure("refused: \(message)\(details)", status: .no)
         case .permissionDenied:
             return Failure(
                 "\(settings.tls.certificateChain) may not do this: an administrator gives permissions with portvakt "
@@ -103,4 +106,9 @@ struct Remote: Sendable {
         default: return Failure("\(settings.address): \(status.code.name): \(message)\(details)")
         }
     }
+}
+
+extension String? {
+    /// Whether this reason of a PERMISSION_DENIED, or its absence, means that the certificate's system lacks the permission.
+    fileprivate var isAboutThePermission: Bool { self == nil || self == "PERMISSION" }
 }
