@@ -45,17 +45,28 @@ public final class SQLiteStore: LedgerStore {
     }
 
     /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.
-    /// - Throws: when there is a file already.
+    ///
+    /// The copy is as personal as the ledger: only its owner reads it.
+    /// - Throws: ``StoreError``; `.exists` when there is a file already.
     public static func backup(from path: String, to copy: String) throws(StoreError) {
         let source = try Connection(path: path, access: .readOnly)
         try Schema.check(source)
+        try makeFile(copy)
         let target = try Connection(path: copy, access: .readWrite)
-        guard try target.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
-            throw StoreError(.inUse, place: copy, detail: "there is a database already")
-        }
         try target.execute("PRAGMA synchronous = FULL")
         try source.copy(into: target)
         try Schema.check(target)
+    }
+
+    /// Makes an empty file where there is none. SQLite takes it for an empty database, and gives its mode to the files beside it.
+    private static func makeFile(_ path: String) throws(StoreError) {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = errno
+            throw StoreError(
+                reason == EEXIST ? .exists : .notALedger, place: path, detail: unsafe String(cString: strerror(reason)))
+        }
+        Glibc.close(descriptor)
     }
 
     /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing

@@ -177,12 +177,15 @@ struct StoreTests {
             try SQLiteStore.backup(from: path, to: copy)
             #expect(loop.turn { answers.count == 600 })
             ledger.stop()
-            #expect(throws: StoreError.self) { try SQLiteStore.backup(from: path, to: copy) }
+            let again = #expect(throws: StoreError.self) { try SQLiteStore.backup(from: path, to: copy) }
+            #expect(again?.kind == .exists && again?.description.contains("is there already") == true)
+            var info = stat()
+            #expect(stat(copy, &info) == 0 && info.st_mode & 0o777 == 0o600, "as personal as the ledger")
             let store = try SQLiteStore.open(path: copy)
             #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
             #expect(try store.heads().map { $0.size >= 300 } == [true])
-            let again = try openLedger(store)
-            again.stop()
+            let reopened = try openLedger(store)
+            reopened.stop()
         }
     }
 }

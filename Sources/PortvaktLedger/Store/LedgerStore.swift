@@ -51,6 +51,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
         /// Another process has it.
         case inUse
+        /// Where a new file was to be written, there is one.
+        case exists
         /// The file is something else, or cannot be opened.
         case notALedger
         /// A newer program wrote it.
@@ -73,6 +75,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         let what =
             switch kind {
             case .inUse: "is used by another process: stop it first"
+            case .exists: "is there already: name a file that is not, nothing is written over"
             case .notALedger: "cannot be opened as a ledger: check the path and who may read and write it"
             case .newerVersion: "was written by a newer program: install that one"
             case .full: "has no room left: free some and start again"

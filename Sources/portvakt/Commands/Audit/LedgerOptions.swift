@@ -69,7 +69,8 @@ enum AuditFailure {
         do { return try body() } catch let error as LedgerError {
             throw Failure("\(error)", status: status(error))
         } catch let error as StoreError {
-            throw Failure("the ledger \(error)", status: error.kind == .damaged ? .no : .couldNotTry)
+            let what = error.kind == .exists ? "the file" : "the ledger"
+            throw Failure("\(what) \(error)", status: error.kind == .damaged ? .no : .couldNotTry)
         }
     }
 
