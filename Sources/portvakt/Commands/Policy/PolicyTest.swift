@@ -13,8 +13,8 @@ struct PolicyTest: AsyncParsableCommand {
             "N passed, N failed". Exit status 0 only when none failed; 2 when a file cannot be understood.
 
             Example:
-              portvakt policy test Tests/scenarios --policies policies
-              portvakt policy test Tests/scenarios --over-the-wire 127.0.0.1:7443 --certs certs --as journal
+              portvakt policy test Tests/Scenarios --policies policies
+              portvakt policy test Tests/Scenarios --over-the-wire 127.0.0.1:7443 --certs certs --as journal
             """)
 
     @Argument(help: "Scenario files, and folders of them.", completion: .file(extensions: ["yaml"]))
