@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Glibc
 public import PortvaktCore
 
 /// A folder of policy profiles: one file for each, some of them extending another.
@@ -10,8 +11,13 @@ public struct ProfileFolder: Sendable {
     public static let maximumChain = 8
 
     public let path: String
+    /// Where a profile that another one extends is looked for when it is not in this folder.
+    public let parents: [String]
 
-    public init(path: String) { self.path = path }
+    public init(path: String, parents: [String] = []) {
+        self.path = path
+        self.parents = parents
+    }
 
     /// The names of the profiles in the folder, sorted.
     public func names() throws(DocumentErrors) -> [String] {
@@ -58,13 +64,19 @@ public struct ProfileFolder: Sendable {
 
     private static let extendsKey = "extends"
 
+    /// The file of a profile that is extended: the first that there is, else where it would stand beside the one that extends it.
+    private func file(ofParent name: String) -> String {
+        let files = ([path] + parents).map { "\($0)/\(name).yaml" }
+        return files.first { unsafe access($0, F_OK) == 0 } ?? files[0]
+    }
+
     /// The profile's own file, then those that it extends.
     private func chain(of name: String) throws(DocumentErrors) -> [YAMLFile.Contents] {
         var chain: [YAMLFile.Contents] = []
         var next: String? = name
         var seen: Set<String> = []
         while let name = next {
-            let file = "\(path)/\(name).yaml"
+            let file = chain.isEmpty ? "\(path)/\(name).yaml" : file(ofParent: name)
             guard seen.insert(name).inserted, chain.count < Self.maximumChain else {
                 throw DocumentErrors([
                     DocumentError(

@@ -35,6 +35,26 @@ struct PolicyTests {
         #expect(validated.output.contains("law"))
     }
 
+    @Test("A file that extends a shipped profile finds it in the folder of profiles, and beside itself first")
+    func extendsShipped() async throws {
+        let text = "format: portvakt-policy/1\nname: kommune\nextends: nasjonal\n"
+        try Data(text.utf8).write(to: scratch.file("kommune.yaml"))
+        let found = try await Tool.portvakt(
+            "policy", "validate", "./kommune.yaml", "--policies", Self.shipped, in: scratch.url)
+        #expect(found.status == 0, "\(found.output)\(found.error)")
+        let nowhere = try await Tool.portvakt("policy", "validate", "./kommune.yaml", in: scratch.url)
+        #expect(nowhere.status == 1 && nowhere.output.contains("nasjonal.yaml"), "\(nowhere.output)\(nowhere.error)")
+        // The default: ./policies.
+        let moved = try await Tool.sh(
+            "mkdir below && mv kommune.yaml below && ln -s '\(Self.shipped)' policies && portvakt policy validate below/kommune.yaml",
+            in: scratch.url)
+        #expect(moved.status == 0, "\(moved.output)\(moved.error)")
+        try Data("format: portvakt-policy/1\nname: nasjonal\nlawe: x\n".utf8).write(
+            to: scratch.file("below/nasjonal.yaml"))
+        let beside = try await Tool.portvakt("policy", "validate", "below/kommune.yaml", in: scratch.url)
+        #expect(beside.status == 1 && beside.output.contains("below/nasjonal.yaml"), "\(beside.output)")
+    }
+
     @Test("A profile that does not exist ends with 2 and suggests the nearest")
     func absentProfile() async throws {
         let ended = try await Tool.portvakt("policy", "validate", "nasjonl", "--policies", Self.shipped)

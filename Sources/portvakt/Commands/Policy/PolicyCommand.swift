@@ -38,6 +38,12 @@ struct PoliciesOptions: ParsableArguments {
         }
         return ProfileFolder(path: found)
     }
+
+    /// Where a file of one's own finds what it extends, when that is not beside it: nowhere, unless there is such a folder.
+    func parents() throws -> [String] {
+        let isAsked = policies != nil || Terminal.environment("PORTVAKT_POLICIES") != nil
+        return isAsked ? [try folder().path] : (try? folder().path).map { [$0] } ?? []
+    }
 }
 
 /// Folders of the file system.

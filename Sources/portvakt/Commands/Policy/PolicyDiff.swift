@@ -127,7 +127,10 @@ enum ProfileArgument {
         let slash = text.lastIndex(of: "/")
         let folder = slash.map { String(text[..<$0]) } ?? "."
         let name = slash.map { text[text.index(after: $0)...] } ?? text[...]
-        return (ProfileFolder(path: folder.isEmpty ? "/" : folder), String(name.dropLast(5)))
+        return (
+            ProfileFolder(path: folder.isEmpty ? "/" : folder, parents: try policies.parents()),
+            String(name.dropLast(5))
+        )
     }
 
     static func read(_ text: String, _ policies: PoliciesOptions) throws -> PolicyProfile {
