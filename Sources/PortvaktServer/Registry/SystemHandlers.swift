@@ -17,16 +17,22 @@ struct SystemHandlers: Sendable {
 
     /// Permissions that no certificate has together: who registers systems and activates policy does not ask about children,
     /// and who reads the audit is not whom it is about.
-    static func conflict(in permissions: [Permission]) -> Bool {
-        let held = Set(permissions)
-        if held.contains(.administer) { return !held.isDisjoint(with: [.ask, .explain, .audit]) }
-        if held.contains(.audit) { return !held.isDisjoint(with: [.ask, .register]) }
-        return false
+    private static let apart: [(Permission, [Permission])] = [
+        (.administer, [.ask, .explain, .audit]), (.audit, [.ask, .register]),
+    ]
+
+    /// The first permission among these that no certificate has together with some others of them, and which those are.
+    static func conflict(in permissions: [Permission]) -> (of: Permission, with: [Permission])? {
+        for (one, others) in apart where permissions.contains(one) {
+            let clashing = others.filter(permissions.contains)
+            if !clashing.isEmpty { return (one, clashing) }
+        }
+        return nil
     }
 
     @Sendable func register(_ request: RegisterSystemRequest, _ call: Call<RegisterSystemResponse>) {
-        guard !Self.conflict(in: request.system.permissions) else {
-            return call.fail(Failures.malformed(WireError(.contradictory, field: "system.permissions")))
+        if let conflict = Self.conflict(in: request.system.permissions) {
+            return call.fail(Failures.permissionsApart(conflict.of, conflict.with))
         }
         desk.register([.registered(.system(request.system))], request.header, call, path: { _ in "system" }) {
             RegisterSystemResponse($0[0])
@@ -50,5 +56,17 @@ struct SystemHandlers: Sendable {
                     items.map { FiledSystem($0.record, version: $0.version, registeredAt: $0.registeredAt) }, page: page
                 ))
         } catch { call.fail(Failures.malformed(error)) }
+    }
+}
+
+extension Failures {
+    static func permissionsApart(_ one: Permission, _ others: [Permission]) -> RPCStatus {
+        let problem =
+            "no system has \(one.word) together with \(others.map(\.word).joined(separator: " or ")): register two "
+            + "systems, each with a certificate of its own"
+        let violation = StatusDetails.FieldViolation(field: "system.permissions", description: problem)
+        return RPCStatus(
+            .invalidArgument, "`system.permissions`: \(problem)",
+            StatusDetails(errorInfo: .init(reason: "MALFORMED", domain: domain), fieldViolations: [violation]))
     }
 }

@@ -69,6 +69,28 @@ struct PermissionTests {
         }
     }
 
+    @Test(
+        "Permissions that no system has together are refused by name, with what to do",
+        arguments: [
+            ([Permission.health, .administer, .ask, .audit], "no system has administer together with ask or audit"),
+            ([.register, .audit], "no system has audit together with register"),
+        ])
+    func permissionsApart(_ permissions: [Permission], _ sentence: String) async throws {
+        try await TestTown.run { service in
+            let administrator = try service.channel(as: "administrator")
+            let system = System(
+                id: ID(TestTown.id("new")), identity: .spiffe("spiffe://portvakt.test/new"),
+                controllers: [ID(TestTown.id("kommune-a"))], permissions: permissions)
+            let ended = try await status {
+                let _: RegisterSystemResponse = try await administrator.call(
+                    .registerSystem, RegisterSystemRequest(header: TestTown.header(), system: system))
+            }
+            #expect(ended.code == .invalidArgument && ended.message.contains(sentence), "\(ended.message)")
+            let violation = try #require(ended.parsedDetails?.fieldViolations.first)
+            #expect(violation.field == "system.permissions" && violation.description.contains("two systems"))
+        }
+    }
+
     @Test("A field that is wrong is named by its path, and the connection lives on")
     func malformed() async throws {
         try await TestTown.run { service in
