@@ -16,7 +16,12 @@ struct WaitingCallTests {
             guard number > 0 else { return }
             connection.answer(stream, body: ScriptedConnection.message("next"), trailers: [("grpc-status", "0")])
         } _: { server, pki in
-            try await pki.channel([server.port]).closing { try await body(server, $0) }
+            try await pki.channel([server.port]).closing { channel in
+                // The time of a call is its own, not that of connecting.
+                channel.connect()
+                while await channel.connectivity() != .ready { try await Task.sleep(nanoseconds: 5_000_000) }
+                try await body(server, channel)
+            }
         }
     }
 
@@ -32,7 +37,7 @@ struct WaitingCallTests {
     @Test("is sent when the deadline of the first passes")
     func deadline() async throws {
         try await with { server, channel in
-            let first = Task { await status { _ = try await channel.text(Self.path, "", timeout: .milliseconds(400)) } }
+            let first = Task { await status { _ = try await channel.text(Self.path, "", timeout: .seconds(2)) } }
             #expect(await eventually { server.requestCount == 1 })
             let answer = try await next(channel) { #expect(await first.value.code == .deadlineExceeded) }
             #expect(answer == "next")
