@@ -207,6 +207,9 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "PortvaktCTests", dependencies: ["PortvaktC", "PortvaktTesting", "PortvaktRPC", "PortvaktCore"],
+            swiftSettings: house),
+        .testTarget(
             name: "PortvaktServerTests",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",

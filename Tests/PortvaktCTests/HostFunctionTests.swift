@@ -1,0 +1,154 @@
+import Foundation
+import PortvaktC
+import PortvaktCore
+import PortvaktRPC
+import PortvaktTesting
+import Synchronization
+import Testing
+
+/// The functions of portvakt.h with functions of a host's: `Tests/CLibrary` calls them from C, but has no server whose answers
+/// run out when a test wants it.
+@Suite("Functions that a host hands to the gate for C", .timeLimit(.minutes(5)))
+struct HostFunctionTests {
+    /// Opens a gate to a scripted service, runs the body on a thread of the host's, and closes it.
+    private func run(
+        _ script: @escaping ScriptedService.Script, _ host: Host, carriesOut: ObligationFunction? = nil,
+        _ body: @escaping @Sendable (Host) -> Void
+    ) async throws {
+        let certificates = try await TestCertificates.make(["journal": .organizationNumber("312345676")])
+        let clock = ManualClock(Instant(milliseconds: 1_790_000_000_000))
+        let service = try await ScriptedService.start(certificates, clock: clock, script)
+        let files = try certificates.caller("journal")
+        var values = [
+            ("address", "127.0.0.1:\(service.port)"), ("certificate", files.certificateChain),
+            ("key", files.privateKey), ("ca", files.trustAnchors), ("timeout_ms", "20000"),
+        ]
+        if let lists = files.revocationLists { values.append(("crl", lists)) }
+        let options = portvaktOptionsNew()
+        for (key, value) in values { #expect(portvaktOptionsSet(options, key, value) == 0) }
+        if let carriesOut {
+            #expect(portvaktOptionsHandle(options, "log", carriesOut, host.context) == 0)
+        } else {
+            #expect(portvaktOptionsSet(options, "handles", "log") == 0)
+        }
+        var gate: OpaquePointer?
+        #expect(portvaktGateOpen(options, &gate, nil) == 0)
+        portvaktOptionsFree(options)
+        host.open(gate)
+        await onThread {
+            body(host)
+            portvaktGateClose(host.gate)
+        }
+        await service.stop()
+    }
+
+    @Test("Each ruling of many is looked at when it is told: an allow that has run out meanwhile is none")
+    func slowEach() async throws {
+        try await run({ _ in .allow(obligations: [.log], milliseconds: 2000) }, Host()) { host in
+            let questions = (0..<3).map { _ in Host.question("education") }
+            let each: EachFunction = { context, index, result, ruling in
+                let host = Host.of(context)
+                let reason = portvaktRulingReason(ruling).map { String(cString: $0) } ?? ""
+                host.told.withLock { $0.append("\(index) \(result) \(portvaktRulingIsAllowed(ruling)) \(reason)") }
+                // What is done with the first takes longer than the others hold.
+                if index == 0 { Thread.sleep(forTimeInterval: 2.5) }
+            }
+            #expect(portvaktCheckEach(host.gate, questions, questions.count, each, host.context) == 0)
+            questions.forEach { portvaktQuestionFree($0) }
+            #expect(host.told.withLock { $0 } == ["0 0 1 allow.consent", "1 2 0 expired", "2 2 0 expired"])
+            #expect(portvaktGateCount(host.gate, "allowed") == 1)
+            #expect(portvaktGateCount(host.gate, "expired") == 2)
+        }
+    }
+
+    @Test(
+        "Functions that carry out an obligation may ask the gate, many more of them at a time than there are processors"
+    )
+    func askingHandlers() async throws {
+        let carriesOut: ObligationFunction = { context, _, _ in
+            let host = Host.of(context)
+            host.inside.add(1, ordering: .relaxed)
+            // All are in before the first asks.
+            while host.inside.load(ordering: .relaxed) < Host.seats { usleep(1000) }
+            let question = Host.question("health")
+            defer { portvaktQuestionFree(question) }
+            // Refused, so that nothing more is to be carried out.
+            if portvaktCheck(host.gate, question, nil) == 1 { host.refused.add(1, ordering: .relaxed) }
+            return 0
+        }
+        let script: ScriptedService.Script = { question in
+            question.entry?.category == .health ? .deny([.denyNoConsent]) : .allow(obligations: [.log])
+        }
+        try await run(script, Host(), carriesOut: carriesOut) { host in
+            let group = DispatchGroup()
+            for _ in 0..<Host.seats {
+                group.enter()
+                Thread.detachNewThread {
+                    let question = Host.question("education")
+                    if portvaktCheck(host.gate, question, nil) == 0 { host.allowed.add(1, ordering: .relaxed) }
+                    portvaktQuestionFree(question)
+                    group.leave()
+                }
+            }
+            group.wait()
+            #expect(host.allowed.load(ordering: .relaxed) == Host.seats)
+            #expect(host.refused.load(ordering: .relaxed) == Host.seats)
+        }
+    }
+
+    @Test("A function that says that it failed makes the allow a refusal")
+    func failingHandler() async throws {
+        let carriesOut: ObligationFunction = { _, _, _ in 7 }
+        try await run({ _ in .allow(obligations: [.log]) }, Host(), carriesOut: carriesOut) { host in
+            let question = Host.question("education")
+            var ruling: OpaquePointer?
+            #expect(portvaktCheck(host.gate, question, &ruling) == 2)
+            #expect(portvaktRulingReason(ruling).map { String(cString: $0) } == "obligation_failed")
+            portvaktRulingFree(ruling)
+            portvaktQuestionFree(question)
+        }
+    }
+}
+
+/// What the functions of one test share.
+///
+/// `@unchecked Sendable`: the gate is set once, before any of them runs.
+private final class Host: @unchecked Sendable {
+    /// Questions that are asked at one time.
+    static let seats = 16
+
+    private(set) var gate: OpaquePointer?
+    let told = Mutex<[String]>([])
+    let inside = Atomic(0)
+    let allowed = Atomic(0)
+    let refused = Atomic(0)
+
+    func open(_ gate: OpaquePointer?) { self.gate = gate }
+
+    /// It lives as long as its test.
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    static func of(_ context: UnsafeMutableRawPointer?) -> Host {
+        Unmanaged<Host>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    static func question(_ category: String) -> OpaquePointer? {
+        let question = portvaktQuestionNew()
+        let values = [
+            ("actor.employment", "larer"), ("action", "log.read"), ("object.case", "sak"), ("need", "true"),
+            ("entry.category", category), ("entry.author", "skole"), ("entry.about", "barn"),
+        ]
+        for (key, value) in values { #expect(portvaktQuestionSet(question, key, value) == 0) }
+        return question
+    }
+}
+
+/// Runs blocking code on a thread of its own, so that it takes none from the tasks.
+private func onThread(_ body: @escaping @Sendable () -> Void) async {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread {
+            body()
+            continuation.resume()
+        }
+    }
+}
