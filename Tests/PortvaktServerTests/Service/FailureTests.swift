@@ -59,8 +59,11 @@ struct FailureTests {
         try await TestService.run(try await TestTown.setup(store, certificates: certificates)) { service in
             var told = Told()
             try? await play(service, &told)
-            // A change too many: the failure of the last write of all is seen by then, whatever it was.
             let administrator = try service.channel(as: "administrator")
+            // Callers are told first, then the operator.
+            for _ in 0..<500 where store.hasFailed && !service.hasLedgerFailed {
+                try await Task.sleep(for: .milliseconds(10))
+            }
             told.hasLedgerFailed = service.hasLedgerFailed
             told.isServing = try await administrator.isServing()
             return told
