@@ -45,31 +45,27 @@ public struct CheckpointFile: Sendable {
 }
 
 extension VerifierKey {
-    /// The stream of this key's log that an origin names: the key's name, a slash, the stream.
-    func stream(ofOrigin origin: String) -> StreamID? {
+    /// The stream of this key's log that an origin names.
+    func stream(ofOrigin origin: String) -> StreamID? { StreamID(origin: origin, log: name) }
+}
+
+extension StreamID {
+    /// The stream that an origin names, when it is one of the log with this name: the log's name, a slash, the stream. A stream's name
+    /// may have slashes of its own, so it is found by what stands before it.
+    init?(origin: String, log name: String) {
         guard origin.hasPrefix(name + "/") else { return nil }
-        return StreamID(String(origin.dropFirst(name.count + 1)))
+        self.init(String(origin.dropFirst(name.count + 1)))
     }
 }
 
 extension Checkpoint {
-    /// The stream that it is the head of, when it is one of a log with one of these names. A stream's name may have slashes of
-    /// its own, so it is found by what stands before it.
+    /// The stream that it is the head of, when it is one of a log with one of these names.
     func stream(ofLogs names: [String]) -> StreamID? {
-        for name in names where origin.hasPrefix(name + "/") {
-            if let stream = StreamID(String(origin.dropFirst(name.count + 1))) { return stream }
-        }
-        return nil
+        names.lazy.compactMap { StreamID(origin: origin, log: $0) }.first
     }
 
-    /// The stream that it is the head of, when its origin is one of a ledger of these keys: a key's name, a slash, the
-    /// stream.
-    public func stream(of ring: KeyRing) -> StreamID? {
-        for key in ring.keys {
-            if let stream = key.stream(ofOrigin: origin) { return stream }
-        }
-        return nil
-    }
+    /// The stream that it is the head of, when its origin is one of a ledger of these keys.
+    public func stream(of ring: KeyRing) -> StreamID? { stream(ofLogs: ring.keys.map(\.name)) }
 
     /// Who says to have signed a note: names and key ids.
     public static func signers(of note: String) -> [String] {
