@@ -98,7 +98,7 @@ extension Evaluation {
         }
     }
 
-    private mutating func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
+    mutating func controller(of employment: Ref<EmploymentFacts>) -> Handle<Controller>? {
         employment.facts.forController ?? state.units.view.facts(employment.facts.unit)?.facts.controller
     }
 

@@ -143,7 +143,7 @@ extension Evaluation {
         guard let controller = caseFile?.facts.controller, let unit = state.units.facts(found.facts.unit) else {
             return
         }
-        let forController = found.facts.forController ?? unit.facts.controller
+        let forController = self.controller(of: found)
         if forController == controller { return }
         if forController != unit.facts.controller || unit.facts.isOwn(of: controller) {
             deny(.denyOrgBoundary, .linkBoundary)

@@ -99,7 +99,7 @@ struct AuditDesk: Sendable {
     ) -> ControllerID? {
         if let stated = reader?.controller { return stated }
         if case .employment(let id)? = reader?.actor, let employment = state.employment(id)?.record,
-            let own = employment.forController ?? state.unit(employment.unit)?.unit.record.controller,
+            let own = state.controller(of: employment),
             system?.controllers.contains(own) == true
         {
             return own

@@ -96,7 +96,7 @@ struct TwoPersons: Sendable {
     ) -> (employment: Employment, controller: ControllerID)? {
         guard case .employment(let id) = actor, let employment = state.employment(id)?.record,
             employment.validity.contains(now),
-            let controller = employment.forController ?? state.unit(employment.unit)?.unit.record.controller
+            let controller = state.controller(of: employment)
         else { return nil }
         return (employment, controller)
     }

@@ -32,7 +32,7 @@ struct AuditScope: Sendable {
         }
         guard case .employment(let id) = actor, let employment = state.employment(id)?.record,
             employment.validity.contains(now),
-            let own = employment.forController ?? state.unit(employment.unit)?.unit.record.controller,
+            let own = state.controller(of: employment),
             controllers.contains(own)
         else { throw Failures.noOfficer }
         self.controllers = [own]
@@ -81,6 +81,13 @@ struct AuditScope: Sendable {
     /// Everything but what needs the whole of the audit.
     func requireAll() throws(RPCStatus) {
         guard emergenciesOf == nil else { throw Failures.noOfficer }
+    }
+}
+
+extension Snapshot {
+    /// Whom somebody works for: the one that the employment names, or the unit's own.
+    func controller(of employment: Employment) -> ControllerID? {
+        employment.forController ?? unit(employment.unit)?.unit.record.controller
     }
 }
 

@@ -64,7 +64,7 @@ struct ReviewTasks: Sendable {
             employment.person != user(record.question.actor)
         else { return false }
         if employment.role == .leder { return employment.unit == record.decision.unit }
-        let own = employment.forController ?? published.state.unit(employment.unit)?.unit.record.controller
+        let own = published.state.controller(of: employment)
         return own == record.decision.controller
     }
 

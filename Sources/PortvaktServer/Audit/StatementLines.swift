@@ -23,7 +23,7 @@ enum StatementAudience: Equatable {
         case .proxy: self = .behalf(of: nil)
         case .employment(let id):
             guard let employment = state.employment(id)?.record,
-                let controller = employment.forController ?? state.unit(employment.unit)?.unit.record.controller
+                let controller = state.controller(of: employment)
             else { throw Failures.noOfficer }
             switch (asked.decision.primary, employment.role) {
             case (.allowSelf, _): self = .ownLookUps(id)
