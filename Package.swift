@@ -41,6 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: [
         // The system's C libraries: module maps only.
@@ -126,6 +128,7 @@ let package = Package(
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting",
                 "PortvaktWire", "PortvaktRPC", "PortvaktYAML", "PortvaktCore",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: house),
         .executableTarget(
@@ -177,23 +180,35 @@ let package = Package(
             name: "portvakt-engine-bench", dependencies: ["PortvaktCore", "PortvaktYAML"], path: "Benchmarks/engine",
             swiftSettings: house),
 
+        // Programs that tests start.
+        .target(
+            name: "TestPrograms",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/TestPrograms", swiftSettings: house),
+
         .testTarget(
             name: "PortvaktCoreTests", dependencies: ["PortvaktCore", "PortvaktYAML", "PortvaktScenarios"],
             swiftSettings: house),
         .testTarget(
             name: "PortvaktLedgerTests",
-            dependencies: ["PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
+            dependencies: ["TestPrograms", "PortvaktLedger", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktCore"],
             exclude: ["Vectors"], swiftSettings: house),
         .testTarget(
             name: "PortvaktRPCTests",
             dependencies: nio + [
-                "PortvaktRPC", "COpenSSL", "CNghttp2", .product(name: "NIOEmbedded", package: "swift-nio"),
+                "TestPrograms", "PortvaktRPC", "COpenSSL", "CNghttp2",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(
-            name: "PortvaktCLITests", dependencies: ["portvakt", "portvaktd", "PortvaktLoad"], swiftSettings: house),
+            name: "PortvaktCLITests", dependencies: ["TestPrograms", "portvakt", "portvaktd", "PortvaktLoad"],
+            swiftSettings: house),
         .testTarget(
-            name: "ExamplesTests", dependencies: ["stafettlogg", "plan", "portvakt", "portvaktd"], swiftSettings: house),
+            name: "ExamplesTests", dependencies: ["TestPrograms", "stafettlogg", "plan", "portvakt", "portvaktd"],
+            swiftSettings: house),
         .testTarget(
             name: "PortvaktAuthZENTests", dependencies: ["PortvaktAuthZEN", "PortvaktWire", "PortvaktCore"],
             swiftSettings: house),
@@ -203,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "PortvaktClientTests",
             dependencies: nio + [
-                "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktCore",
+                "TestPrograms", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktCore",
             ],
             swiftSettings: house),
         .testTarget(
@@ -213,7 +228,8 @@ let package = Package(
             name: "PortvaktServerTests",
             dependencies: nio + [
                 "PortvaktServer", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktLedger",
-                "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktScenarios", "PortvaktYAML", "PortvaktCore",
+                "TestPrograms", "PortvaktSQLite", "PortvaktStoreTesting", "PortvaktScenarios", "PortvaktYAML",
+                "PortvaktCore",
                 "portvaktd",
             ],
             swiftSettings: house),

@@ -1,7 +1,7 @@
 internal import Foundation
-internal import NIOPosix
 public import PortvaktCore
 public import PortvaktRPC
+internal import Subprocess
 internal import Synchronization
 
 /// Certificates for tests, made with the `openssl` program (3.0 or later) in a temporary folder that goes away with the object:
@@ -138,22 +138,15 @@ public final class TestCertificates: Sendable {
         try await run(what, all)
     }
 
-    /// Runs the program on a thread of its own.
     private func run(_ what: String, _ arguments: [String]) async throws {
-        try await NIOThreadPool.singleton.runIfActive {
-            let process = Process()
-            let output = Pipe()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["openssl"] + arguments
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = output
-            try process.run()
-            let said = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else {
-                throw Failure(description: "\(what): \(String(decoding: said, as: UTF8.self))")
-            }
+        let done = try await Subprocess.run(
+            .name("openssl"), arguments: Arguments(arguments), output: .discarded,
+            error: .string(limit: Self.longestError))
+        guard done.terminationStatus.isSuccess else {
+            throw Failure(description: "\(what): \(done.standardError)")
         }
     }
+
+    /// What the program may say before it fails. Bytes: more, and the failure is that.
+    private static let longestError = 1 << 16
 }

@@ -28,7 +28,7 @@ final class Municipality: Sendable {
             """
         try Data(configuration.utf8).write(to: folder.file("portvaktd.yaml"))
         daemon = try await Serving(
-            Programs.process("portvaktd", ["--config", folder.path("portvaktd.yaml")], [:]), until: "serving on ",
+            "portvaktd", ["--config", folder.path("portvaktd.yaml")], until: "serving on ",
             output: folder.file("daemon.log"))
         try await register()
     }
@@ -89,7 +89,7 @@ final class Municipality: Sendable {
     func page(_ program: String, as reader: String) async throws -> Serving {
         let (holder, database) = program == "plan" ? ("planner", "plan.db") : ("journal", "log.db")
         return try await Serving(
-            Programs.process(program, ["page", "sak", "--as", reader], environment(holder, database)),
+            program, ["page", "sak", "--as", reader], environment(holder, database),
             until: "The page is at ", output: folder.file("page-\(UUID().uuidString)"))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Runs the real programs, and keeps what they said.
@@ -34,40 +35,19 @@ enum Programs {
         let scratch = try Folder()
         let output = scratch.file("output")
         try Data().write(to: output)
-        let process = process(program, arguments, environment)
-        let sink = try FileHandle(forWritingTo: output)
-        defer { try? sink.close() }
-        process.standardOutput = sink
-        process.standardError = sink
-        let watchdog = Task {
-            try await Task.sleep(for: .seconds(patience))
-            Issue.record("\(program) \(arguments) did not end within \(patience) seconds")
-            process.terminate()
-        }
-        defer { watchdog.cancel() }
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                done.resume(throwing: error)
-            }
-        }
-        return Result(
-            status: process.terminationStatus, text: String(decoding: try Data(contentsOf: output), as: UTF8.self))
+        let status = try await start(program, arguments, environment, output: output).status()
+        return Result(status: status, text: String(decoding: try Data(contentsOf: output), as: UTF8.self))
     }
 
-    /// A process that is not started yet, and sees nothing of the developer's own settings.
-    static func process(_ program: String, _ arguments: [String], _ environment: [String: String]) -> Process {
-        let process = Process()
-        process.executableURL =
-            program.hasPrefix("/") ? URL(fileURLWithPath: program) : folder.appendingPathComponent(program)
-        process.arguments = arguments
-        let inherited = ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("PORTVAKT") && $0.key != "EXAMPLE_DATABASE"
-        }
-        process.environment = inherited.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        return process
+    /// Starts one that sees nothing of the developer's own settings.
+    static func start(
+        _ program: String, _ arguments: [String], _ environment: [String: String] = [:], output: URL
+    ) async throws -> TestProgram {
+        try Data().write(to: output)
+        let sink = try FileHandle(forWritingTo: output)
+        return try await TestProgram.start(
+            program.hasPrefix("/") ? program : folder.appendingPathComponent(program).path, arguments,
+            environment: TestProgram.cleanEnvironment.merging(environment) { $1 }, output: sink, error: sink)
     }
 }
 
@@ -91,46 +71,19 @@ final class Folder: Sendable {
 final class Serving: Sendable {
     /// What its output said behind the words that were waited for.
     let place: String
-    private let running: Running
-
-    /// `@unchecked Sendable`: started before it is shared, and only terminated afterwards.
-    private final class Running: @unchecked Sendable {
-        let process: Process
-        init(_ process: Process) { self.process = process }
-    }
-
-    struct NotServing: Error {
-        var output: String
-    }
+    private let program: TestProgram
 
     /// - Parameter words: the line that says it serves, up to the place.
-    init(_ process: Process, until words: String, output: URL) async throws {
-        try Data().write(to: output)
-        let sink = try FileHandle(forWritingTo: output)
-        process.standardOutput = sink
-        process.standardError = sink
-        try process.run()
-        try? sink.close()
-        running = Running(process)
-        let end = Date(timeIntervalSinceNow: Programs.patience)
-        while Date() < end, process.isRunning {
-            let text = try String(contentsOf: output, encoding: .utf8)
-            if let line = text.split(separator: "\n").last(where: { $0.contains(words) }), text.hasSuffix("\n") {
-                place = String(line.components(separatedBy: words).last ?? "")
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        process.terminate()
-        throw NotServing(output: try String(contentsOf: output, encoding: .utf8))
+    init(
+        _ program: String, _ arguments: [String], _ environment: [String: String] = [:], until words: String,
+        output: URL
+    ) async throws {
+        self.program = try await Programs.start(program, arguments, environment, output: output)
+        place = try await self.program.said(words, in: output)
     }
 
     deinit { stop() }
 
     /// Ends it, and waits until it has.
-    func stop() {
-        guard running.process.isRunning else { return }
-        running.process.terminate()
-        running.process.waitUntilExit()
-    }
+    func stop() { program.stop() }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// A ledger that a real daemon has written: some changes, some decisions, all signed.
@@ -215,28 +216,18 @@ struct AuditLogTests {
     func witness() async throws {
         let ledger = try await WrittenLedger()
         try await ledger.audit("key create witness.test witness.key", ends: 0)
-        let witness = Process()
-        witness.executableURL = Tool.folder.appendingPathComponent("portvakt")
-        witness.arguments = [
-            "audit", "witness", "serve", "--signing-key", "witness.key", "--log", "log.pub", "--state", "state",
-            "--listen", "127.0.0.1:0",
-        ]
-        witness.currentDirectoryURL = ledger.service.scratch.url
         let said = ledger.service.scratch.file("witness.log")
         try Data().write(to: said)
-        witness.standardOutput = try FileHandle(forWritingTo: said)
-        try witness.run()
-        defer {
-            witness.terminate()
-            witness.waitUntilExit()
-        }
-        var lines: [Substring] = []
-        for _ in 0..<500 where lines.count < 2 {
-            try await Task.sleep(for: .milliseconds(20))
-            lines = try String(contentsOf: said, encoding: .utf8).split(separator: "\n")
-        }
+        let witness = try await TestProgram.start(
+            Tool.folder.appendingPathComponent("portvakt").path,
+            [
+                "audit", "witness", "serve", "--signing-key", "witness.key", "--log", "log.pub", "--state", "state",
+                "--listen", "127.0.0.1:0",
+            ], in: ledger.service.scratch.url, output: try FileHandle(forWritingTo: said))
+        defer { witness.stop() }
+        let address = try await witness.said("listening on ", in: said)
+        let lines = try String(contentsOf: said, encoding: .utf8).split(separator: "\n")
         try #require(lines.count == 2)
-        let address = lines[1].replacingOccurrences(of: "listening on ", with: "")
         try Data((lines[0] + "\n").utf8).write(to: ledger.service.scratch.file("witness.pub"))
         #expect(try await ledger.audit("key show --witness witness.key").output == lines[0] + "\n")
         let ask = "witness ask \(address) --witness witness.pub"
@@ -318,35 +309,18 @@ struct AuditLogTests {
 /// The daemon started again over the same files.
 final class Restarted: Sendable {
     private let ledger: WrittenLedger
-    private let process: Running
-
-    /// `@unchecked Sendable`: only terminated after it is shared.
-    private final class Running: @unchecked Sendable {
-        let process = Process()
-    }
+    private let daemon: TestProgram
+    private let address: String
 
     init(_ ledger: WrittenLedger) async throws {
         self.ledger = ledger
-        process = Running()
         let log = ledger.service.scratch.file("log.again")
         try Data().write(to: log)
-        process.process.executableURL = Tool.folder.appendingPathComponent("portvaktd")
-        process.process.arguments = ["--config", ledger.path("portvaktd.yaml")]
-        process.process.standardError = try FileHandle(forWritingTo: log)
-        try process.process.run()
-        for _ in 0..<1500 where process.process.isRunning {
-            let text = try String(contentsOf: log, encoding: .utf8)
-            if let line = text.split(separator: "\n").last(where: { $0.contains("serving on ") }) {
-                address = line.components(separatedBy: "serving on ")[1]
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        address = ""
-        Issue.record("the daemon did not start: \(try String(contentsOf: log, encoding: .utf8))")
+        daemon = try await TestProgram.start(
+            Tool.folder.appendingPathComponent("portvaktd").path, ["--config", ledger.path("portvaktd.yaml")],
+            error: try FileHandle(forWritingTo: log))
+        address = try await daemon.said("serving on ", in: log)
     }
-
-    private let address: String
 
     /// One more decision, signed a second later.
     func addDecision() async throws {
@@ -358,11 +332,7 @@ final class Restarted: Sendable {
         stop()
     }
 
-    func stop() {
-        guard process.process.isRunning else { return }
-        process.process.terminate()
-        process.process.waitUntilExit()
-    }
+    func stop() { daemon.stop() }
 
     deinit { stop() }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Python's own gRPC library makes every call that there is. Needs Python 3 and a registry of Python packages the first time;
@@ -8,7 +9,7 @@ struct EveryRPCTests {
     @Test("is called, and what reflection lists and nobody calls is a failure; details, deadlines, sizes, GOAWAY")
     func python() async throws {
         let daemon = try await TestingDaemon()
-        let result = try await Interop.run("every_rpc.py", against: daemon, "--pid \(daemon.processIdentifier)")
+        let result = try await Interop.run("every_rpc.py", against: daemon, "--pid \(daemon.daemon.id)")
         #expect(result.status == 0, "\(result.output)\n\(result.error)")
         #expect(result.output.contains("ok      /portvakt.v1.Access/Check was called"))
         #expect(result.output.contains("ok      GOAWAY: no call hangs"))

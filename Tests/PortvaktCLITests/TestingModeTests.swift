@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 // Over a hundred scenarios, each in an emptied store, in a debug build: minutes on a busy machine.
@@ -64,18 +65,10 @@ struct TestingModeTests {
 final class TestingDaemon: Sendable {
     let scratch: Scratch
     let address: String
-    private let daemon: Running
-
-    /// `@unchecked Sendable`: started before it is shared, and only terminated afterwards.
-    private final class Running: @unchecked Sendable {
-        let process = Process()
-    }
-
-    var processIdentifier: Int32 { daemon.process.processIdentifier }
+    let daemon: TestProgram
 
     init() async throws {
         scratch = try Scratch()
-        daemon = Running()
         let certs = scratch.path("certs")
         for arguments in ["init \(certs)", "system \(certs) journal --organization 312345676"] {
             let made = try await Tool.sh("portvakt certs \(arguments)")
@@ -83,39 +76,19 @@ final class TestingDaemon: Sendable {
         }
         let plan = try await Tool.sh("portvakt certs system \(certs) plan --spiffe spiffe://portvakt.test/plan")
         try #require(plan.status == 0, "\(plan.error)")
-        address = try await Self.start(daemon, scratch, certs)
-    }
-
-    deinit {
-        guard daemon.process.isRunning else { return }
-        daemon.process.terminate()
-        daemon.process.waitUntilExit()
-    }
-
-    private static func start(_ daemon: Running, _ scratch: Scratch, _ certs: String) async throws -> String {
         let log = scratch.file("log")
         try Data().write(to: log)
-        daemon.process.executableURL = Tool.folder.appendingPathComponent("portvaktd")
-        daemon.process.arguments = [
-            "--testing", "--listen", "127.0.0.1:0", "--certificate", "\(certs)/server.pem", "--key",
-            "\(certs)/server.key", "--ca", "\(certs)/ca.pem", "--crl", "\(certs)/crl.pem", "--policies",
-            PolicyTests.shipped,
-        ]
-        daemon.process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTVAKT") }
-        daemon.process.standardInput = FileHandle.nullDevice
-        daemon.process.standardOutput = FileHandle.nullDevice
-        daemon.process.standardError = try FileHandle(forWritingTo: log)
-        try daemon.process.run()
-        let end = Date(timeIntervalSinceNow: RunningService.patience)
-        while Date() < end, daemon.process.isRunning {
-            let text = try String(contentsOf: log, encoding: .utf8)
-            let place = text.split(separator: "\n").last { $0.contains("serving on ") }
-            if let address = place?.components(separatedBy: "serving on ").last { return address }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        daemon.process.terminate()
-        throw RunningService.NotServing(log: try String(contentsOf: log, encoding: .utf8))
+        daemon = try await TestProgram.start(
+            Tool.folder.appendingPathComponent("portvaktd").path,
+            [
+                "--testing", "--listen", "127.0.0.1:0", "--certificate", "\(certs)/server.pem", "--key",
+                "\(certs)/server.key", "--ca", "\(certs)/ca.pem", "--crl", "\(certs)/crl.pem", "--policies",
+                PolicyTests.shipped,
+            ], error: try FileHandle(forWritingTo: log))
+        address = try await daemon.said("serving on ", in: log)
     }
+
+    deinit { daemon.stop() }
 
     /// Runs the command line with one holder's certificate.
     func run(_ arguments: String, as holder: String) async throws -> Tool.Result {

@@ -4,6 +4,7 @@ import PortvaktCore
 import PortvaktRPC
 import PortvaktTesting
 import Synchronization
+import TestPrograms
 import Testing
 
 @testable import PortvaktClient
@@ -126,53 +127,30 @@ struct UnrulyServerTests {
 /// `dev/interop/unruly_server.py`, with a port for each way to misbehave; ended with its owner.
 private final class UnrulyServer: Sendable {
     let ports: [String: Int]
-    private let running: Running
-
-    /// `@unchecked Sendable`: started before it is shared, and only ended afterwards.
-    private final class Running: @unchecked Sendable {
-        let process = Process()
-        let input = Pipe()
-        let output = Pipe()
-    }
+    private let server: TestProgram
+    /// It ends when this does.
+    private let input: FileHandle
 
     init(_ certificates: TestCertificates) async throws {
         let python = try #require(python)
         let folder = URL(fileURLWithPath: python).deletingLastPathComponent().path
         let files = certificates.server
-        let running = Running()
-        self.running = running
-        running.process.executableURL = URL(fileURLWithPath: python)
-        running.process.arguments = [
-            "\(folder)/unruly_server.py", "--ca", files.trustAnchors, "--cert", files.certificateChain, "--key",
-            files.privateKey,
-        ]
-        running.process.standardInput = running.input
-        running.process.standardOutput = running.output
-        try running.process.run()
-        let line = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var line = Data()
-                while line.last != UInt8(ascii: "\n") {
-                    let more = running.output.fileHandleForReading.availableData
-                    guard !more.isEmpty else { break }
-                    line += more
-                }
-                continuation.resume(returning: line)
-            }
-        }
-        ports = try JSONDecoder().decode([String: Int].self, from: line)
+        let pipe = Pipe()
+        input = pipe.fileHandleForWriting
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("portvakt-\(UUID().uuidString)")
+        try Data().write(to: output)
+        defer { try? FileManager.default.removeItem(at: output) }
+        server = try await TestProgram.start(
+            python,
+            [
+                "\(folder)/unruly_server.py", "--ca", files.trustAnchors, "--cert", files.certificateChain, "--key",
+                files.privateKey,
+            ], input: pipe.fileHandleForReading, output: try FileHandle(forWritingTo: output))
+        ports = try JSONDecoder().decode([String: Int].self, from: Data(try await server.said("", in: output).utf8))
     }
 
-    deinit { if running.process.isRunning { running.process.terminate() } }
-
     func stop() async throws {
-        try running.input.fileHandleForWriting.close()
-        let running = running
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                running.process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        try input.close()
+        _ = try await server.status()
     }
 }

@@ -143,12 +143,23 @@ struct CheckpointTests {
 
 /// Runs the body with a new folder, and leaves nothing behind.
 func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("portvakt-ledger-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer {
-        try? FileManager.default.removeItem(at: folder)
-        // Who takes the folder itself for a ledger locks it beside.
-        try? FileManager.default.removeItem(atPath: folder.path + ".lock")
+    let folder = try TemporaryFolder()
+    return try withExtendedLifetime(folder) { try body(folder.path) }
+}
+
+/// A temporary folder that is gone when its owner is.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent("portvakt-ledger-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
-    return try body(folder.path)
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+        // Who takes the folder itself for a ledger locks it beside.
+        try? FileManager.default.removeItem(atPath: path + ".lock")
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import PortvaktCore
+import TestPrograms
 import Testing
 
 @testable import PortvaktLedger
@@ -36,41 +37,36 @@ struct KillTests {
     }
 
     @Test("After every kill the ledger opens, verifies, and holds each acknowledged entry as it was")
-    func killed() throws {
-        try withFolder { folder in
-            var random = SeededGenerator(seed: printedSeed("killed"))
-            var before = 0
-            for _ in 0..<Self.rounds {
-                try runAndKill(folder, afterMilliseconds: random.number(20...250), waitingFor: before + 1)
-                let acknowledged = try Self.acknowledged(folder)
-                #expect(acknowledged.count > before)
-                before = acknowledged.count
-                let store = try SQLiteStore.open(path: folder + "/ledger.db")
-                #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
-                let ledger = try openLedger(store)
-                try check(acknowledged, in: ledger)
-                ledger.stop()
-            }
-            print("killed: \(Self.rounds) times, \(before) entries acknowledged, none lost")
+    func killed() async throws {
+        let folder = try TemporaryFolder()
+        var random = SeededGenerator(seed: printedSeed("killed"))
+        var before = 0
+        for _ in 0..<Self.rounds {
+            try await runAndKill(folder.path, afterMilliseconds: random.number(20...250), waitingFor: before + 1)
+            let acknowledged = try Self.acknowledged(folder.path)
+            #expect(acknowledged.count > before)
+            before = acknowledged.count
+            let store = try SQLiteStore.open(path: folder.path + "/ledger.db")
+            #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
+            let ledger = try openLedger(store)
+            try check(acknowledged, in: ledger)
+            ledger.stop()
         }
+        print("killed: \(Self.rounds) times, \(before) entries acknowledged, none lost")
     }
 
-    private func runAndKill(_ folder: String, afterMilliseconds: Int, waitingFor count: Int) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["--testing-library", "swift-testing", "--filter", "KillTests/child"]
-        process.environment = ProcessInfo.processInfo.environment.merging([Self.folderVariable: folder]) { $1 }
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+    private func runAndKill(_ folder: String, afterMilliseconds: Int, waitingFor count: Int) async throws {
+        let child = try await TestProgram.start(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["--testing-library", "swift-testing", "--filter", "KillTests/child"],
+            environment: ProcessInfo.processInfo.environment.merging([Self.folderVariable: folder]) { $1 })
         let deadline = ContinuousClock.now + .seconds(60)
-        while try Self.acknowledged(folder).count < count, process.isRunning, ContinuousClock.now < deadline {
-            sleepShortly()
+        while try Self.acknowledged(folder).count < count, child.isRunning, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(2))
         }
-        usleep(UInt32(afterMilliseconds) * 1000)
-        #expect(process.isRunning, "it ended by itself")
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try await Task.sleep(for: .milliseconds(afterMilliseconds))
+        #expect(child.isRunning, "it ended by itself")
+        child.destroy()
     }
 
     private static func acknowledged(_ folder: String) throws -> [UInt64] {

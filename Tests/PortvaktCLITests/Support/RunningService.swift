@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// A real daemon in a temporary folder, on a free port of loopback, ended with its owner.
@@ -6,16 +7,9 @@ final class RunningService: Sendable {
     let scratch: Scratch
     let address: String
     let metrics: String
-    private let daemon: Daemon
-
-    /// `@unchecked Sendable`: started before it is shared, and only terminated afterwards.
-    private final class Daemon: @unchecked Sendable {
-        let process = Process()
-    }
+    private let daemon: TestProgram
 
     static let controller = "kommune-a"
-    /// How long the daemon may take to serve. Seconds.
-    static let patience = 30.0
 
     /// Starts it, with the systems journal (asks and registers), officer and registry, for one controller.
     init() async throws {
@@ -28,8 +22,7 @@ final class RunningService: Sendable {
         try #require(key.status == 0, "\(key.error)")
         try Data(key.output.utf8).write(to: scratch.file("log.pub"))
         try Data(Self.configuration(scratch, certs).utf8).write(to: scratch.file("portvaktd.yaml"))
-        daemon = Daemon()
-        (address, metrics) = try await Self.start(daemon, scratch)
+        (daemon, address, metrics) = try await Self.start(scratch)
         do { try await register() } catch {
             stop()
             throw error
@@ -39,11 +32,7 @@ final class RunningService: Sendable {
     deinit { stop() }
 
     /// Ends it, and waits until its files are closed.
-    func stop() {
-        guard daemon.process.isRunning else { return }
-        daemon.process.terminate()
-        daemon.process.waitUntilExit()
-    }
+    func stop() { daemon.stop() }
 
     private static func configuration(_ scratch: Scratch, _ certs: String) -> String {
         """
@@ -62,36 +51,14 @@ final class RunningService: Sendable {
         """
     }
 
-    private static func start(_ daemon: Daemon, _ scratch: Scratch) async throws -> (address: String, metrics: String) {
+    private static func start(_ scratch: Scratch) async throws -> (TestProgram, address: String, metrics: String) {
         let log = scratch.file("log")
         try Data().write(to: log)
-        daemon.process.executableURL = Tool.folder.appendingPathComponent("portvaktd")
-        daemon.process.arguments = ["--config", scratch.path("portvaktd.yaml")]
-        daemon.process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTVAKT") }
-        daemon.process.standardInput = FileHandle.nullDevice
-        daemon.process.standardOutput = FileHandle.nullDevice
-        daemon.process.standardError = try FileHandle(forWritingTo: log)
-        try daemon.process.run()
-        let end = Date(timeIntervalSinceNow: patience)
-        while Date() < end, daemon.process.isRunning {
-            let text = try String(contentsOf: log, encoding: .utf8)
-            if let address = place("serving on ", in: text), let metrics = place("metrics on ", in: text) {
-                return (address, metrics)
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        daemon.process.terminate()
-        throw NotServing(log: try String(contentsOf: log, encoding: .utf8))
-    }
-
-    /// Of lines that are there to their end: the last may be being written.
-    private static func place(_ before: String, in log: String) -> String? {
-        guard let end = log.lastIndex(of: "\n") else { return nil }
-        return log[..<end].split(separator: "\n").last { $0.contains(before) }?.components(separatedBy: before).last
-    }
-
-    struct NotServing: Error {
-        var log: String
+        let daemon = try await TestProgram.start(
+            Tool.folder.appendingPathComponent("portvaktd").path, ["--config", scratch.path("portvaktd.yaml")],
+            error: try FileHandle(forWritingTo: log))
+        let address = try await daemon.said("serving on ", in: log)
+        return (daemon, address, try await daemon.said("metrics on ", in: log))
     }
 
     private func register() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Runs real programs and keeps what they said.
@@ -48,36 +49,12 @@ enum Tool {
         let output = scratch.file("output")
         let error = scratch.file("error")
         for url in [output, error] { try Data().write(to: url) }
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        // Nothing of the developer's own settings reaches the program under test.
-        let inherited = ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("PORTVAKT") && $0.key != "NO_COLOR"
-        }
-        process.environment = inherited.merging(environment) { $1 }
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        // Closed here: a Process lives on in its own handler, and a thousand open files are more than Foundation looks through.
-        let sinks = [try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: error)]
-        defer { for sink in sinks { try? sink.close() } }
-        process.standardOutput = sinks[0]
-        process.standardError = sinks[1]
-        let watchdog = Task {
-            try await Task.sleep(for: .seconds(patience))
-            Issue.record("\(program.lastPathComponent) \(arguments) did not end within \(patience) seconds")
-            process.terminate()
-        }
-        defer { watchdog.cancel() }
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                done.resume(throwing: error)
-            }
-        }
+        let running = try await TestProgram.start(
+            program.path, arguments, environment: TestProgram.cleanEnvironment.merging(environment) { $1 },
+            in: directory, output: try FileHandle(forWritingTo: output), error: try FileHandle(forWritingTo: error))
+        let status = try await running.status(within: patience)
         return Result(
-            status: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             error: String(decoding: try Data(contentsOf: error), as: UTF8.self))
     }
 }

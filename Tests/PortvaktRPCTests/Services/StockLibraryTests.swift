@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import TestPrograms
 import Testing
 
 @testable import PortvaktRPC
@@ -12,13 +13,18 @@ struct StockLibraryTests {
     /// The folder of this checkout's `dev/interop`.
     private static let folder = python.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ""
 
-    private func process(_ script: String, _ pki: TestPKI, _ name: String, _ arguments: [String]) -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python ?? "")
-        process.arguments =
+    /// Starts one of the scripts with the certificate `python`; what it says goes to the file `said`.
+    private func start(
+        _ script: String, _ pki: TestPKI, _ arguments: [String] = [], input: FileHandle? = nil
+    ) async throws -> (TestProgram, said: URL) {
+        let said = URL(fileURLWithPath: pki.folder).appendingPathComponent("said")
+        try Data().write(to: said)
+        let program = try await TestProgram.start(
+            try #require(python),
             ["\(Self.folder)/\(script)", "--ca", pki.trustAnchors]
-            + ["--cert", "\(pki.folder)/\(name).pem", "--key", "\(pki.folder)/\(name).key"] + arguments
-        return process
+                + ["--cert", "\(pki.folder)/python.pem", "--key", "\(pki.folder)/python.key"] + arguments,
+            input: input, output: try FileHandle(forWritingTo: said))
+        return (program, said)
     }
 
     @Test("finds our server as any other: health, reflection, calls, failures, deadlines, streams")
@@ -30,21 +36,16 @@ struct StockLibraryTests {
             + (try ReflectionService.methods(descriptorSets: [ReflectionService.descriptorSet]) { _ in true })
         let server = try await ClientServer.start(methods, pki)
         _ = try pki.issue("python", .client(TestServer.organizationNumber))
-        let process = process(
-            "stock_client.py", pki, "python",
+        let (client, said) = try await start(
+            "stock_client.py", pki,
             [
                 "--target", "localhost:\(server.port)", "--echo", TestServer.Path.echo, "--metadata",
                 TestServer.Path.metadata, "--fail", TestServer.Path.fail, "--hold", TestServer.Path.hold, "--stream",
                 TestServer.Path.stream,
             ])
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = try await onThread {
-            String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        }
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(output)")
+        let status = try await client.status()
+        let output = try String(contentsOf: said, encoding: .utf8)
+        #expect(status == 0, "\(output)")
         #expect(output.hasSuffix("\n0 failed\n"), "\(output)")
         try await server.server.drain(linger: .zero)
     }
@@ -53,17 +54,12 @@ struct StockLibraryTests {
     func server() async throws {
         let pki = try TestPKI()
         _ = try pki.issue("python", .server)
-        let process = process("stock_server.py", pki, "python", [])
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let line = try await onThread { String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) }
-        let port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let pipe = Pipe()
+        let (server, said) = try await start("stock_server.py", pki, input: pipe.fileHandleForReading)
+        let port = try #require(Int(try await server.said("", in: said)))
         try await pki.channel([port]).closing { try await callAll($0) }
-        try input.fileHandleForWriting.close()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        try pipe.fileHandleForWriting.close()
+        #expect(try await server.status() == 0)
     }
 
     private func callAll(_ channel: RPCChannel) async throws {

@@ -5,6 +5,7 @@ import PortvaktClient
 import PortvaktCore
 import PortvaktRPC
 import PortvaktTesting
+import TestPrograms
 import Testing
 
 /// The real program on one ledger in a temporary folder: started, killed in the middle of whatever it does, started again.
@@ -38,25 +39,19 @@ final class RealDaemon: Sendable {
     var ledger: String { folder.file("ledger.db") }
 
     /// One life of it.
-    ///
-    /// `@unchecked Sendable`: `process` is started before the value is shared, and only its id is used afterwards.
-    final class Life: @unchecked Sendable {
-        private let process: Process
+    final class Life: Sendable {
+        private let program: TestProgram
         let port: Int
 
-        init(_ process: Process, port: Int) {
-            self.process = process
+        init(_ program: TestProgram, port: Int) {
+            self.program = program
             self.port = port
         }
 
         deinit { kill() }
 
         /// SIGKILL: nothing that it holds in memory is written. Returns when it is gone.
-        func kill() {
-            guard process.isRunning else { return }
-            Foundation.kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
+        func kill() { program.destroy() }
     }
 
     /// The folder of the programs under test: the one that this test program stands in.
@@ -70,33 +65,11 @@ final class RealDaemon: Sendable {
     func start() async throws -> Life {
         let log = URL(fileURLWithPath: folder.file("log"))
         try Data().write(to: log)
-        let process = Process()
-        process.executableURL = Self.programs.appendingPathComponent("portvaktd")
-        process.arguments = ["--config", folder.file("portvaktd.yaml")]
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTVAKT") }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
-        let end = Date(timeIntervalSinceNow: Self.patience)
-        while Date() < end, process.isRunning {
-            let text = try String(contentsOf: log, encoding: .utf8)
-            if let port = Self.port(in: text) { return Life(process, port: port) }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
-        throw NotServing(log: try String(contentsOf: log, encoding: .utf8))
-    }
-
-    struct NotServing: Error {
-        var log: String
-    }
-
-    private static func port(in log: String) -> Int? {
-        // A line that is still being written has no end.
-        let lines = log.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        let line = lines.last { $0.contains("serving on 127.0.0.1:") }
-        return line?.split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) }
+        let program = try await TestProgram.start(
+            Self.programs.appendingPathComponent("portvaktd").path, ["--config", folder.file("portvaktd.yaml")],
+            error: try FileHandle(forWritingTo: log))
+        let port = try await program.said("serving on 127.0.0.1:", in: log, within: Self.patience)
+        return Life(program, port: try #require(Int(port.prefix { $0.isNumber })))
     }
 
     func channel(as caller: String, to life: Life) throws -> PortvaktChannel {
