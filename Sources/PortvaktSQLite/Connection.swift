@@ -87,6 +87,18 @@ internal import PortvaktLedger
         if code & 0xFF != SQLITE_BUSY { try check(code) }
     }
 
+    /// Moves all that the write-ahead log holds into the database file and cuts the log to nothing, so that no byte of an earlier state
+    /// is left in either. Waits for nobody.
+    /// - Returns: false when a reader, a writer or another move stands in the way: then there is to be a next time.
+    func cutLog() throws(StoreError) -> Bool {
+        unsafe sqlite3_busy_timeout(handle, 0)
+        defer { unsafe sqlite3_busy_timeout(handle, Self.busyTimeout) }
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        if code & 0xFF == SQLITE_BUSY { return false }
+        try check(code)
+        return true
+    }
+
     /// Pages that this connection has written since it was last asked: with a write-ahead log, to that log.
     func takePagesWritten() throws(StoreError) -> Int {
         var pages: Int32 = 0

@@ -56,9 +56,11 @@ enum Schema {
         }
     }
 
-    /// A write-ahead log that is synced at every commit, and nothing behind the committer's back.
+    /// A write-ahead log that is synced at every commit, and nothing behind the committer's back. What is freed is overwritten, from the
+    /// first commit on, whatever SQLite was built to do.
     static func configureWriting(_ connection: borrowing Connection) throws(StoreError) {
         try connection.execute("PRAGMA journal_mode = WAL; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;")
+        try connection.execute("PRAGMA secure_delete = ON")
         try connection.execute("PRAGMA synchronous = FULL")
         guard try connection.text("PRAGMA journal_mode") == "wal", try connection.integer("PRAGMA synchronous") == 2
         else {

@@ -3,7 +3,6 @@ public import PortvaktLedger
 extension Writer {
     /// Blocks that are rewritten in one transaction read and write their payloads whole; SQLite overwrites what it frees.
     mutating func erase(_ blocks: [Block], number: Int64) throws(StoreError) {
-        try connection.execute("PRAGMA secure_delete = ON")
         var update = try connection.prepare("UPDATE blocks SET payload = ? WHERE place = ?")
         try connection.execute("BEGIN IMMEDIATE")
         for block in blocks {
@@ -18,8 +17,7 @@ extension Writer {
             }
         }
         try connection.execute("COMMIT")
-        // The old pages leave the write-ahead log too. While a reader holds it, it stays, and is cut at the next erasure or stop.
-        _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)")
+        try cutLog()
     }
 }
 

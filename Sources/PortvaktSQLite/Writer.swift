@@ -32,10 +32,11 @@ struct Writer: ~Copyable {
         let insertNode = try connection.prepare(
             "INSERT INTO nodes (stream, level, position, hash) VALUES (?, ?, ?, ?)")
         let numbers = try Self.numbers(connection)
-        // What an earlier process left in the write-ahead log.
-        try connection.checkpoint()
+        // What an earlier process left in the write-ahead log: something of it may have been erased.
+        let isCut = try connection.cutLog()
         let pageBytes = Int(try connection.integer("PRAGMA page_size"))
         mover = try LogMover(path: path)
+        if !isCut { mover.cutLog() }
         frameBytes = pageBytes + Self.frameHeaderBytes
         self.connection = connection
         self.begin = begin
@@ -82,6 +83,11 @@ struct Writer: ~Copyable {
         case .move: mover.start()
         case .beginAnew: try connection.checkpoint()
         }
+    }
+
+    /// Takes what was erased out of the write-ahead log, now or, while a reader stands in the way, as soon as none does.
+    func cutLog() throws(StoreError) {
+        if try !connection.cutLog() { mover.cutLog() }
     }
 
     /// - Throws: what the last move failed with.

@@ -28,7 +28,8 @@ extension Block {
 
 extension LedgerStore {
     /// Erases the openings of entries of a stream, durably: all of them, or none. What is personal in them is then gone from
-    /// the store; copies, exports and the index are their keepers' to renew. Blocks, on any thread.
+    /// the store; copies, exports and the index are their keepers' to renew. Waits for no reader: bytes that one may still read leave the
+    /// disk when it has ended. Blocks, on any thread.
     /// - Returns: how many openings were there.
     public func erase(_ indices: Set<UInt64>, of stream: StreamID) throws(StoreError) -> Int {
         throw StoreError(.notALedger, place: "this store", detail: "it cannot erase")
