@@ -1,5 +1,6 @@
 import Foundation
 import PortvaktCore
+import PortvaktStoreTesting
 import Testing
 
 @testable import PortvaktLedger
@@ -93,6 +94,39 @@ struct ErasureTests {
             let isGone = try comesTrue { try files(of: path, holding: Self.secret).isEmpty }
             #expect(isGone)
             second.close()
+        }
+    }
+
+    @Test("The keys of an index leave its files when it is cleared, or when whoever reads it has ended")
+    func index() throws {
+        let subject = "barn-of-the-index"
+        let source = MemoryStore()
+        let ledger = try openLedger(source)
+        let loop = TestLoop()
+        let answers = Answers()
+        let lane = ledger.lane { loop.enqueue($0) }
+        var record = try LedgerBenchmark.sample(1)
+        record.decision.subject = try ID(subject)
+        lane.append(record) { answers.add($0) }
+        #expect(loop.turn { answers.count == 1 })
+        ledger.stop()
+        try withFolder { folder in
+            let path = folder + "/index"
+            let index = try SQLiteIndex.open(path: path)
+            try IndexFollower.build(index, from: source)
+            #expect(try files(of: path, holding: subject) == ["-wal"])
+            try index.clear()
+            #expect(try files(of: path, holding: subject).isEmpty)
+
+            try IndexFollower.build(index, from: source)
+            let reader = try SQLiteIndex.openForReading(path: path)
+            let follower = try IndexFollower(store: MemoryStore(), index: index)
+            try follower.rebuild {}
+            #expect(try files(of: path, holding: subject) == ["-wal"], "the reader reads it there")
+            reader.close()
+            let isGone = try comesTrue { try files(of: path, holding: subject).isEmpty }
+            #expect(isGone)
+            follower.stop()
         }
     }
 }

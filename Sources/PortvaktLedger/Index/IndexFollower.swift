@@ -117,6 +117,7 @@ public final class IndexFollower: Sendable {
                 var added: UInt64 = 0
                 try turn.withLock { (_: inout Void) throws(LedgerError) in
                     _ = try advance(hasher, added: { added += $0 })
+                    try tidy()
                 }
                 // What was signed of the old one cannot be derived any more.
                 if takeEmptied() { nextTrees = 0 }
@@ -137,6 +138,10 @@ public final class IndexFollower: Sendable {
             shared.withLock { $0.failure = error }
             onProblem(error)
         }
+    }
+
+    private func tidy() throws(LedgerError) {
+        do { try index.tidy() } catch { throw .store(error) }
     }
 
     private func takeEmptied() -> Bool {

@@ -3,7 +3,7 @@ public import PortvaktCore
 /// Finds entries by what they say. Everything in it can be built again from the ledger: it is kept beside the store, behind
 /// it, and never asked whether something happened, only where to look.
 ///
-/// All calls block: never on an event loop. ``add(_:)`` and ``clear()`` come from the follower's thread; the others from
+/// All calls block: never on an event loop. ``add(_:)``, ``clear()`` and ``tidy()`` come from the follower's thread; the others from
 /// any.
 public protocol LedgerIndex: Sendable {
     /// How much of a stream is indexed: every entry before this index, and none from it on.
@@ -41,8 +41,15 @@ public protocol LedgerIndex: Sendable {
     /// Keeps the roots of tiles of chains, if the stream is still indexed to this size: a later call need not hash the chains.
     func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64)
 
-    /// Forgets everything.
+    /// Forgets everything. What cannot leave the disk yet, since somebody reads the index, leaves it in ``tidy()``.
     func clear() throws(StoreError)
 
+    /// Does what a clearing has left to do. Called often, so it costs nothing when there is nothing to do.
+    func tidy() throws(StoreError)
+
     func close()
+}
+
+extension LedgerIndex {
+    public func tidy() throws(StoreError) {}
 }

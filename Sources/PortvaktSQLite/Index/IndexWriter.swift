@@ -24,12 +24,16 @@ struct IndexWriter: ~Copyable {
     private var numbers: [IndexKey: Int64] = [:]
     /// The number of the next new key; `nil`: the table says.
     private var nextKey: Int64?
+    /// The write-ahead log may hold what was cleared.
+    private var mustCut: Bool
 
     init(path: String) throws(StoreError) {
         let hasher = try Self.hasher(path)
         let connection = try Connection(path: path, access: .readWrite)
         try IndexSchema.configure(connection)
         try IndexSchema.prepare(connection)
+        // Of an earlier process, or of an index of another version.
+        let mustCut = try !connection.cutLog()
         let selectKey = try connection.prepare("SELECT number FROM keys WHERE sort = ? AND text = ?")
         let insertKey = try connection.prepare("INSERT INTO keys (number, sort, text) VALUES (?, ?, ?)")
         let insertPosting = try connection.prepare(
@@ -64,6 +68,7 @@ struct IndexWriter: ~Copyable {
         self.insertStream = insertStream
         self.connection = connection
         self.hasher = hasher
+        self.mustCut = mustCut
     }
 
     private static func hasher(_ path: String) throws(StoreError) -> TreeHasher {
@@ -76,6 +81,13 @@ struct IndexWriter: ~Copyable {
         numbers = [:]
         nextKey = nil
         try IndexSchema.clear(connection)
+        mustCut = true
+        try cutLog()
+    }
+
+    /// Takes what was cleared out of the file and its write-ahead log, unless a reader stands in the way.
+    mutating func cutLog() throws(StoreError) {
+        if mustCut { mustCut = try !connection.cutLog() }
     }
 
     /// One transaction.

@@ -113,6 +113,10 @@ public final class SQLiteIndex: LedgerIndex {
         try writing { (writer) throws(StoreError) in try writer.clear() }
     }
 
+    public func tidy() throws(StoreError) {
+        try writing { (writer) throws(StoreError) in try writer.cutLog() }
+    }
+
     public func close() {
         reader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
