@@ -26,6 +26,7 @@ public final class SQLiteStore: LedgerStore {
     /// - Throws: ``StoreError``; `.inUse` when another opening, of whatever process, has it.
     public static func open(path: String) throws(StoreError) -> SQLiteStore {
         let lock = try FileLock(path: path + ".lock")
+        try DatabaseFile.makeIfMissing(path)
         let writer = try Writer(path: path)
         let reader = try Reader(path: path)
         return SQLiteStore(path: path, lock: lock, writer: writer, reader: reader)
@@ -51,22 +52,11 @@ public final class SQLiteStore: LedgerStore {
     public static func backup(from path: String, to copy: String) throws(StoreError) {
         let source = try Connection(path: path, access: .readOnly)
         try Schema.check(source)
-        try makeFile(copy)
+        try DatabaseFile.make(copy)
         let target = try Connection(path: copy, access: .readWrite)
         try target.execute("PRAGMA synchronous = FULL")
         try source.copy(into: target)
         try Schema.check(target)
-    }
-
-    /// Makes an empty file where there is none. SQLite takes it for an empty database, and gives its mode to the files beside it.
-    private static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            let reason = errno
-            throw StoreError(
-                reason == EEXIST ? .exists : .notALedger, place: path, detail: unsafe String(cString: strerror(reason)))
-        }
-        Glibc.close(descriptor)
     }
 
     /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing

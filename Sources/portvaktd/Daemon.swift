@@ -79,6 +79,8 @@ struct Daemon {
         do { configuration.index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: ledger)) } catch {
             configuration.onEvent(.indexFailed(error.description))
         }
+        let open = SQLiteStore.filesOpenToOthers(path: ledger)
+        if !open.isEmpty { configuration.onEvent(.filesOpenToOthers(open)) }
         return (configuration, store)
     }
 

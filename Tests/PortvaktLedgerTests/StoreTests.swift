@@ -161,6 +161,36 @@ struct StoreTests {
         }
     }
 
+    @Test("The files that a ledger and its index make are their owner's alone; one that was opened to others is named")
+    func modes() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            let index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: path))
+            _ = try store.heads()
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            let expected = ["", ".index", ".index-shm", ".index-wal", "-shm", "-wal", ".lock"].map { "ledger.db\($0)" }
+            #expect(names == expected.sorted())
+            for name in names { #expect(try mode(folder + "/" + name) == 0o600, "\(name)") }
+            #expect(SQLiteStore.filesOpenToOthers(path: path).isEmpty)
+            index.close()
+            store.close()
+            // Whoever opened it to a group meant it: it stays so, and so do the files beside it.
+            chmod(path, 0o640)
+            let again = try SQLiteStore.open(path: path)
+            _ = try again.heads()
+            #expect(SQLiteStore.filesOpenToOthers(path: path) == ["", "-wal", "-shm"].map { path + $0 })
+            #expect(try mode(path) == 0o640)
+            again.close()
+        }
+    }
+
+    private func mode(_ path: String) throws -> UInt32 {
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return status.st_mode & 0o777
+    }
+
     @Test(
         "A backup taken while the ledger is written to is whole, verifies and opens; an existing file is not written over"
     )
@@ -179,8 +209,7 @@ struct StoreTests {
             ledger.stop()
             let again = #expect(throws: StoreError.self) { try SQLiteStore.backup(from: path, to: copy) }
             #expect(again?.kind == .exists && again?.description.contains("is there already") == true)
-            var info = stat()
-            #expect(stat(copy, &info) == 0 && info.st_mode & 0o777 == 0o600, "as personal as the ledger")
+            #expect(try mode(copy) == 0o600, "as personal as the ledger")
             let store = try SQLiteStore.open(path: copy)
             #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
             #expect(try store.heads().map { $0.size >= 300 } == [true])

@@ -28,6 +28,7 @@ public final class SQLiteIndex: LedgerIndex {
     }
 
     private static func opened(_ path: String) throws(StoreError) -> SQLiteIndex {
+        try DatabaseFile.makeIfMissing(path)
         let writer = try IndexWriter(path: path)
         let reader = try IndexReader(path: path)
         return SQLiteIndex(path: path, writer: writer, reader: reader)
@@ -63,7 +64,7 @@ public final class SQLiteIndex: LedgerIndex {
 
     /// Takes an index's files away.
     public static func remove(path: String) {
-        for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) }
+        for suffix in [""] + DatabaseFile.companions { unsafe unlink(path + suffix) }
     }
 
     public func size(of stream: StreamID) throws(StoreError) -> UInt64 {

@@ -12,6 +12,8 @@ public enum ServiceEvent: Sendable {
     case ledgerFailed(String)
     /// The index of the ledger cannot be kept up: searching the audit goes on, and is slower.
     case indexFailed(String)
+    /// Others than the service's user may read or write these files of the ledger.
+    case filesOpenToOthers([String])
     case draining
     case stopped
 
@@ -20,7 +22,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed, .indexFailed: .warning
+        case .reloadFailed, .indexFailed, .filesOpenToOthers: .warning
         case .ledgerFailed: .error
         default: .info
         }
@@ -36,6 +38,8 @@ public enum ServiceEvent: Sendable {
         case .reloadFailed(let problem): "the old certificates stay in use: \(problem)"
         case .ledgerFailed(let problem): "no answers any more, since nothing can be recorded: \(problem)"
         case .indexFailed(let problem): "searches in the audit are slow, since the index is not kept up: \(problem)"
+        case .filesOpenToOthers(let paths):
+            "others than the service's user can read or write \(paths.joined(separator: ", ")): unless that is meant, chmod 600"
         case .draining: "draining"
         case .stopped: "stopped"
         }

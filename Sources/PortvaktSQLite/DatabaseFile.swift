@@ -1,0 +1,49 @@
+internal import Glibc
+internal import PortvaktLedger
+
+/// The file of a database, which is as personal as the ledger: its owner reads it and nobody else, whatever the process's umask.
+enum DatabaseFile {
+    /// Read and written by the owner.
+    static let mode: mode_t = 0o600
+    /// What anybody else may do with a file.
+    private static let others: mode_t = 0o077
+    /// What SQLite puts beside a database. It takes the mode of these from the database's file.
+    static let companions = ["-wal", "-shm"]
+
+    /// Makes an empty file. SQLite takes it for an empty database; made by SQLite itself it would have what the umask leaves.
+    /// - Throws: ``StoreError``; `.exists` when there is a file already.
+    static func make(_ path: String) throws(StoreError) {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw error(errno, path) }
+        defer { Glibc.close(descriptor) }
+        // Whatever the umask took.
+        guard fchmod(descriptor, mode) == 0 else { throw error(errno, path) }
+    }
+
+    /// The same, unless there is a file: that stays as it is.
+    static func makeIfMissing(_ path: String) throws(StoreError) {
+        do { try make(path) } catch  where error.kind == .exists { return }
+    }
+
+    /// Whether others than its owner may do anything with a file. False when there is none.
+    static func isOpenToOthers(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & others != 0
+    }
+
+    private static func error(_ reason: Int32, _ path: String) -> StoreError {
+        StoreError(
+            reason == EEXIST ? .exists : .notALedger, place: path, detail: unsafe String(cString: strerror(reason)))
+    }
+}
+
+extension SQLiteStore {
+    /// Files of a ledger, and of the index beside it, that others than their owner may read or write: made by an earlier version under
+    /// a wide umask, or opened to them on purpose. Nothing is changed.
+    public static func filesOpenToOthers(path: String) -> [String] {
+        [path, SQLiteIndex.path(besideLedger: path)].flatMap { file in
+            [file] + DatabaseFile.companions.map { file + $0 }
+        }
+        .filter(DatabaseFile.isOpenToOthers)
+    }
+}
