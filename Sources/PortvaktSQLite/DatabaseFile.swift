@@ -25,6 +25,20 @@ enum DatabaseFile {
         do { try make(path) } catch  where error.kind == .exists { return }
     }
 
+    /// Makes a file durable, and its name in its folder.
+    static func sync(_ path: String) throws(StoreError) {
+        let end = path.lastIndex(of: "/")
+        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        for place in [path, folder] {
+            let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw error(errno, place) }
+            defer { Glibc.close(descriptor) }
+            guard fsync(descriptor) == 0 else {
+                throw StoreError(.inputOutput, place: place, detail: unsafe String(cString: strerror(errno)))
+            }
+        }
+    }
+
     /// Whether others than its owner may do anything with a file. False when there is none.
     static func isOpenToOthers(_ path: String) -> Bool {
         var status = stat()

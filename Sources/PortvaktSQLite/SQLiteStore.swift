@@ -47,16 +47,15 @@ public final class SQLiteStore: LedgerStore {
 
     /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.
     ///
-    /// The copy is as personal as the ledger: only its owner reads it.
+    /// The copy is as personal as the ledger: only its owner reads it. It has nothing of what was erased before.
     /// - Throws: ``StoreError``; `.exists` when there is a file already.
     public static func backup(from path: String, to copy: String) throws(StoreError) {
         let source = try Connection(path: path, access: .readOnly)
         try Schema.check(source)
         try DatabaseFile.make(copy)
-        let target = try Connection(path: copy, access: .readWrite)
-        try target.execute("PRAGMA synchronous = FULL")
-        try source.copy(into: target)
-        try Schema.check(target)
+        try source.write(into: copy)
+        try DatabaseFile.sync(copy)
+        try Schema.check(try Connection(path: copy, access: .readOnly))
     }
 
     /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing
