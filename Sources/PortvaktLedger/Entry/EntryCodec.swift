@@ -65,6 +65,18 @@ public enum EntryCodec {
         unsafe writer.withBytes { unsafe hasher.combine(bytes: $0) }
     }
 
+    /// What so many events take in the ledger without what stands around each: about what they take in memory, too.
+    package static func byteCount(of events: some Sequence<Event>) -> Int {
+        var writer = ByteWriter()
+        var bytes = 0
+        for event in events {
+            writer.write(event)
+            bytes += writer.count
+            writer.removeAll()
+        }
+        return bytes
+    }
+
     private static func begin(_ writer: inout ByteWriter, _ kind: EntryKind, time: Instant, system: SystemID) -> Int {
         let frame = writer.count
         writer.write(zeros: frameBytes)

@@ -127,6 +127,11 @@ enum Failures {
             RPCStatus(
                 .resourceExhausted, "an import holds at most \(limit) records: split it",
                 StatusDetails(errorInfo: info("BUSY")))
+        case .tooManyBytes(let limit):
+            RPCStatus(
+                .resourceExhausted,
+                "the records of an import have at most \(limit / (1024 * 1024)) MiB: register what is staged and import the rest after it",
+                StatusDetails(errorInfo: info("BUSY")))
         case .tooManyImports(let limit):
             RPCStatus(
                 .resourceExhausted, "\(limit) imports are open already: try again later",

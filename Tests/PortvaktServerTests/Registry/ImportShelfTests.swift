@@ -1,4 +1,7 @@
 import PortvaktCore
+import PortvaktLedger
+import PortvaktRPC
+import PortvaktScenarios
 import Testing
 
 @testable import PortvaktServer
@@ -82,6 +85,43 @@ struct ImportShelfTests {
         #expect(throws: ImportShelf.Refusal.tooManyRecords(limit: ImportShelf.maximumRecords)) {
             try shelf.stage(records(1), chunk: 1, importID: importID, system: system, at: start)
         }
+    }
+
+    @Test("takes no more bytes than its limit, counts a chunk that is sent again once, and says what to do")
+    func limitOfBytes() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        // As large as a record of many parts can be: a few thousand of them are an import's limit, far below its limit of records.
+        let circle = try (0..<2000).map { try EmploymentID("somebody-of-the-circle-\($0)") }
+        let large = Record.person(Person(id: try PersonID("p-1"), born: nil, circle: circle))
+        let bytes = EntryCodec.byteCount(of: [.registered(large)])
+        let full = ImportShelf.maximumBytes / bytes
+        #expect(full < ImportShelf.maximumRecords)
+        for chunk in 0..<2 {
+            let records = [Record](repeating: large, count: full / 2)
+            _ = try shelf.stage(records, chunk: UInt32(chunk), importID: importID, system: system, at: start)
+            _ = try shelf.stage(records, chunk: UInt32(chunk), importID: importID, system: system, at: start)
+        }
+        let refusal = #expect(throws: ImportShelf.Refusal.self) {
+            try shelf.stage([large, large], chunk: 2, importID: importID, system: system, at: start)
+        }
+        #expect(refusal == .tooManyBytes(limit: ImportShelf.maximumBytes))
+        let status = Failures.staged(try #require(refusal))
+        #expect(status.code == .resourceExhausted)
+        #expect(status.message.contains("64 MiB") && status.message.contains("import the rest"))
+        // What was staged before is still there, and can be registered.
+        let taken = try shelf.take(importID: importID, system: system, chunks: 2, records: full / 2 * 2, again: false)
+        #expect(taken.count == full / 2 * 2)
+    }
+
+    @Test("has room for the bytes of a municipality's records, as many as an import may have, twice over")
+    func ordinaryRecords() {
+        let municipality = Municipality(.init(seed: 1, subjects: 2000, now: start, casesPerThousand: 100))
+        let events = municipality.changes.map(\.event)
+        let bytes = EntryCodec.byteCount(of: events)
+        #expect(
+            2 * bytes / events.count * ImportShelf.maximumRecords <= ImportShelf.maximumBytes,
+            "\(bytes) of \(events.count)")
     }
 
     @Test("holds a few imports at a time, and gives up those that nobody goes on with")
