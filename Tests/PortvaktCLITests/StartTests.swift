@@ -18,10 +18,12 @@ struct StartFiles {
     /// Runs the daemon; for one that must not start, or checks only.
     func daemon(
         _ flags: String, certificate: String = "certs/server.pem", key: String = "certs/server.key",
-        ca: String = "certs/ca.pem", listen: String = "127.0.0.1:0", metrics: String = "none"
+        ca: String = "certs/ca.pem", listen: String = "127.0.0.1:0", metrics: String = "none",
+        umask: String = "022"
     ) async throws -> Tool.Result {
         try await Tool.sh(
             """
+            umask \(umask)
             portvaktd --certificate \(certificate) --key \(key) --ca \(ca) --crl certs/crl.pem \(common) \
                 --listen '\(listen)' --metrics '\(metrics)' \(flags)
             """, in: scratch.url)
@@ -87,6 +89,24 @@ struct StartTests {
         try #require(other.status == 0, "\(other.error)")
         try await refuses("certs/cut.pem: PEM object 2 cannot be read", ca: "cut")
         try await refuses("certs/crl.pem: holds no revocation list that certificate 1 in certs/other.pem", ca: "other")
+    }
+
+    @Test("A ledger is its owner's whatever the umask, and one that was opened to others is named in the log")
+    func modes() async throws {
+        let files = try await StartFiles()
+        // It makes the ledger, and then finds that it cannot listen.
+        func started() async throws -> Tool.Result {
+            try await files.daemon("", listen: "203.0.113.7:7443", umask: "0")
+        }
+        let first = try await started()
+        for name in ["ledger.db", "ledger.db.index", "ledger.db.lock"] {
+            #expect(try files.scratch.mode(name) == 0o600, "\(name)")
+        }
+        #expect(!first.error.contains("can read or write"), "\(first.error)")
+        chmod(files.scratch.path("ledger.db"), 0o640)
+        let second = try await started()
+        #expect(second.error.contains("can read or write ledger.db"), "\(second.error)")
+        #expect(try files.scratch.mode("ledger.db") == 0o640)
     }
 
     @Test("An address that is in use, not this machine's or not known: the setting, the address, what to do")
