@@ -1,17 +1,34 @@
 /// The way to a value inside a document, for error texts: `scenarios[2].records.units[0].service`.
-public indirect enum DocumentPath: Equatable, Sendable, CustomStringConvertible {
-    case root
-    case key(String, of: DocumentPath)
-    case index(Int, of: DocumentPath)
+public struct DocumentPath: Equatable, Sendable, CustomStringConvertible {
+    private enum Step: Equatable {
+        case key(String)
+        case index(Int)
+    }
+
+    private var steps: [Step] = []
+
+    public static let root = DocumentPath()
+
+    public static func key(_ key: String, of parent: DocumentPath) -> DocumentPath { parent.to(.key(key)) }
+
+    public static func index(_ index: Int, of parent: DocumentPath) -> DocumentPath { parent.to(.index(index)) }
+
+    private func to(_ step: Step) -> DocumentPath {
+        var path = self
+        path.steps.append(step)
+        return path
+    }
 
     /// Empty for the document itself.
     public var description: String {
-        switch self {
-        case .root: ""
-        case .key(let key, of: .root): DocumentKey.bare(key)
-        case .key(let key, let parent): "\(parent).\(DocumentKey.bare(key))"
-        case .index(let index, let parent): "\(parent)[\(index)]"
+        var text = ""
+        for step in steps {
+            switch step {
+            case .key(let key): text += (text.isEmpty ? "" : ".") + DocumentKey.bare(key)
+            case .index(let index): text += "[\(index)]"
+            }
         }
+        return text
     }
 }
 
