@@ -32,7 +32,7 @@ final class ClientConnection: ChannelDuplexHandler {
     let openedAt = NIODeadline.now()
     /// A call was made on it.
     private(set) var wasUsed = false
-    /// A call was answered on it, whatever the answer.
+    /// The answer to a call has begun on it, whatever the answer: a stream of changes never ends.
     private(set) var hasAnswered = false
     private var fields: RequestFields
     private var context: ChannelHandlerContext?
@@ -42,7 +42,7 @@ final class ClientConnection: ChannelDuplexHandler {
     private var lastRead = NIODeadline.now()
     private var pingSentAt: NIODeadline?
     private var unwritableSince: NIODeadline?
-    private var closeReason: String?
+    private(set) var closeReason: String?
     private var isClosing = false
 
     /// Which attempt of the channel made it.
@@ -110,13 +110,28 @@ final class ClientConnection: ChannelDuplexHandler {
         return sent + unsent
     }
 
-    /// Takes no new calls and closes when those open are over. `goesAway`: the server wants it.
-    func retire(goesAway: Bool = false) {
+    /// Takes no new calls and closes when those open are over.
+    func retire(_ departure: Connector.Departure = .ours) {
         guard stage == .opening || stage == .ready else { return }
         let wasOpening = stage == .opening
         stage = .retiring
-        core.connectionRetired(self, wasOpening: wasOpening, goesAway: goesAway)
+        core.connectionRetired(self, wasOpening: wasOpening, departure)
         closeIfDone()
+    }
+
+    private var hasLived: Bool { NIODeadline.now() - openedAt > Connector.usefulLife }
+
+    /// It was of use to somebody: the next attempt need not wait.
+    var wasUseful: Bool { hasAnswered || hasLived }
+
+    /// Whether the next connection is made to the same address. A server that takes connections and asks to leave each at
+    /// once, or before it has answered anything, would otherwise be asked for ever.
+    func keepsAddress(_ departure: Connector.Departure) -> Bool {
+        switch departure {
+        case .ours: true
+        case .askedTo: hasLived && (hasAnswered || !wasUsed)
+        case .lost: false
+        }
     }
 
     private func closeIfDone() {
@@ -284,6 +299,7 @@ extension ClientConnection: HTTP2SessionDelegate {
 
     func http2FieldsEnd(_ stream: HTTP2Stream, kind: HTTP2FieldsKind, isTooLarge: Bool) {
         let call = unsafe unsafeDowncast(stream, to: ClientCall.self)
+        if kind != .informational { hasAnswered = true }
         guard call.isLive else { return }
         if let status = call.response.fieldsEnded(kind, isTooLarge: isTooLarge) { core.end(call, status) }
     }
@@ -306,7 +322,6 @@ extension ClientConnection: HTTP2SessionDelegate {
 
     func http2End(_ stream: HTTP2Stream) {
         let call = unsafe unsafeDowncast(stream, to: ClientCall.self)
-        hasAnswered = true
         guard call.isLive else { return }
         core.complete(call)
     }
@@ -325,7 +340,7 @@ extension ClientConnection: HTTP2SessionDelegate {
         if errorCode != HTTP2ErrorCode.noError {
             closeReason = "the server ended the connection with HTTP/2 error \(errorCode)"
         }
-        retire(goesAway: true)
+        retire(errorCode == HTTP2ErrorCode.noError ? .askedTo : .lost)
     }
 
     func http2PingAnswered() { pingSentAt = nil }

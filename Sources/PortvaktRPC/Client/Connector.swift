@@ -7,6 +7,17 @@ struct Connector {
     /// A connection that lived this long, or answered a call, was usable: the next attempt does not wait.
     static let usefulLife = TimeAmount.seconds(1)
 
+    /// Why a connection takes no more calls.
+    enum Departure {
+        /// We want another one: new TLS files, a certificate that has ended, numbers of streams that are used up.
+        case ours
+        /// GOAWAY with NO_ERROR. A server sends it for a connection's age and idleness, and serves on at the same address; it
+        /// also sends it when it stops, and then refuses the next connection. Which of the two it is, nothing but trying tells.
+        case askedTo
+        /// GOAWAY with an error, or the connection is gone.
+        case lost
+    }
+
     enum Stage {
         case idle
         case connecting
@@ -107,7 +118,7 @@ extension ClientCore {
         connector.opening = nil
         connector.lastFailure = "\(target): \(reason)"
         opening?.close(reason)
-        connector.targetIndex = (connector.targetIndex + 1) % configuration.targets.count
+        nextTarget()
         connector.targetsLeft -= 1
         tryTarget()
     }
@@ -143,13 +154,14 @@ extension ClientCore {
     }
 
     /// The connection takes no new calls.
-    func connectionRetired(_ connection: ClientConnection, wasOpening: Bool, goesAway: Bool) {
+    func connectionRetired(_ connection: ClientConnection, wasOpening: Bool, _ departure: Connector.Departure) {
+        let reason = connection.closeReason ?? "the server goes away"
         if wasOpening {
-            return failed(attempt: connection.attempt, connection.target, "the server goes away")
+            return failed(attempt: connection.attempt, connection.target, reason)
         }
         connector.retiring[ObjectIdentifier(connection)] = connection
         guard connector.ready === connection else { return }
-        leave(connection, tryNext: goesAway)
+        leave(connection, departure, reason)
     }
 
     /// The connection is gone.
@@ -158,8 +170,7 @@ extension ClientCore {
     ) {
         connector.retiring[ObjectIdentifier(connection)] = nil
         if connector.ready === connection {
-            connector.lastFailure = "\(connection.target): \(reason)"
-            leave(connection, tryNext: true)
+            leave(connection, .lost, reason)
         } else {
             if connector.opening === connection { connector.opening = nil }
             failed(attempt: connection.attempt, connection.target, reason)
@@ -171,18 +182,26 @@ extension ClientCore {
     }
 
     /// The ready connection is so no longer: another one is made when it is wanted.
-    private func leave(_ connection: ClientConnection, tryNext: Bool) {
+    private func leave(_ connection: ClientConnection, _ departure: Connector.Departure, _ reason: String) {
         connector.ready = nil
         guard connector.stage == .ready else { return }
-        if tryNext { connector.targetIndex = (connector.targetIndex + 1) % configuration.targets.count }
-        // Left by our own will (a reload), or of use to somebody: no reason to wait.
-        let isUseful = connection.hasAnswered || NIODeadline.now() - connection.openedAt > Connector.usefulLife
-        guard isUseful || !tryNext else { return backOff() }
+        let isKept = connection.keepsAddress(departure)
+        guard isKept || connection.wasUseful else {
+            // As if it had not come about: the next address at once, or a wait when each was tried.
+            connector.stage = .connecting
+            return failed(attempt: connection.attempt, connection.target, reason)
+        }
+        if !isKept {
+            connector.lastFailure = "\(connection.target): \(reason)"
+            nextTarget()
+        }
         connector.backoff.reset()
         connector.stage = .idle
         // Kept warm if it was used; a channel that nobody uses goes to sleep.
         if connection.wasUsed || hasWaiting { eventLoop.execute { self.connect() } }
     }
+
+    private func nextTarget() { connector.targetIndex = (connector.targetIndex + 1) % configuration.targets.count }
 
     /// New TLS files: what they no longer trust is cut, everything else moves to a new connection.
     func reloaded() {

@@ -22,7 +22,7 @@ public struct RPCTarget: Sendable, Equatable, CustomStringConvertible {
 
 /// What a channel needs and which limits it keeps.
 public struct RPCChannelConfiguration: Sendable {
-    /// In order of preference; the first that answers is used until it goes away, then the next.
+    /// In order of preference; the first that answers is used until it is lost or cannot be connected to, then the next.
     public var targets: [RPCTarget]
     public var tls: TLSFiles
     /// Asked after the chain and the host name were verified; false: the connection is not used. Nil: the host name is
