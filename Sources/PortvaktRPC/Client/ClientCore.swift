@@ -271,9 +271,6 @@ final class ClientCore: @unchecked Sendable {
             call.retries += 1
             return requeue(call)
         }
-        if errorCode == HTTP2ErrorCode.noError {
-            return end(call, RPCStatus(.unknown, "the server closed the call without a status"))
-        }
         let code = StatusCode.fromHTTP2(errorCode: errorCode)
         end(call, RPCStatus(code, "the server reset the call with HTTP/2 error \(errorCode)"))
     }

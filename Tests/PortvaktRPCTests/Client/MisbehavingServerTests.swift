@@ -66,10 +66,18 @@ struct MisbehavingServerTests {
     }
 
     @Test(
-        "a reset is mapped from its error code",
-        arguments: [(0x8, StatusCode.cancelled), (0x2, .internal), (0xb, .resourceExhausted)] as [(UInt32, StatusCode)])
+        "a reset is mapped from its error code, before an answer and in the middle of one",
+        arguments: StatusCodeTests.resets)
     func reset(errorCode: UInt32, code: StatusCode) async throws {
         #expect(try await unary { $0.session?.reset($1, errorCode: errorCode) }.code == code)
+        // In the answer: the head and a whole message have come, the trailers have not.
+        let half = try await unary { connection, stream in
+            stream.outbox.writeBytes(Self.hi)
+            connection.session?.submitResponse(stream, fields: ScriptedConnection.head, hasBody: true)
+            connection.flush()
+            connection.session?.reset(stream, errorCode: errorCode)
+        }
+        #expect(half.code == code)
     }
 
     @Test("a body without end is cut at the message limit, and the server is told")

@@ -67,6 +67,7 @@ final class ScriptedConnection: ChannelInboundHandler, HTTP2SessionDelegate {
     typealias OutboundOut = ByteBuffer
 
     static let grpcHead = [(":status", "200"), ("content-type", "application/grpc")]
+    static var head: HTTP2Fields { fields(grpcHead) }
 
     private let script: ScriptedServer.Script
     private let numbers: ScriptedServer.Numbers
