@@ -130,6 +130,13 @@ public func portvaktQuestionSet(
     return Result.ok.rawValue
 }
 
+@_cdecl("portvakt_question_problem")
+public func portvaktQuestionProblem(_ question: OpaquePointer?) -> UnsafePointer<CChar>? {
+    guard let question = unsafe Handle.object(question, QuestionBuilder.self) else { return nil }
+    question.told = question.problem.map { CText($0) }
+    return unsafe question.told?.pointer
+}
+
 @_cdecl("portvakt_check")
 public func portvaktCheck(
     _ gate: OpaquePointer?, _ question: OpaquePointer?, _ ruling: UnsafeMutablePointer<OpaquePointer?>?

@@ -17,21 +17,42 @@ final class QuestionBuilder {
     private var reason: String?
     private var anonymisedInsufficient = false
     private var minutes: UInt32 = 0
+    /// The first key of an entry, and of an emergency, that was set: one mark of an entry is an entry, also when it says no.
+    private var entryKey: String?
+    private var emergencyKey: String?
     private(set) var requestID: Identifier?
+    /// What ``problem`` was when it was asked for last, as the host has it.
+    var told: CText?
 
     init() {}
 
-    /// The whole question; `nil` when it names no actor, no action or no object, or half an entry.
+    /// What keeps the question from being asked, with the key that is missing; `nil`: it can be asked. A question that leaves out
+    /// what its caller said is not the caller's: it could be allowed where that one is not.
+    var problem: String? {
+        if actor == nil { return "actor.employment, actor.person or actor.proxy is missing: say who acts" }
+        if action == nil { return "action is missing: say what is to be done" }
+        if object == nil {
+            return "object.case, object.meeting, object.person or object.controller is missing: say what it is about"
+        }
+        if let entryKey {
+            if category == nil { return "entry.category is missing: \(entryKey) is about an entry" }
+            if author == nil { return "entry.author is missing: \(entryKey) is about an entry" }
+        }
+        if let emergencyKey, reason == nil {
+            return "emergency.reason is missing: \(emergencyKey) is about an emergency"
+        }
+        return nil
+    }
+
+    /// The whole question; `nil` when there is a ``problem``.
     var question: Question? {
-        guard let actor, let action, let object else { return nil }
+        guard problem == nil, let actor, let action, let object else { return nil }
         var question = Question(actor: actor, action: action, object: object, need: false)
         for edit in edits { edit(&question) }
         if let category, let author {
             question.entry = EntryLabels(
                 category: category, about: about, author: author, topics: topics, withheld: withheld,
                 neededForFa: neededForFa, sameTreatment: sameTreatment)
-        } else if category != nil || author != nil || !about.isEmpty || !topics.isEmpty || withheld != nil {
-            return nil
         }
         if let reason {
             question.emergency = Emergency(
@@ -46,8 +67,14 @@ final class QuestionBuilder {
             switch parts {
             case "actor": return setActor(key, value)
             case "object": return setObject(key, value)
-            case "entry": return setEntry(key, value)
-            case "emergency": return setEmergency(key, value)
+            case "entry":
+                guard setEntry(key, value) else { return false }
+                entryKey = entryKey ?? key
+                return true
+            case "emergency":
+                guard setEmergency(key, value) else { return false }
+                emergencyKey = emergencyKey ?? key
+                return true
             case "recipient": return setRecipient(key, value)
             default: return false
             }

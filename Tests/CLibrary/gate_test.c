@@ -102,11 +102,23 @@ static void single(portvakt_gate *gate) {
     portvakt_question_free(question);
 }
 
+/* Whether the question is not whole, for want of this key. */
+static int lacks(portvakt_question *question, const char *key) {
+    const char *problem = portvakt_question_problem(question);
+    return problem && strncmp(problem, key, strlen(key)) == 0;
+}
+
+static void untold(void *context, size_t index, portvakt_result result, const portvakt_ruling *ruling) {
+    (void)context, (void)index, (void)result, (void)ruling;
+    EXPECT(!"nothing is asked, so nothing is told");
+}
+
 static void arguments(portvakt_gate *gate) {
     int runs = 0;
     portvakt_ruling *ruling = (portvakt_ruling *)&runs;
     portvakt_question *question = portvakt_question_new();
     EXPECT(portvakt_check(gate, question, &ruling) == PORTVAKT_BAD_ARGUMENT && ruling == NULL);
+    EXPECT(lacks(question, "actor.employment"));
     EXPECT(portvakt_question_set(question, "action", "log.steal") == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_question_set(question, "colour", "red") == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_question_set(question, "actor.person", "") == PORTVAKT_BAD_ARGUMENT);
@@ -114,10 +126,28 @@ static void arguments(portvakt_gate *gate) {
     EXPECT(portvakt_question_set(question, NULL, NULL) == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_question_set(NULL, "action", "log.read") == PORTVAKT_BAD_ARGUMENT);
     portvakt_question_free(question);
-    /* Half an entry is no entry: it might have hidden something. */
+    /* Half an entry is no entry: it might have hidden something. Half an emergency is none. */
+    static const char *const halves[][3] = {
+        {"entry.withheld", "danger", "entry.category"},
+        {"entry.needed_for_fa", "true", "entry.category"},
+        {"entry.same_treatment", "false", "entry.category"},
+        {"entry.category", "health", "entry.author"},
+        {"emergency.minutes", "30", "emergency.reason"},
+        {"emergency.anonymised_insufficient", "true", "emergency.reason"},
+    };
+    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+        question = reading("radgiver", NULL);
+        EXPECT(portvakt_question_problem(question) == NULL);
+        EXPECT(portvakt_question_set(question, halves[i][0], halves[i][1]) == PORTVAKT_OK);
+        EXPECT(lacks(question, halves[i][2]));
+        EXPECT(portvakt_check(gate, question, &ruling) == PORTVAKT_BAD_ARGUMENT && ruling == NULL);
+        EXPECT(portvakt_disclose(gate, question, released, &runs, NULL) == PORTVAKT_BAD_ARGUMENT && runs == 0);
+        const portvakt_question *many[] = {question};
+        EXPECT(portvakt_check_each(gate, many, 1, untold, NULL) == PORTVAKT_BAD_ARGUMENT);
+        portvakt_question_free(question);
+    }
+    EXPECT(portvakt_question_problem(NULL) == NULL);
     question = reading("radgiver", NULL);
-    EXPECT(portvakt_question_set(question, "entry.withheld", "danger") == PORTVAKT_OK);
-    EXPECT(portvakt_check(gate, question, NULL) == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_check(NULL, question, NULL) == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_disclose(gate, question, NULL, NULL, NULL) == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_check_each(gate, NULL, 1, NULL, NULL) == PORTVAKT_BAD_ARGUMENT);

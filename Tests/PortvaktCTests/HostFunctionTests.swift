@@ -96,6 +96,41 @@ struct HostFunctionTests {
         }
     }
 
+    @Test(
+        "A mark of an entry without its category, and words of an emergency without its reason, are refused by name: nothing is asked"
+    )
+    func halfQuestions() async throws {
+        let halves = [
+            ("entry.needed_for_fa", "true", "entry.category"), ("entry.needed_for_fa", "false", "entry.category"),
+            ("entry.same_treatment", "true", "entry.category"), ("entry.withheld", "danger", "entry.category"),
+            ("entry.category", "health", "entry.author"), ("emergency.minutes", "30", "emergency.reason"),
+            ("emergency.anonymised_insufficient", "true", "emergency.reason"),
+        ]
+        let host = Host()
+        let script: ScriptedService.Script = { _ in
+            host.inside.add(1, ordering: .relaxed)
+            return .allow(obligations: [])
+        }
+        try await run(script, host) { host in
+            for (key, value, missing) in halves {
+                let question = Host.question(nil)
+                #expect(portvaktQuestionProblem(question) == nil)
+                #expect(portvaktQuestionSet(question, key, value) == 0)
+                let problem = portvaktQuestionProblem(question).map { String(cString: $0) } ?? ""
+                #expect(problem.hasPrefix("\(missing) is missing: \(key) "), "\(problem)")
+                #expect(portvaktCheck(host.gate, question, nil) == 3, "\(key)")
+                portvaktQuestionFree(question)
+            }
+            #expect(host.inside.load(ordering: .relaxed) == 0)
+            let whole = Host.question("education")
+            #expect(portvaktQuestionSet(whole, "entry.needed_for_fa", "true") == 0)
+            #expect(portvaktQuestionProblem(whole) == nil)
+            #expect(portvaktCheck(host.gate, whole, nil) == 0)
+            portvaktQuestionFree(whole)
+            #expect(host.inside.load(ordering: .relaxed) == 1)
+        }
+    }
+
     @Test("A function that says that it failed makes the allow a refusal")
     func failingHandler() async throws {
         let carriesOut: ObligationFunction = { _, _, _ in 7 }
@@ -132,12 +167,15 @@ private final class Host: @unchecked Sendable {
         Unmanaged<Host>.fromOpaque(context!).takeUnretainedValue()
     }
 
-    static func question(_ category: String) -> OpaquePointer? {
+    /// - Parameter category: of the entry; nil: no entry.
+    static func question(_ category: String?) -> OpaquePointer? {
         let question = portvaktQuestionNew()
-        let values = [
+        var values = [
             ("actor.employment", "larer"), ("action", "log.read"), ("object.case", "sak"), ("need", "true"),
-            ("entry.category", category), ("entry.author", "skole"), ("entry.about", "barn"),
         ]
+        if let category {
+            values += [("entry.category", category), ("entry.author", "skole"), ("entry.about", "barn")]
+        }
         for (key, value) in values { #expect(portvaktQuestionSet(question, key, value) == 0) }
         return question
     }

@@ -40,7 +40,7 @@ enum {
     PORTVAKT_REFUSED = 1,
     /* There is no answer to rely on: treat it as a no. */
     PORTVAKT_UNANSWERED = 2,
-    /* NULL, an unknown key, a value that is none of the key's. */
+    /* NULL, an unknown key, a value that is none of the key's; a question that is not whole, of which nothing was asked. */
     PORTVAKT_BAD_ARGUMENT = 3,
     /* A certificate, a key or an authority cannot be used; for portvakt_gate_open only. */
     PORTVAKT_BAD_FILES = 4,
@@ -90,6 +90,13 @@ void portvakt_question_free(portvakt_question *question);
  * entry.needed_for_fa, entry.same_treatment, emergency.reason, emergency.anonymised_insufficient, emergency.minutes,
  * successor, document, necessity, ground, recipient.unit, recipient.service, recipient.person, request_id. */
 portvakt_result portvakt_question_set(portvakt_question *question, const char *key, const char *value);
+
+/* A whole question has an actor, an action and an object. One that has any key of entry. also has entry.category and
+ * entry.author; one that has any of emergency. has emergency.reason. What is not whole is never asked without the part that was
+ * set: every function that asks says PORTVAKT_BAD_ARGUMENT.
+ * This says which key is missing, as "entry.category is missing: entry.needed_for_fa is about an entry"; NULL: the question is
+ * whole. The text is the question's, and valid until this is called again or the question is freed. */
+const char *portvakt_question_problem(portvakt_question *question);
 
 /* Asks. Blocks the calling thread for the gate's time-out at most.
  * ruling: NULL, or gets what it came to, also on a refusal (free with portvakt_ruling_free). */
