@@ -21,7 +21,7 @@ struct AuditOfficerTests {
             format: portvakt-records/1
             partial: true
             records:
-              units: [{id: stab, service: administrasjon, controller: kommune-a}]
+              units: [{id: stab, service: forvaltning, controller: kommune-a}]
               persons: [{id: ombud-p, born: 1970-01-01}, {id: leder-p, born: 1975-01-01}, {id: vikar-p, born: 1990-01-01}]
               employments:
                 - {id: ombud, person: ombud-p, unit: stab, role: personvernombud}

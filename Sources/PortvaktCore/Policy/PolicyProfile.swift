@@ -54,6 +54,17 @@ public struct PolicyProfile: Sendable {
         return (editions[index].tables, next)
     }
 
+    /// The services that the profile has at an instant or later, in the order of the file.
+    public func services(from instant: Instant) -> [Service] {
+        let first = editions.lastIndex { $0.from <= instant } ?? 0
+        var found: [Service] = []
+        for edition in editions[first...] {
+            let services = edition.tables.services.ordered { $0.value.index < $1.value.index }.map(\.key)
+            found += services.filter { !found.contains($0) }
+        }
+        return found
+    }
+
     /// The single values in force at an instant, with their sources, for a page about the profile.
     public func parameters(at instant: Instant) -> [PolicyParameter] { tables(at: instant)?.tables.parameters ?? [] }
 }

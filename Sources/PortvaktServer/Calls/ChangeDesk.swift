@@ -35,7 +35,7 @@ struct ChangeDesk: Sendable {
         answer: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Void
     ) {
         do throws(RPCStatus) {
-            let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now())
+            let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now(), path)
             core.writer.submit(changes, onlyRepeated: onlyRepeated) { outcome in
                 call.onLoop {
                     switch outcome {
@@ -50,9 +50,9 @@ struct ChangeDesk: Sendable {
     }
 
     /// The changes that a caller's request makes.
-    /// - Throws: the status, when the caller may not make them.
+    /// - Throws: the status, when the caller may not make them, or they name a service that is none.
     private func changes(
-        _ events: [Event], _ header: ChangeHeader, of caller: Caller, at now: Instant
+        _ events: [Event], _ header: ChangeHeader, of caller: Caller, at now: Instant, _ path: (Int) -> String
     ) throws(RPCStatus) -> [Change] {
         let published = core.live.current
         let system = caller.registered(in: published).system
@@ -63,6 +63,13 @@ struct ChangeDesk: Sendable {
                 try scope.check(event) { caller.may($0, in: published) }
             } catch {
                 throw Failures.outOfScope(error)
+            }
+        }
+        // After the scope: whoever may not register the record at all is told nothing else.
+        let words = ServiceWords(in: published, at: now)
+        for (position, event) in events.enumerated() {
+            do throws(ChangeRefusal) { try words.check(event) } catch {
+                throw Failures.refused(error, path: path(position))
             }
         }
         return events.map { event in
