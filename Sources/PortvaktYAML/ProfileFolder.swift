@@ -2,7 +2,7 @@ internal import COpenSSL
 internal import Glibc
 public import PortvaktCore
 
-/// A folder of policy profiles: one file for each, some of them extending another.
+/// A folder of policy profiles: one file for each, in the folder itself, some of them extending another.
 ///
 /// A profile's hash is SHA-256 over the files it was made from, its own first and then those that it extends, each preceded by
 /// its length in eight bytes: a change anywhere in the chain is another profile.
@@ -19,11 +19,10 @@ public struct ProfileFolder: Sendable {
         self.parents = parents
     }
 
-    /// The names of the profiles in the folder, sorted.
+    /// The names of the profiles in the folder, sorted. What lies in a folder below it is none of them: a name is a file beside the
+    /// others, and an older edition that somebody keeps there decides nothing.
     public func names() throws(DocumentErrors) -> [String] {
-        try YAMLFile.find(below: [path]).compactMap { file in
-            file.split(separator: "/").last.flatMap { $0.hasSuffix(".yaml") ? String($0.dropLast(5)) : nil }
-        }
+        try YAMLFile.names(in: path).compactMap { $0.hasSuffix(".yaml") ? String($0.dropLast(5)) : nil }
     }
 
     /// Reads a profile, with all that it extends, and validates it in full.

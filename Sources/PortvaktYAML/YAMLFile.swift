@@ -40,6 +40,21 @@ public enum YAMLFile {
         return found.sorted()
     }
 
+    /// The names of the files in a folder, without the folders below it, sorted.
+    /// - Throws: ``DocumentErrors`` when it is no folder that can be read.
+    static func names(in folder: String) throws(DocumentErrors) -> [String] {
+        do {
+            let found = try FileManager.default.contentsOfDirectory(atPath: folder)
+            return found.filter { name in
+                var isFolder: ObjCBool = false
+                let exists = unsafe FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
+                return exists && !isFolder.boolValue
+            }.sorted()
+        } catch {
+            throw failure(folder, "there is no such folder, or it cannot be read")
+        }
+    }
+
     private static let endings = [".yaml", ".yml", ".json"]
 
     private static func bytes(of path: String) throws(DocumentErrors) -> [UInt8] {

@@ -55,6 +55,20 @@ struct PolicyTests {
         #expect(beside.status == 1 && beside.output.contains("below/nasjonal.yaml"), "\(beside.output)")
     }
 
+    @Test("The profiles of a folder are its own files: what somebody keeps in a folder below it is not looked at")
+    func folderBelow() async throws {
+        let made = try await Tool.sh(
+            "mkdir -p policies/old policies/draft.yaml && cp '\(Self.shipped)'/*.yaml policies && echo 'law: {' >policies/old/2024.yaml"
+                + " && cp policies/nasjonal.yaml policies/old", in: scratch.url)
+        try #require(made.status == 0, "\(made.error)")
+        let validated = try await Tool.portvakt("policy", "validate", "--json", in: scratch.url)
+        #expect(validated.status == 0, "\(validated.output)\(validated.error)")
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(validated.output.utf8)) as? [String: Any])
+        let names = (object["profiles"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+        let shipped = try FileManager.default.contentsOfDirectory(atPath: Self.shipped).filter { $0.hasSuffix(".yaml") }
+        #expect(names == shipped.map { String($0.dropLast(5)) }.sorted())
+    }
+
     @Test("A profile that does not exist ends with 2 and suggests the nearest")
     func absentProfile() async throws {
         let ended = try await Tool.portvakt("policy", "validate", "nasjonl", "--policies", Self.shipped)
