@@ -69,6 +69,31 @@ struct CommandLineTests {
         #expect(try await Tool.sh("portvakt cert > /dev/full").status == 64, "what was written is the error alone")
     }
 
+    @Test("Whoever reads only the beginning ends the program as any other, without a word, whether it connects or not")
+    func readerEnds() async throws {
+        let service = try await RunningService()
+        try await service.importCase()
+        /// The status and what was said of a program nobody reads: `:` has ended before it says anything.
+        func unread(_ line: String) async throws -> (status: String, error: String) {
+            let status = service.scratch.path("status")
+            let ran = try await Tool.sh(
+                "{ portvakt \(line); echo $? >'\(status)'; } | :", environment: service.environment("registry"))
+            let text = try String(contentsOfFile: status, encoding: .utf8)
+            return (text.trimmingCharacters(in: .newlines), ran.error)
+        }
+        for line in [
+            "policy rules --policies '\(PolicyTests.shipped)'", "registry list person", "registry show unit ppt --json",
+        ] {
+            let ended = try await unread(line)
+            // 128 + SIGPIPE.
+            #expect(ended.status == "141", "\(line): \(ended.error)")
+            #expect(ended.error.isEmpty, "\(line): \(ended.error)")
+        }
+        let first = try await Tool.sh(
+            "portvakt registry list person | head -1", environment: service.environment("registry"))
+        #expect(first.status == 0 && first.lines.count == 1 && first.error.isEmpty, "\(first.error)")
+    }
+
     @Test("A key that looks like a national identity number is refused without being repeated")
     func numberAsKey() async throws {
         // A synthetic number: its month is above 80.

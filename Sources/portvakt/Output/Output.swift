@@ -59,14 +59,31 @@ enum Output {
         fflush(nil)
     }
 
+    /// Something that was to be written is lost.
+    static var isLost: Bool { unsafe ferror(stdout) != 0 }
+
     /// Before the program ends, whichever way: a result that nobody could write must not look like one that was given.
     static func refuseLoss() {
         _ = atexit {
             Output.flush()
-            guard unsafe ferror(stdout) != 0 else { return }
-            Output.complain("the output could not be written whole: its reader ended, or there is no room left")
+            guard Output.isLost else { return }
+            if Output.readerHasEnded { Output.endOfPipe() }
+            Output.complain("the output could not be written whole: look whether there is room where it goes")
             _exit(ExitStatus.couldNotTry.rawValue)
         }
+    }
+
+    /// Nobody reads what goes to standard output: the other end of a pipe is closed.
+    private static var readerHasEnded: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return unsafe poll(&output, 1, 0) == 1 && output.revents & Int16(POLLERR) != 0
+    }
+
+    /// Ends as every program does whose reader has had enough (`| head -1`): by SIGPIPE, without a word. The library that makes
+    /// connections has the signal ignored, and a parent may have; whether a command connects must make no difference.
+    private static func endOfPipe() {
+        unsafe signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
     }
 }
 

@@ -30,8 +30,10 @@ struct WatchCommand: AsyncParsableCommand {
             try await unsafe remote.each(.watchChanges, request, as: WatchChangesResponse.self) { message in
                 guard let touched = message.touched else { return true }
                 show(message.sequence, touched)
+                // As it happens, also into a pipe; and no longer than somebody reads it.
+                Output.flush()
                 left -= 1
-                return left > 0
+                return left > 0 && !Output.isLost
             }
         }
     }
