@@ -152,7 +152,16 @@ struct AuditOfficerTests {
         let reviewer = try await service.run(
             "officer", "audit", "review", entry, "--outcome", "justified", "--reviewer", "employment:vikar")
         #expect(reviewer.status == 1 && reviewer.error.contains("a leder the emergency"), "\(reviewer.error)")
-        #expect(!(reader.error + reviewer.error).contains("system register"))
+        // A leder of the unit reviews its emergencies, but not the one that the same person used in another employment.
+        try await service.change(
+            "registry", "registry", "add", "employment", "id=vikar-leder", "person=vikar-p", "unit=ppt", "role=leder")
+        let own = try await service.run(
+            "officer", "audit", "review", entry, "--outcome", "justified", "--reviewer", "employment:vikar-leder")
+        #expect(own.status == 1, "\(own.error)")
+        #expect(
+            own.error.contains("refused: the reviewer may not review this: a leder of the unit"), "\(own.error)")
+        #expect(own.error.contains("never the one who used it"), "\(own.error)")
+        #expect(!(reader.error + reviewer.error + own.error).contains("system register"))
         let permission = try await service.run("journal", "audit", "query")
         #expect(permission.status == 1 && permission.error.contains("portvakt system register"), "\(permission.error)")
     }

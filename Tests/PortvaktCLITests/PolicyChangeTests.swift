@@ -36,6 +36,28 @@ struct PolicyChangeTests {
         #expect((found["asked"] as? Int ?? 0) > 250)
     }
 
+    @Test("diff finds what a file extends in the folder of profiles, and beside the file first")
+    func extended() async throws {
+        func write(_ name: String, _ text: String) throws {
+            try Data("format: portvakt-policy/1\n\(text)".utf8).write(to: scratch.file(name))
+        }
+        func diff(_ before: String, _ more: String...) async throws -> Tool.Result {
+            let more = more.map { "'\($0)'" }.joined(separator: " ")
+            return try await Tool.sh(
+                "portvakt policy diff \(before) ./kommune.yaml '\(Self.scenarios)/undring.yaml' --json \(more)",
+                in: scratch.url)
+        }
+        try write("kommune.yaml", "name: kommune\nextends: nasjonal\n")
+        let same = try await diff("nasjonal", "--policies", PolicyTests.shipped)
+        #expect(same.status == 0, "\(same.output)\(same.error)")
+        #expect((try object(same.output)["asked"] as? Int ?? 0) > 0)
+        let nowhere = try await diff("./kommune.yaml")
+        #expect(nowhere.status == 2 && nowhere.error.contains("./nasjonal.yaml"), "\(nowhere.error)")
+        try write("nasjonal.yaml", "name: nasjonal\nlawe: x\n")
+        let beside = try await diff("nasjonal", "--policies", PolicyTests.shipped)
+        #expect(beside.status == 2 && beside.error.contains("./nasjonal.yaml:3"), "\(beside.error)")
+    }
+
     @Test("diff names the questions that come out differently, before and after, and ends with 1")
     func different() async throws {
         let ran = try await Tool.portvakt(

@@ -3,6 +3,7 @@ import NIOCore
 import PortvaktClient
 import PortvaktCore
 import PortvaktLedger
+import PortvaktRPC
 import PortvaktSQLite
 import PortvaktStoreTesting
 import PortvaktTesting
@@ -93,6 +94,35 @@ struct LongLogTests {
             #expect(record.decision.effect == single[entry.labels])
             if case .allowed = ruling { #expect(record.decision.effect == .allow) }
         }
+    }
+
+    @Test(
+        "What the server ends in the middle is over for the gate: all is refused, and the rest is not asked in another call"
+    )
+    func overruled() async throws {
+        let memory = MemoryStore()
+        var setup = try await TestTown.setup(memory)
+        // Less than the answers about one part: the call ends where the first are told.
+        setup.limits.maxResponseMessage = 4096
+        let entries = Self.entries(Gate.maximumBatch + 500)
+        try await TestService.run(setup) { service in
+            try await TestTown.settle(service)
+            let gate = try service.gate(as: "journal", handling: Set(Obligation.allCases))
+            var question = TestTown.reads()
+            question.entry = nil
+            var told: [Identifier] = []
+            for await (id, ruling) in gate.checkEach(question, entries: entries, timeout: .seconds(60)) {
+                told.append(id)
+                guard case .refused(.unanswered(.status(_, "RESOURCE_EXHAUSTED"))) = ruling else {
+                    Issue.record("\(id): \(ruling)")
+                    break
+                }
+            }
+            #expect(told == entries.map(\.id))
+            #expect(gate.statistics.allowed == 0)
+        }
+        let recorded = memory.blocks(of: .decisions(node: TestTown.node), from: 0, limit: 100).map(\.count).reduce(0, +)
+        #expect(recorded > 0 && recorded <= Gate.maximumBatch)
     }
 
     @Test(
