@@ -145,6 +145,26 @@ struct WorkflowTests {
         #expect(unsigned.status != 0)
     }
 
+    @Test("watch tells a pipe of each change at once, and ends with the next when nobody reads it any more")
+    func watchInPipe() async throws {
+        let service = try await service()
+        let status = service.scratch.path("status")
+        // Were it not to end, it must not outlive the test.
+        async let watched = Tool.sh(
+            "{ timeout 50 portvakt watch; echo $? >'\(status)'; } | head -1",
+            environment: service.environment("journal"))
+        // The first changes may be made before it watches; it writes again until it has ended.
+        for number in 0..<100 where !FileManager.default.fileExists(atPath: status) {
+            try await service.change(
+                "journal", "consent", "give", "id=w-\(number)", "case=sak", "given_by.person=mor",
+                "capacity=foreldreansvar", "to.services=[ppt]")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let result = try await watched
+        #expect(result.lines.count == 1 && result.output.contains("case:sak"), "\(result.output)\(result.error)")
+        #expect(try String(contentsOfFile: status, encoding: .utf8) == "141\n")
+    }
+
     @Test("watch shows a withdrawal with the case that it touches")
     func watch() async throws {
         let service = try await service()
