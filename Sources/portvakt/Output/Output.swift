@@ -82,7 +82,7 @@ enum Output {
     /// Ends as every program does whose reader has had enough (`| head -1`): by SIGPIPE, without a word. The library that makes
     /// connections has the signal ignored, and a parent may have; whether a command connects must make no difference.
     private static func endOfPipe() {
-        unsafe signal(SIGPIPE, SIG_DFL)
+        signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
     }
 }

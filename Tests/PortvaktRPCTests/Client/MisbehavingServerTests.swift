@@ -67,7 +67,7 @@ struct MisbehavingServerTests {
 
     @Test(
         "a reset is mapped from its error code, before an answer and in the middle of one",
-        arguments: StatusCodeTests.resets)
+        arguments: StatusCodeTests.specifiedResets)
     func reset(errorCode: UInt32, code: StatusCode) async throws {
         #expect(try await unary { $0.session?.reset($1, errorCode: errorCode) }.code == code)
         // In the answer: the head and a whole message have come, the trailers have not.

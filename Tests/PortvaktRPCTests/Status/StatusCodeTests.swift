@@ -32,7 +32,7 @@ import Testing
 
     /// grpc/doc/PROTOCOL-HTTP2.md, "Errors". For STREAM_CLOSED it has no status, since such a call is over already; what it does
     /// not name (HTTP_1_1_REQUIRED, numbers of later times) is an error of the same kind as the others.
-    static let resets: [(UInt32, StatusCode)] = [
+    static let specifiedResets: [(UInt32, StatusCode)] = [
         (0x0, .internal),  // NO_ERROR
         (0x1, .internal),  // PROTOCOL_ERROR
         (0x2, .internal),  // INTERNAL_ERROR
@@ -50,7 +50,7 @@ import Testing
         (0xffff_ffff, .internal),
     ]
 
-    @Test("Resets are mapped as specified", arguments: Self.resets)
+    @Test("Resets are mapped as specified", arguments: Self.specifiedResets)
     func resets(errorCode: UInt32, code: StatusCode) {
         #expect(StatusCode.fromHTTP2(errorCode: errorCode) == code)
     }
