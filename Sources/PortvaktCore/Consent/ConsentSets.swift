@@ -200,17 +200,16 @@ extension Evaluation {
             refer(problem, .giversUnknown)
             return false
         }
-        let grants = caseFile?.facts.grants ?? .empty
         var given = 0
+        var isForOtherArea = false
         for index in set.required.indices {
-            let giver = set.required[index]
-            let found = grants.first { grant in
-                grant.facts.to == .person(person) && (document == nil || grant.facts.document == document)
-                    && isGranted(grant, by: giver.party) && isForThisMeeting(grant) && isValid(grant)
+            let found = grants(to: person, by: set.required[index].party, document)
+            if let grant = found.first(where: { opensArea($0, of: document) }) {
+                given += 1
+                use(.grant, grant.facts.filed)
+            } else if !found.isEmpty {
+                isForOtherArea = true
             }
-            guard let found else { continue }
-            given += 1
-            use(.grant, found.facts.filed)
         }
         let parents = set.required.count(where: { $0.capacity != .`self` })
         let needed = set.anyParent ? set.required.count - max(0, parents - 1) : set.required.count
@@ -218,8 +217,31 @@ extension Evaluation {
             pass(.basisPersonGrant)
             return true
         }
-        deny(given == 0 ? .denyNoConsent : .denyConsentIncomplete, .basisPersonGrant)
+        if given > 0 { deny(.denyConsentIncomplete, .basisPersonGrant) }
+        if isForOtherArea {
+            deny(.denyConsentScopePurpose, .basisPersonGrant)
+        } else if given == 0 {
+            deny(.denyNoConsent, .basisPersonGrant)
+        }
         return false
+    }
+
+    /// What a giver has granted to a person, and what counts now.
+    private mutating func grants(to person: Handle<Person>, by giver: PartyHandle, _ document: GrantDocument?)
+        -> [Ref<GrantFacts>]
+    {
+        var found: [Ref<GrantFacts>] = []
+        for grant in caseFile?.facts.grants ?? .empty where grant.facts.to == .person(person) {
+            let isMeant = document == nil || grant.facts.document == document
+            if isMeant, isGranted(grant, by: giver), isForThisMeeting(grant), isValid(grant) { found.append(grant) }
+        }
+        return found
+    }
+
+    /// Of a plan a grant opens the areas that it names.
+    private mutating func opensArea(_ grant: Ref<GrantFacts>, of document: GrantDocument?) -> Bool {
+        guard document == .plan, let area = question.area else { return true }
+        return grant.facts.opens(area)
     }
 
     private mutating func isGranted(_ grant: Ref<GrantFacts>, by giver: PartyHandle) -> Bool {

@@ -103,8 +103,15 @@ extension Reference {
         if question.action == .logRead, !readPurposes.contains(question.purpose) { return .denyConsentScopePurpose }
         let (set, unknown) = requiredSet(row, of: subject)
         guard let set else { return unknown ?? .referFactMissing }
-        let givers = set.givers.filter { giver in own.contains { isGiven($0, by: giver.party) } }
-        if givers.isEmpty { return .denyNoConsent }
+        // A grant for the plan opens the areas that it names.
+        let opening = own.filter { grant in
+            document == .log || (question.area.map { grant.areas?.contains($0) ?? true } ?? true)
+        }
+        let givers = set.givers.filter { giver in opening.contains { isGiven($0, by: giver.party) } }
+        if givers.isEmpty {
+            let isForOtherArea = set.givers.contains { giver in own.contains { isGiven($0, by: giver.party) } }
+            return isForOtherArea ? .denyConsentScopePurpose : .denyNoConsent
+        }
         return set.oneIsEnough || givers.count == set.givers.count ? .allowConsent : .denyConsentIncomplete
     }
 
