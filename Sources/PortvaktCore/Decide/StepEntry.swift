@@ -164,7 +164,9 @@ extension Evaluation {
 
     private mutating func isLetInByYouth(_ parent: Handle<Person>, _ subject: Ref<PersonFacts>) -> Bool {
         for grant in caseFile?.facts.grants ?? .empty where grant.facts.to == .person(parent) {
-            guard grant.facts.role == .parorende, grant.facts.grantedBy == .person(subject.facts.handle), isValid(grant)
+            // One for the plan opens no log.
+            guard grant.facts.role == .parorende, grant.facts.document == .log,
+                grant.facts.grantedBy == .person(subject.facts.handle), isValid(grant)
             else { continue }
             return true
         }

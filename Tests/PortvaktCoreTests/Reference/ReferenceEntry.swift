@@ -65,8 +65,8 @@ extension Reference {
         if isInCare, isGuardian, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
         if entry.neededForFa { return found }
         let isLetIn = world.grants.contains {
-            $0.caseID == caseRecord?.id && $0.to == .person(acting) && $0.role == .parorende && isInForce($0)
-                && $0.grantedBy == .person(subject)
+            $0.caseID == caseRecord?.id && $0.to == .person(acting) && $0.role == .parorende && $0.document == .log
+                && isInForce($0) && $0.grantedBy == .person(subject)
         }
         if entry.withheld == .child_wish, age >= (entry.category == .health ? 12 : 16) { found.append(.denyWithheld) }
         // What follows binds who holds an authority; whoever is let in by the givers has what they consented to.
