@@ -4,7 +4,7 @@ extension Evaluation {
     /// Who is to read the entry.
     private enum Reader {
         case subject
-        /// A holder of an authority over the subject.
+        /// A parent, or another holder of an authority over the subject.
         case guardian(Handle<Person>)
         case other(Handle<Person>)
         case unit(Ref<UnitFacts>)
@@ -48,9 +48,14 @@ extension Evaluation {
 
     private mutating func reader(_ person: Handle<Person>, _ subject: Ref<PersonFacts>) -> Reader {
         if person == subject.facts.handle { return .subject }
-        let isGuardian = subject.facts.authorities.contains {
-            $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
-        }
+        // Who is told as a parent without foreldreansvar is told no more than a parent who has it (L07).
+        let isToldAsParent =
+            question.action == .disclose && (question.ground.map { tables.rule(for: $0).parentWithoutFa } ?? false)
+        let isGuardian =
+            isToldAsParent
+            || subject.facts.authorities.contains {
+                $0.facts.holder == .person(person) && $0.facts.validity.contains(at)
+            }
         return isGuardian ? .guardian(person) : .other(person)
     }
 

@@ -7,6 +7,7 @@ extension Reference {
         guard let entry = question.entry, [.logRead, .disclose].contains(question.action), let subject else {
             return nil
         }
+        if question.action == .disclose, question.ground == .innsyn_47 { return toldAsParent(entry) }
         let statutory: [Reason] = [.allowStatutoryOut, .allowCrossOrganNr5, .allowSelf]
         if question.action == .disclose, statutory.contains(basis), basis != .allowSelf { return nil }
         let acting = proxy == nil ? human : principal
@@ -15,7 +16,15 @@ extension Reference {
             found.append(.denyNotParty)
         }
         if !mayReadAbout(entry, acting) { found.append(.denyThirdPartyInfo) }
-        if question.action == .logRead { found += labels(entry, basis, acting) }
+        if question.action == .logRead, employment == nil, let acting { found += labels(entry, of: acting) }
+        return found.first { $0.effect == .deny } ?? found.first
+    }
+
+    /// A parent without foreldreansvar is told nothing on the other parent, and no more than a parent may read.
+    private func toldAsParent(_ entry: EntryLabels) -> Reason? {
+        guard case .person(let parent)? = question.recipient else { return nil }
+        if !mayReadAbout(entry, parent) { return .denyThirdPartyInfo }
+        let found = labels(entry, of: parent, isParent: true)
         return found.first { $0.effect == .deny } ?? found.first
     }
 
@@ -50,8 +59,8 @@ extension Reference {
         return Reference(world, profile, asked, by: system, at: at).basis().effect != .allow
     }
 
-    func labels(_ entry: EntryLabels, _ basis: Reason, _ acting: PersonID?) -> [Reason] {
-        guard employment == nil, let subject, let acting else { return [] }
+    func labels(_ entry: EntryLabels, of acting: PersonID, isParent: Bool = false) -> [Reason] {
+        guard let subject else { return [] }
         var found: [Reason] = []
         let isInvestigated = entry.withheld == .investigation && (entry.withheldUntil.map { at < $0 } ?? true)
         if entry.withheld == .danger || isInvestigated { found.append(.denyWithheld) }
@@ -61,7 +70,8 @@ extension Reference {
         let isInCare = world.authorities(over: subject, at: at).contains {
             $0.kind == .omsorg && $0.status == .known && $0.document != nil
         }
-        let isGuardian = world.authorities(over: subject, at: at).contains { $0.holder == .person(acting) }
+        let isGuardian =
+            isParent || world.authorities(over: subject, at: at).contains { $0.holder == .person(acting) }
         if isInCare, isGuardian, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
         if entry.neededForFa { return found }
         let isLetIn = world.grants.contains {
