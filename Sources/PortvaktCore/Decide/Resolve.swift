@@ -121,7 +121,7 @@ extension Evaluation {
                     continue
                 }
                 // One for the log opens no plan.
-                if grant.facts.document == .plan { coordinatorGrant = grant }
+                if grant.facts.document == .plan { coordinatorGrant = better(coordinatorGrant, grant) }
             }
             switch grant.facts.document {
             case .log:

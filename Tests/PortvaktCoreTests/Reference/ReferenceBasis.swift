@@ -34,6 +34,7 @@ extension Reference {
             return consentBasis(unit: employment?.unit, purpose: meeting.map { Self.purpose(of: $0, caseRecord) })
         case .logClose: return isHolder ? .allowHolder : closeBasis()
         case .meetingHold, .meetingAttend, .meetingRecordDecision: return meetingBasis()
+        case .planWrite where !isCoordinatorOfArea: return .denyConsentScopePurpose
         case .planCreate, .planWrite: return consentBasis(unit: employment?.unit, purpose: .individuell_plan)
         default: return readBasis()
         }

@@ -51,6 +51,15 @@ extension Reference {
             && grants.contains { $0.role == .koordinator && $0.document == .plan && isGoodCoordinatorGrant($0) }
     }
 
+    /// One of the coordinator's grants opens the area that is asked about.
+    var isCoordinatorOfArea: Bool {
+        guard let area = question.area else { return true }
+        return grants.contains {
+            $0.role == .koordinator && $0.document == .plan && isGoodCoordinatorGrant($0)
+                && ($0.areas?.contains(area) ?? true)
+        }
+    }
+
     var hasBadCoordinatorGrant: Bool {
         let own = grants.filter { $0.role == .koordinator }
         // Another grant for the plan is not undone by one that should not have been given.
