@@ -60,6 +60,8 @@ extension Evaluation {
         let role = employment.facts.role
         if question.action == .accessLogRead { return readsAccessLog(role) }
         guard action.roles.isEmpty || action.roles.contains(role) else { return false }
+        // The archivist is the controller's own (W4).
+        if question.action == .logArchive, let caseFile { return actorController == caseFile.facts.controller }
         guard question.action == .logReassign, let caseFile else { return true }
         // The leader of the stafettholder's unit (W64).
         let holder = caseFile.facts.holder.flatMap { state.employments.facts($0) }
