@@ -80,7 +80,10 @@ extension Evaluation {
         if reader == person.facts.handle { return true }
         guard isAlive(.person(reader)) else { return false }
         return person.facts.authorities.contains { authority in
-            guard authority.facts.holder == .person(reader), authority.facts.status == .known else { return false }
+            guard authority.facts.holder == .person(reader), authority.facts.status == .known,
+                // Foreldreansvar ends at 18, whatever was registered (L54).
+                !(endsAtAdult(authority.facts.kind) && isAdult(person))
+            else { return false }
             depends(on: authority.facts.validity)
             return authority.facts.validity.contains(at)
         }

@@ -242,8 +242,10 @@ struct Reference {
         guard protected.protection == .strengt_fortrolig else { return false }
         if let employment { return !protected.circle.contains(employment.id) }
         if person == protected.id { return false }
+        // At 18 all but a verge's has ended.
+        let isAdult = protected.born != nil && world.age(protected.id, at: at) >= 18
         return !world.authorities(over: protected.id, at: at).contains {
-            $0.holder == .person(person) && $0.status == .known
+            $0.holder == .person(person) && $0.status == .known && ($0.kind == .verge || !isAdult)
         }
     }
 
