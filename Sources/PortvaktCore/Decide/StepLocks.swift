@@ -6,6 +6,11 @@ extension Evaluation {
         if !isRecipientOnly { checkActorLocks(subject) }
         if question.action == .disclose { checkRecipientLocks(subject) }
         if let other { checkLocks(of: other, subject) }
+        // In the order of model.md section 5, whomever of them it stops.
+        for reason in [Reason.denyHabilitet, .denyWithheld] where denies.contains(reason) {
+            denies.remove(reason)
+            denies.note(reason)
+        }
     }
 
     /// For the duties that protect life and children the locks look at the recipient, not at the one who reports.

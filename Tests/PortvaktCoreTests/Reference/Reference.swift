@@ -150,14 +150,14 @@ struct Reference {
             return nil
         }
         let isDuty = question.action == .disclose && [.bekymringsmelding, .avverging].contains(question.ground)
-        let others = otherLocks()
-        if !isDuty, let reason = locks(of: human, employment: employment) {
-            if reason.effect == .refer, let others, others.effect == .deny { return others }
-            return reason
-        }
+        var found: [Reason?] = []
+        if !isDuty { found.append(locks(of: human, employment: employment)) }
         // What the principal may not see, the fullmektig may not.
-        if let principal, let reason = locks(of: principal, employment: nil) { return reason }
-        return question.action == .disclose ? recipientLocks(isDuty: isDuty) : others
+        if let principal { found.append(locks(of: principal, employment: nil)) }
+        found.append(question.action == .disclose ? recipientLocks(isDuty: isDuty) : otherLocks())
+        // Whomever it stops: what protects, habilitet, the other restrictions, and a deny before a refer.
+        let order: [Reason] = [.denyHabilitet, .denyWithheld, .referConflict]
+        return found.compactMap(\.self).min { (order.firstIndex(of: $0) ?? -1) < (order.firstIndex(of: $1) ?? -1) }
     }
 
     /// Whom the question lets in besides the actor.
