@@ -95,14 +95,17 @@ extension Evaluation {
             let convener = state.employments.facts(record.convenedBy)?.facts.unit,
             let unit = state.units.facts(convener), unit.facts.filed.read({ needed.services.contains($0.service) })
         else { return }
-        var count = 0
-        var leaders = 0
+        // Who works there now; one who is there in two roles is one.
+        var humans = SmallList<8, Handle<Person>>(filler: .unknown)
+        var leaders = SmallList<8, Handle<Person>>(filler: .unknown)
         for handle in record.present {
             guard let present = state.employments.facts(handle), present.facts.unit == convener else { continue }
-            count += 1
-            leaders += present.facts.role == .leder ? 1 : 0
+            depends(on: present.facts.validity)
+            guard present.facts.validity.contains(at) else { continue }
+            humans.note(present.facts.person)
+            if present.facts.role == .leder { leaders.note(present.facts.person) }
         }
-        if count < needed.count || leaders < needed.leaders { deny(.denyMeetingRule, .ruleMeeting) }
+        if humans.count < needed.count || leaders.count < needed.leaders { deny(.denyMeetingRule, .ruleMeeting) }
     }
 
     /// A service attends, by itself or on another's asking; the family attends by its own right.

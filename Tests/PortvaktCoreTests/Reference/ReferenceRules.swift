@@ -157,8 +157,10 @@ extension Reference {
         guard let convener = world.employment(meeting.convenedBy), let service = world.unit(convener.unit)?.service,
             ["skole", "barnehage"].contains(service.text)
         else { return true }
-        let present = meeting.present.compactMap { world.employment($0) }.filter { $0.unit == convener.unit }
-        return present.count >= 2 && present.contains { $0.role == .leder }
+        let present = meeting.present.compactMap { world.employment($0) }.filter {
+            $0.unit == convener.unit && $0.validity.contains(at)
+        }
+        return Set(present.map(\.person)).count >= 2 && present.contains { $0.role == .leder }
     }
 
     /// There are consents to the meeting, and none of them is written.
