@@ -113,6 +113,8 @@ extension Evaluation {
             if let basis = holderReads() { return basis }
         } else if links.contains(.logGrant) {
             if let basis = participantReads() { return basis }
+        } else if links.contains(.omsorg) {
+            deny(.denyConsentScopePurpose, .basisGuardian)
         } else if links.isRecorded {
             noGrant()
         }

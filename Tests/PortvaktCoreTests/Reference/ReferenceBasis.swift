@@ -144,6 +144,10 @@ extension Reference {
         if reason == .denyNotParticipant, grants.isEmpty, ownAuthorities.contains(where: { $0.status != .known }) {
             reason = .referFactMissing
         }
+        // Whose care it is reads the log for some purposes only.
+        if reason == .denyNotParticipant, !isForReading, authorityBasis() == .allowParent {
+            reason = .denyConsentScopePurpose
+        }
         return emergencyBasis() ?? reason
     }
 
