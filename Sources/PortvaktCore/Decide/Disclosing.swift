@@ -136,6 +136,9 @@ extension Evaluation {
                 deny(.denyConsentScopeService, .basisConsent)
                 return nil
             }
+            if tables.rule(for: question.purpose).reads, hasCare(unit, of: subject) {
+                return hold(.allowParent, .basisGuardian)
+            }
             setRecipient(&ask, unit)
         case .service(let service): ask.service = state.handle(of: service)
         case .person: break
@@ -144,6 +147,18 @@ extension Evaluation {
         let set = givers(of: subject, for: entryRow, purpose: question.purpose)
         if isConsented(set, ask, about: subject) { return hold(.allowConsent, .basisConsent) }
         return healthDisclosure(recipient, before)
+    }
+
+    /// The unit holds the authority: it needs no consent, as it needs none to read (rules section 4).
+    private mutating func hasCare(_ unit: Ref<UnitFacts>, of subject: Ref<PersonFacts>) -> Bool {
+        guard !isAdult(subject) else { return false }
+        for authority in subject.facts.authorities where authority.facts.holder == .unit(unit.facts.handle) {
+            depends(on: authority.facts.validity)
+            guard authority.facts.validity.contains(at), isEstablished(authority) else { continue }
+            use(.authority, authority.facts.filed)
+            return true
+        }
+        return false
     }
 
     private var entryRow: RowChoice { mutating get { entry.map { .category($0.category) } ?? .coordination } }

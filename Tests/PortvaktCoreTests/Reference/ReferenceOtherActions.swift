@@ -80,7 +80,11 @@ extension Reference {
         case .service(let service): return sharing(to: service)
         case .unit(let unit):
             guard readPurposes.contains(question.purpose) else { return .denyConsentScopePurpose }
-            return consentBasis(unit: unit)
+            // Whose care it is needs no consent.
+            let hasCare = world.authorities(over: subject, at: at).contains {
+                $0.holder == .unit(unit) && carriesReading($0) && world.age(subject, at: at) < 18
+            }
+            return hasCare ? .allowParent : consentBasis(unit: unit)
         }
     }
 
