@@ -184,7 +184,8 @@ extension Evaluation {
             if consent.facts.personsExcluded.contains(person) {
                 isExcluded = true
                 excluding = max(excluding, from)
-            } else {
+            } else if consent.facts.informed {
+                // One that the giver did not understand carries nothing, and lets nobody in again.
                 admitting = max(admitting, from)
             }
         }

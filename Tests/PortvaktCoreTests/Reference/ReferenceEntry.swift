@@ -106,6 +106,8 @@ extension Reference {
             return isAbout && (consent.about ?? subject) == subject && consent.givenBy == giver
                 && consent.registeredAt <= at && [.given, .withdrawn, .revoked].contains(consent.state)
                 && consent.validity.from <= at
+                // One that was not understood leaves nobody out of it.
+                && (consent.informed || consent.personsExcluded.contains(person))
         }
         guard let latest = own.map(\.validity.from).max() else { return false }
         return own.contains { $0.validity.from == latest && $0.personsExcluded.contains(person) }
