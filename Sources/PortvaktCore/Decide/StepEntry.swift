@@ -187,7 +187,8 @@ extension Evaluation {
             depends(on: authority.facts.validity)
             return authority.facts.validity.contains(at)
         }
-        guard isTakenOver else { return }
+        // The order ends at 18, whatever was registered (L54).
+        guard isTakenOver, !isAdult(subject) else { return }
         let tellsWhere = tables.lists.addressTopic.map { question.entry?.topics.contains($0) ?? false } ?? false
         if tellsWhere || (entry.category == .barnevern && !entry.neededForFa) { deny(.denyWithheld, .entryCareOrder) }
     }

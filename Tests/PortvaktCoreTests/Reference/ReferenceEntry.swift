@@ -67,9 +67,11 @@ extension Reference {
         guard acting != subject else { return found }
         let age = world.age(subject, at: at)
         if entry.withheld == .weighty { found.append(entry.neededForFa ? .referConflict : .denyWithheld) }
-        let isInCare = world.authorities(over: subject, at: at).contains {
-            $0.kind == .omsorg && $0.status == .known && $0.document != nil
-        }
+        let isInCare =
+            age < 18
+            && world.authorities(over: subject, at: at).contains {
+                $0.kind == .omsorg && $0.status == .known && $0.document != nil
+            }
         let isGuardian =
             isParent || world.authorities(over: subject, at: at).contains { $0.holder == .person(acting) }
         if isInCare, isGuardian, entry.topics.contains(where: { $0.text == "adresse" }) { found.append(.denyWithheld) }
