@@ -24,6 +24,8 @@ extension Evaluation {
 
     /// The service that asks for guidance or calls the meeting tells the parents (S4); so does who reassigns a log.
     private mutating func addInformation(_ basis: Reason) {
+        // What foreldreansvar gives ends at 18 (L54): relatives of an adult are informed when the adult agrees.
+        if let subject, isAdult(subject) { return }
         if basis == .allowReassign { return add(.informParents) }
         guard question.action == .meetingHold || question.action == .discussAnonymous, let rule = meetingRule,
             rule.informParents,
