@@ -217,7 +217,7 @@ extension Evaluation {
     mutating func setRecipient(_ ask: inout ConsentAsk, _ unit: Ref<UnitFacts>) {
         ask.unit = unit
         ask.service = unit.facts.service
-        ask.isOwn = matterController.map { unit.facts.isOwn(of: $0) } ?? false
+        ask.isOwn = isOwn(unit, of: matterController)
         if let own = self.unit, own.facts.handle == unit.facts.handle {
             ask.isOwn = actorController == matterController
         }

@@ -224,7 +224,7 @@ extension Evaluation {
     private mutating func emergencyBasis(_ mark: Mark) -> Reason? {
         guard question.action == .logRead, let emergency = question.emergency else { return nil }
         // A grant alone does not bring another controller's unit in (5.4): a consent must name it.
-        if let unit, let controller = matterController, !unit.facts.isOwn(of: controller),
+        if let unit, matterController != nil, !isOwn(unit, of: matterController),
             !isNamedInConsent(unit, mustStand: true)
         {
             return nil

@@ -145,7 +145,7 @@ extension Evaluation {
         }
         let forController = self.controller(of: found)
         if forController == controller { return }
-        if forController != unit.facts.controller || unit.facts.isOwn(of: controller) {
+        if forController != unit.facts.controller || isOwn(unit, of: controller) {
             deny(.denyOrgBoundary, .linkBoundary)
         }
     }
@@ -169,10 +169,20 @@ extension Evaluation {
         _ employment: Ref<EmploymentFacts>, _ unit: Ref<UnitFacts>, _ controller: Handle<Controller>
     ) -> Bool {
         let other = employment.facts.forController
-        guard other == nil || other == unit.facts.controller, !unit.facts.isOwn(of: controller)
-        else { return false }
+        guard other == nil || other == unit.facts.controller, !isOwn(unit, of: controller) else { return false }
         if !links.isDisjoint(with: [.invited, .logGrant, .planGrant, .holder, .handover]) { return true }
         return isNamedInConsent(unit, mustStand: question.emergency != nil)
+    }
+
+    /// A unit of this controller: its own, or an inter-municipal one, where somebody works for it now.
+    mutating func isOwn(_ unit: Ref<UnitFacts>, of controller: Handle<Controller>?) -> Bool {
+        guard let controller else { return false }
+        if unit.facts.controller == controller { return true }
+        for served in unit.facts.serves where served.controller == controller {
+            depends(on: served.validity)
+            if served.validity.contains(at) { return true }
+        }
+        return false
     }
 
     /// - Parameter mustStand: only one that has neither been taken back nor ended: an emergency rests on no other.

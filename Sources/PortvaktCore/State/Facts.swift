@@ -27,10 +27,14 @@ struct UnitFacts: BitwiseCopyable, Sendable {
     var closedAt: Instant?
     /// What its file adds.
     var controllerKind = ControllerKind.privat
-    var serves = FactList<Handle<Controller>>.empty
+    var serves = FactList<ServedFacts>.empty
+}
 
-    /// Whether it is a unit of this controller: its own, or one that it serves.
-    func isOwn(of other: Handle<Controller>) -> Bool { controller == other || serves.contains(other) }
+/// For whom else than the unit's own controller an employment of the unit works, and when.
+struct ServedFacts: BitwiseCopyable, Sendable, Equatable {
+    var employment: Handle<Employment>
+    var controller: Handle<Controller>
+    var validity: Validity
 }
 
 struct EmploymentFacts: BitwiseCopyable, Sendable {

@@ -167,8 +167,8 @@ public final class UnitFile: FactHolder, Equatable {
         var unit: Filed<Unit>
         var controllerKind: ControllerKind
         var serves: [ControllerID] = []
-        /// The same controllers.
-        var servesHandles: [Handle<Controller>] = []
+        /// Which employments work for them, and when.
+        var served: [ServedFacts] = []
         var employments: [EmploymentID] = []
     }
 

@@ -43,9 +43,9 @@ extension UnitFile {
         var facts = parts.unit.facts.facts
         facts.controllerKind = parts.controllerKind
         var writer = FactWriter(
-            UnitFacts.self, lists: FactWriter.bytes(of: parts.servesHandles.count, Handle<Controller>.self),
+            UnitFacts.self, lists: FactWriter.bytes(of: parts.served.count, ServedFacts.self),
             on: shelf)
-        facts.serves = writer.list(parts.servesHandles)
+        facts.serves = writer.list(parts.served)
         return writer.finish(facts)
     }
 }

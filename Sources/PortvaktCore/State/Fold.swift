@@ -117,14 +117,15 @@ extension StateTables {
             persons.put(PersonFile(PersonFile.Parts(person: person)), at: person.facts.facts.handle)
         }
         change(record.person) { if !$0.employments.contains(record.id) { $0.employments.append(record.id) } }
-        let other = record.forController
-        let handle = filed.facts.facts.forController
+        let facts = filed.facts.facts
         change(record.unit) { unit in
             if !unit.employments.contains(record.id) { unit.employments.append(record.id) }
-            guard let other, let handle, other != unit.unit.record.controller, !unit.serves.contains(other)
+            unit.served.removeAll { $0.employment == facts.handle }
+            guard let other = record.forController, let handle = facts.forController,
+                other != unit.unit.record.controller
             else { return }
-            unit.serves.append(other)
-            unit.servesHandles.append(handle)
+            if !unit.serves.contains(other) { unit.serves.append(other) }
+            unit.served.append(ServedFacts(employment: facts.handle, controller: handle, validity: facts.validity))
         }
     }
 

@@ -211,7 +211,7 @@ struct Reference {
         if own == caseRecord.controller { return nil }
         let isOwnUnit =
             unit.controller == caseRecord.controller
-            || world.employments.contains { $0.unit == unit.id && $0.forController == caseRecord.controller }
+            || isServed(unit.id, caseRecord.controller)
         return own != unit.controller || isOwnUnit ? .denyOrgBoundary : nil
     }
 
@@ -391,10 +391,11 @@ struct Reference {
             return false
         }
         // An inter-municipal unit: only who works there for the case's controller counts.
-        let isShared = world.employments.contains {
-            $0.unit == employment.unit && $0.forController == caseRecord.controller
+        if isServed(employment.unit, caseRecord.controller)
+            || world.unit(employment.unit)?.controller == caseRecord.controller
+        {
+            return true
         }
-        if isShared || world.unit(employment.unit)?.controller == caseRecord.controller { return true }
         if isInvited || !grants.isEmpty || isHolder { return false }
         if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
         let isNamed = world.consents.contains { consent in

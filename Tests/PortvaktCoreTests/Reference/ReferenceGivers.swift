@@ -211,8 +211,14 @@ extension Reference {
     /// A unit of the matter's controller, its own or one where the acting employment works for it.
     func isOwn(_ unit: Unit) -> Bool {
         guard let controller else { return true }
-        return unit.controller == controller
-            || world.employments.contains { $0.unit == unit.id && $0.forController == controller }
+        return unit.controller == controller || isServed(unit.id, controller)
+    }
+
+    /// An inter-municipal unit: somebody works there for this controller now.
+    func isServed(_ unit: UnitID, _ controller: ControllerID) -> Bool {
+        world.employments.contains {
+            $0.unit == unit && $0.forController == controller && $0.validity.contains(at)
+        }
     }
 
     private func scopeFits(_ consent: Consent, _ ask: Ask) -> Bool {
