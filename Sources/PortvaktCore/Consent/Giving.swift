@@ -64,11 +64,12 @@ extension Evaluation {
         }
     }
 
-    /// The giver's own authority in this capacity is unknown or pending now, and no other one of theirs is known.
+    /// The giver's own authority in this capacity is unknown or pending now, and no other one of theirs is known. What ends
+    /// at 18 is in doubt no longer then.
     private mutating func isOwnAuthorityUncertain(
         _ capacity: ConsentCapacity, of party: PartyHandle, _ file: Ref<PersonFacts>
     ) -> Bool {
-        guard isAlive(party) else { return false }
+        guard isAlive(party), !(endsAtAdult(capacity) && isAdult(file)) else { return false }
         var isUncertain = false
         for authority in file.facts.authorities where authority.facts.holder == party {
             depends(on: authority.facts.validity)

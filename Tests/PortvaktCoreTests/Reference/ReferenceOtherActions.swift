@@ -127,6 +127,7 @@ extension Reference {
         let giver = RefGiver(party: consent.givenBy, capacity: consent.capacity)
         let own = world.authorities(over: about, at: at).filter {
             $0.holder == consent.givenBy && $0.kind.word == consent.capacity.word
+                && ($0.kind == .verge || world.age(about, at: at) < 18)
         }
         let isUncertain = own.contains { $0.status != .known } && !own.contains { $0.status == .known }
         if !rows.contains(where: { isMember(giver, of: $0, about) }), !isUncertain {
