@@ -171,11 +171,11 @@ extension Evaluation {
         if record.invited.contains(party) { return true }
         if case .unit(let unit) = party {
             return record.invited.contains { invited in
-                if case .employment(let handle) = invited {
-                    state.employments.facts(handle)?.facts.unit == unit
-                } else {
-                    false
-                }
+                guard case .employment(let handle) = invited, let found = state.employments.facts(handle),
+                    found.facts.unit == unit
+                else { return false }
+                depends(on: found.facts.validity)
+                return found.facts.validity.contains(at)
             }
         }
         for grant in caseFile?.facts.grants ?? .empty

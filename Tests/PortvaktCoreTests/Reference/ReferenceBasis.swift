@@ -353,6 +353,12 @@ extension Reference {
         guard meeting.familyPresent, let subject, let set = requiredSet(row, of: subject).set else { return false }
         return set.givers.allSatisfy { giver in
             if meeting.invited.contains(giver.party) { return true }
+            // For a unit that has the care somebody who works there now.
+            let isThere = world.employments.contains {
+                giver.party == .unit($0.unit) && $0.validity.contains(at)
+                    && meeting.invited.contains(.employment($0.id))
+            }
+            if isThere { return true }
             return world.grants.contains { grant in
                 grant.caseID == caseRecord?.id && grant.role == .fullmektig && grant.grantedBy == giver.party
                     && isInForce(grant)
