@@ -24,9 +24,16 @@ extension Evaluation {
                 return nil
             }
         }
-        if rule.document, question.document == nil {
-            refer(.referFactMissing, .basisGround)
-            return nil
+        if rule.document {
+            // An order is an authority's: it is obeyed towards no private person.
+            if case .person = recipient {
+                deny(.denyNotNecessary, .basisGround)
+                return nil
+            }
+            guard question.document != nil else {
+                refer(.referFactMissing, .basisGround)
+                return nil
+            }
         }
         return hold(.allowStatutoryOut, .basisGround)
     }

@@ -26,7 +26,10 @@ extension Reference {
         switch question.ground {
         case .bekymringsmelding?:
             return service(of: recipient) == "barnevern" ? .allowStatutoryOut : .denyNotNecessary
-        case .palegg?: return question.document == nil ? .referFactMissing : .allowStatutoryOut
+        case .palegg?:
+            // To the authority that gave the order.
+            if case .person = recipient { return .denyNotNecessary }
+            return question.document == nil ? .referFactMissing : .allowStatutoryOut
         case .avverging?: return .allowStatutoryOut
         case .innsyn_47?: return parentInsight(recipient)
         case .intern_oppgave?:
