@@ -156,8 +156,8 @@ extension Evaluation {
         return healthDisclosure(recipient, before)
     }
 
-    /// The unit holds the authority: it needs no consent, as it needs none to read (rules section 4).
-    private mutating func hasCare(_ unit: Ref<UnitFacts>, of subject: Ref<PersonFacts>) -> Bool {
+    /// The unit holds the authority, which is named: it needs no consent, to be told or to read (rules section 4).
+    mutating func hasCare(_ unit: Ref<UnitFacts>, of subject: Ref<PersonFacts>) -> Bool {
         guard !isAdult(subject) else { return false }
         for authority in subject.facts.authorities where authority.facts.holder == .unit(unit.facts.handle) {
             depends(on: authority.facts.validity)

@@ -108,7 +108,9 @@ extension Evaluation {
     mutating func serviceReads() -> Reason? {
         let before = mark
         let reads = tables.rule(for: question.purpose).reads
-        if links.contains(.omsorg), reads { return hold(.allowParent, .basisGuardian) }
+        if links.contains(.omsorg), reads, let subject, let unit, hasCare(unit, of: subject) {
+            return hold(.allowParent, .basisGuardian)
+        }
         if links.contains(.holder) {
             if let basis = holderReads() { return basis }
         } else if links.contains(.logGrant) {

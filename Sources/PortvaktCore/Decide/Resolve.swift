@@ -160,6 +160,7 @@ extension Evaluation {
         }
         guard let employment, countsForUnit, !isAdult(file) else { return }
         for authority in file.facts.authorities where authority.facts.holder == .unit(employment.facts.unit) {
+            depends(on: authority.facts.validity)
             guard authority.facts.validity.contains(at) else { continue }
             links.insert(isEstablished(authority) ? .omsorg : .unknownAuthority)
         }

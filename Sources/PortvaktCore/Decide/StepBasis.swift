@@ -196,7 +196,9 @@ extension Evaluation {
 
     /// Consent for the plan *and* a grant that opens the area (W24, W25, W26).
     private mutating func serviceUsesPlan() -> Reason? {
-        if question.action == .planRead, links.contains(.omsorg) { return hold(.allowParent, .basisGuardian) }
+        if question.action == .planRead, links.contains(.omsorg), let subject, let unit, hasCare(unit, of: subject) {
+            return hold(.allowParent, .basisGuardian)
+        }
         // The coordinator writes; any grant of the actor's that opens the area reads.
         let isWriting = question.action == .planWrite
         guard let grant = isWriting ? coordinatorGrant ?? planGrant : planGrant ?? coordinatorGrant else {

@@ -245,12 +245,26 @@ private func authorities(_ at: Instant, _ when: String) -> [Boundary] {
             Case(id: id("s3"), subject: id("barn-3"), controller: id("kommune-a"), level: 2, holder: id("larer"))))
     world.grant("g3", to: .employment(id("ppt")), on: "s3")
     world.consent("c3", by: "mor", on: "s3")
+    for (child, caseID, validity) in [("barn-4", "s4", Validity(from: at)), ("barn-5", "s5", Validity(until: at))] {
+        world.person(child, born: "2017-03-10")
+        world.register(
+            .authority(
+                Authority(
+                    id: id("omsorg-\(child)"), holder: .unit(id("barnevern-1")), over: id(child), kind: .omsorg,
+                    validity: validity, document: try? Identifier("vedtak-1"))),
+            .caseRecord(
+                Case(id: id(caseID), subject: id(child), controller: id("kommune-a"), level: 2, holder: id("larer"))))
+    }
     func boundary(_ name: String, _ before: String, _ after: String, _ question: Question) -> Boundary {
         Boundary(name: "\(name) \(when)", at: at, before: before, after: after, world: world, question: question)
     }
     return [
         boundary("an authority begins", "deny.no_fa", "allow.parent", .person("far", .logRead, on: "s2")),
         boundary("an authority ends", "allow.parent", "deny.no_fa", .person("far", .logRead, on: "s3")),
+        boundary(
+            "a care order begins", "deny.not_participant", "allow.parent", .employee("barnevern", .logRead, on: "s4")),
+        boundary(
+            "a care order ends", "allow.parent", "deny.not_participant", .employee("barnevern", .logRead, on: "s5")),
         boundary(
             "a second giver comes", "allow.consent", "deny.consent_incomplete", .employee("ppt", .logRead, on: "s2")),
         boundary(
