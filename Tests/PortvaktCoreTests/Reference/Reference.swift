@@ -280,14 +280,10 @@ struct Reference {
     func recipientLocks(isDuty: Bool) -> Reason? {
         switch question.recipient {
         case .person(let person)?: return locks(of: person, employment: nil, isDuty: isDuty)
-        case .service(let service)?:
-            let isOutside = concerned.compactMap { world.person($0) }.contains { person in
-                person.protection == .strengt_fortrolig
-                    && !person.circle.contains { id in
-                        world.employment(id).flatMap { world.unit($0.unit) }?.service == service
-                    }
-            }
-            return isOutside && !isDuty ? .denyProtected : nil
+        case .service?:
+            // Whoever works there, not only those of the circle.
+            let isProtected = concerned.compactMap { world.person($0) }.contains { $0.protection == .strengt_fortrolig }
+            return isProtected && !isDuty ? .denyProtected : nil
         case .unit(let unit)?:
             let about = concerned.compactMap { world.person($0) }
             let isOutside = about.contains { person in
