@@ -24,9 +24,7 @@ struct AccessHandlers: Sendable {
     }
 
     private func check(_ request: CheckRequest, on published: Published, _ call: Call<CheckResponse>) {
-        let inquiry = Inquiry(
-            question: request.question, asking: call.asking, requestID: request.requestID,
-            failing: call.caller.seat?.failsEvaluation ?? false)
+        let inquiry = call.inquiry(request.question, request.requestID)
         // Only what answering needs is kept until the entry is durable: every part of a call that is kept is counted.
         let (rpc, tools) = (call.rpc, call.tools)
         core.desk.decide(
@@ -38,10 +36,9 @@ struct AccessHandlers: Sendable {
 
     @Sendable func checkMany(_ request: CheckManyRequest, _ call: Call<CheckManyResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
-            let asking = call.asking
             // Decoding has made sure that every item has a question.
             let questions = request.items.compactMap { item in request.question(of: item).map { (item.id, $0) } }
-            let inquiries = questions.map { Inquiry(question: $0.1, asking: asking, requestID: request.requestID) }
+            let inquiries = questions.map { call.inquiry($0.1, request.requestID) }
             core.desk.decideMany(inquiries, through: call.tools.lane, on: call.rpc.eventLoop) { verdicts in
                 call.answer(
                     CheckManyResponse(zip(questions, verdicts).map { .init(id: $0.0, $1.answer(call.tools)) }))
@@ -51,7 +48,7 @@ struct AccessHandlers: Sendable {
 
     @Sendable func checkEach(_ request: CheckEachRequest, _ call: Call<CheckEachResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
-            let many = ManyQuestions(request, asking: call.asking)
+            let many = ManyQuestions(request, asking: call.asking, failing: call.isFailing)
             let count = many.count
             let walk = core.desk.decideEach(many, through: call.tools.lane, on: call.rpc.eventLoop) { range, verdicts in
                 guard !call.rpc.isCancelled else { return }
@@ -81,7 +78,7 @@ struct AccessHandlers: Sendable {
 
     @Sendable func explain(_ request: ExplainRequest, _ call: Call<ExplainResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
-            let inquiry = Inquiry(question: request.question, asking: call.asking, requestID: request.requestID)
+            let inquiry = call.inquiry(request.question, request.requestID)
             core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation, state in
                 let record = verdict.record
                 // Only the decisions of the system's own controllers are shown in full.
@@ -142,6 +139,13 @@ extension Verdict {
     /// Answers a check with what leaves of it.
     func respond(to rpc: ServerCall, _ tools: LoopTools) {
         guard let reference = reference(tools) else {
+    /// In testing mode: a rule is to fail.
+    var isFailing: Bool { caller.seat?.failsEvaluation ?? false }
+
+    /// A question of this call.
+    func inquiry(_ question: Question, _ requestID: Identifier?) -> Inquiry {
+        Inquiry(question: question, asking: asking, requestID: requestID, failing: isFailing)
+    }
             return unsafe tools.coder.encodeCheck(answer(tools)) { unsafe rpc.respond($0) }
         }
         // Field by field: the record as a whole would be copied.

@@ -9,7 +9,7 @@ extension AuditHandlers {
         let question = Question(
             actor: request.asker, action: .accessLogRead, object: .person(request.subject),
             assurance: request.assurance)
-        let inquiry = Inquiry(question: question, asking: call.asking, requestID: nil)
+        let inquiry = call.inquiry(question, nil)
         core.desk.decide(inquiry, through: call.tools.lane, on: call.rpc.eventLoop) { verdict in
             let answer = verdict.answer(call.tools)
             guard verdict.record.decision.effect == .allow else {

@@ -43,7 +43,8 @@ extension DecisionDesk {
             return finish(Decided(record), through: lane) { then($0, Explanation(), published.state) }
         }
         let (decision, explanation) = Engine.explain(
-            inquiry.question, asked: inquiry.asking, in: published.state, under: profile, at: instant)
+            inquiry.question, asked: inquiry.asking, in: published.state, under: profile, at: instant,
+            failing: inquiry.failing)
         let record = DecisionRecord(
             question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
             revision: published.state.revision, policyHash: profile.hash, requestID: inquiry.requestID)

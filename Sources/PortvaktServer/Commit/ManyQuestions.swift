@@ -8,12 +8,15 @@ internal import PortvaktWire
 struct ManyQuestions: Sendable {
     private let request: CheckEachRequest
     private let asking: AskingSystem
+    private let failing: Bool
     /// The different questions so far.
     private(set) var inquiries: [Inquiry] = []
 
-    init(_ request: CheckEachRequest, asking: AskingSystem) {
+    /// - Parameter failing: in testing mode, a rule is to fail.
+    init(_ request: CheckEachRequest, asking: AskingSystem, failing: Bool = false) {
         self.request = request
         self.asking = asking
+        self.failing = failing
     }
 
     /// Items.
@@ -24,7 +27,9 @@ struct ManyQuestions: Sendable {
         let place = Int(request.places[item])
         if place == inquiries.count {
             inquiries.append(
-                Inquiry(question: request.question(about: place), asking: asking, requestID: request.requestID))
+                Inquiry(
+                    question: request.question(about: place), asking: asking, requestID: request.requestID,
+                    failing: failing))
         }
         return place
     }
