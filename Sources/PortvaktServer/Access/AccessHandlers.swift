@@ -81,9 +81,8 @@ struct AccessHandlers: Sendable {
             let inquiry = call.inquiry(request.question, request.requestID)
             core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation, state in
                 let record = verdict.record
-                // Only the decisions of the system's own controllers are shown in full.
-                let isOwn = record.decision.controller.map { inquiry.asking.controllers?.contains($0) ?? true } ?? false
-                guard isOwn else { return call.answer(ExplainResponse(verdict.answer(call.tools))) }
+                guard verdict.entry != nil, isShown(record, to: inquiry.asking, in: state)
+                else { return call.answer(ExplainResponse(verdict.answer(call.tools))) }
                 let response = ExplainResponse(
                     verdict.answer(call.tools), decision: record.decision, explanation: explanation)
                 guard record.decision.effect != .allow, let profile = core.live.current.profiles[record.policyHash]
@@ -97,6 +96,13 @@ struct AccessHandlers: Sendable {
                 }
             }
         }
+    }
+
+    /// Only the decisions of the system's own controllers are shown in full. What does not exist is nobody's: a tree for it
+    /// alone would tell that whatever has none exists somewhere else.
+    private func isShown(_ record: DecisionRecord, to asking: AskingSystem, in state: Snapshot) -> Bool {
+        let isOwn = record.decision.controller.map { asking.controllers?.contains($0) ?? true } ?? false
+        return isOwn && ChangeScope(allowed: asking.controllers, state: state).reaches(record.question.object)
     }
 
     /// Runs the body on the call's loop when the state has reached the revision; 0 is any. Not when the call has ended before, nor after
@@ -133,12 +139,6 @@ struct AccessHandlers: Sendable {
 extension Call {
     /// What a decision is told of the calling system.
     var asking: AskingSystem { registered.asking }
-}
-
-extension Verdict {
-    /// Answers a check with what leaves of it.
-    func respond(to rpc: ServerCall, _ tools: LoopTools) {
-        guard let reference = reference(tools) else {
     /// In testing mode: a rule is to fail.
     var isFailing: Bool { caller.seat?.failsEvaluation ?? false }
 
@@ -146,6 +146,12 @@ extension Verdict {
     func inquiry(_ question: Question, _ requestID: Identifier?) -> Inquiry {
         Inquiry(question: question, asking: asking, requestID: requestID, failing: isFailing)
     }
+}
+
+extension Verdict {
+    /// Answers a check with what leaves of it.
+    func respond(to rpc: ServerCall, _ tools: LoopTools) {
+        guard let reference = reference(tools) else {
             return unsafe tools.coder.encodeCheck(answer(tools)) { unsafe rpc.respond($0) }
         }
         // Field by field: the record as a whole would be copied.

@@ -26,6 +26,19 @@ struct ChangeScope {
         return controllers.isEmpty || !controllers.isDisjoint(with: allowed)
     }
 
+    /// Whether what a question is about is there, and may be seen.
+    func reaches(_ object: Object) -> Bool {
+        let records = RecordScope(state: state)
+        let controllers =
+            switch object {
+            case .caseID(let id): records.controllers(of: .caseRecord, id.identifier)
+            case .meeting(let id): records.controllers(of: .meeting, id.identifier)
+            case .person(let id): records.controllers(of: .person, id.identifier)
+            case .controller(let id): records.controllers(of: .controller, id.identifier)
+            }
+        return controllers.map(reaches) ?? false
+    }
+
     /// Checks the registration of a record.
     func check(_ record: Record, may: (Permission) -> Bool) throws(Refusal) {
         let needed = Self.permission(for: record.kind)

@@ -95,6 +95,26 @@ struct AccessTests {
         }
     }
 
+    @Test(
+        "An explanation of what is another controller's shows no more than one of what does not exist: the answer alone",
+        arguments: [
+            (Object.caseID(ID(TestTown.id("sak-b"))), Object.caseID(ID(TestTown.id("sak-x")))),
+            (.person(ID(TestTown.id("barn-b"))), .person(ID(TestTown.id("barn-x")))),
+            (.controller(ID(TestTown.id("kommune-b"))), .controller(ID(TestTown.id("kommune-x")))),
+        ])
+    func explainsNothingOfOthers(_ foreign: Object, _ missing: Object) async throws {
+        try await TestTown.run { service in
+            let journal = try service.channel(as: "journal")
+            for object in [foreign, missing] {
+                let question = Question(
+                    actor: .employment(ID(TestTown.id("larer"))), action: .accessLogRead, object: object)
+                let explained: ExplainResponse = try await journal.call(.explain, ExplainRequest(question))
+                #expect(explained == ExplainResponse(explained.answer), "\(object)")
+                #expect(explained.answer.effect == .deny)
+            }
+        }
+    }
+
     @Test("What another controller's system asks about its own case is answered from its own records")
     func otherController() async throws {
         try await TestTown.run { service in

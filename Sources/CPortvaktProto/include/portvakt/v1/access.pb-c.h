@@ -216,11 +216,13 @@ struct  Portvakt__V1__ExplainResponse
 {
   ProtobufCMessage base;
   /*
-   * What Check would have answered.
+   * What Check would have answered. For those who look into it: nothing is released on it, and a one-time consent is not
+   * spent by it.
    */
   Portvakt__V1__Answer *answer;
   /*
-   * The whole decision. Absent when the object is not of a controller that the system is registered for.
+   * The whole decision. Absent when the object is not there, or not of a controller that the system is registered for: which of
+   * the two is not told. Absent also when it could not be recorded.
    */
   Portvakt__V1__Decision *decision;
   /*
