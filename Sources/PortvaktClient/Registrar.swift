@@ -157,7 +157,7 @@ extension Registrar {
         public let fields: [Field]
 
         public struct Field: Sendable, Hashable {
-            /// `consent.validity.until`, `records[3].case.level`, …
+            /// `consent.validity.until`, `records[3].case_record.level`, …
             public let name: String
             public let problem: String
         }

@@ -18,29 +18,29 @@ struct ChangeDesk: Sendable {
     /// - Parameters:
     ///   - now: when they are registered; whoever puts an instant of the service's own into an event gives the same here.
     ///   - onlyRepeated: the request's instant is past: only one that was made before is answered.
-    ///   - path: the request's field that an event came from.
+    ///   - place: where in the request an event came from.
     func register<Response>(
         _ events: [Event], _ header: ChangeHeader, _ call: Call<Response>, at now: Instant? = nil,
-        onlyRepeated: Bool = false, path: @escaping @Sendable (Int) -> String,
+        onlyRepeated: Bool = false, place: @escaping @Sendable (Int) -> RequestPlace,
         response: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Response
     ) {
-        register(events, header, call.admitted, at: now, onlyRepeated: onlyRepeated, path: path) { receipts in
+        register(events, header, call.admitted, at: now, onlyRepeated: onlyRepeated, place: place) { receipts in
             call.answer(response(receipts))
         }
     }
 
     private func register(
         _ events: [Event], _ header: ChangeHeader, _ call: AdmittedCall, at now: Instant?, onlyRepeated: Bool,
-        path: @escaping @Sendable (Int) -> String,
+        place: @escaping @Sendable (Int) -> RequestPlace,
         answer: @escaping @Sendable ([PortvaktWire.ChangeReceipt]) -> Void
     ) {
         do throws(RPCStatus) {
-            let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now(), path)
+            let changes = try changes(events, header, of: call.caller, at: now ?? core.clock.now(), place)
             core.writer.submit(changes, onlyRepeated: onlyRepeated) { outcome in
                 call.onLoop {
                     switch outcome {
                     case .success(let receipts): answer(receipts.map(PortvaktWire.ChangeReceipt.init))
-                    case .failure(let failure): call.fail(Failures.failed(failure, path: path))
+                    case .failure(let failure): call.fail(Failures.failed(failure, place: place))
                     }
                 }
             }
@@ -52,7 +52,8 @@ struct ChangeDesk: Sendable {
     /// The changes that a caller's request makes.
     /// - Throws: the status, when the caller may not make them, or they name a service that is none.
     private func changes(
-        _ events: [Event], _ header: ChangeHeader, of caller: Caller, at now: Instant, _ path: (Int) -> String
+        _ events: [Event], _ header: ChangeHeader, of caller: Caller, at now: Instant,
+        _ place: (Int) -> RequestPlace
     ) throws(RPCStatus) -> [Change] {
         let published = core.live.current
         let system = caller.registered(in: published).system
@@ -69,7 +70,7 @@ struct ChangeDesk: Sendable {
         let words = ServiceWords(in: published, at: now)
         for (position, event) in events.enumerated() {
             do throws(ChangeRefusal) { try words.check(event) } catch {
-                throw Failures.refused(error, path: path(position))
+                throw Failures.refused(error, at: place(position))
             }
         }
         return events.map { event in

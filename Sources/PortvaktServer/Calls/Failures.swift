@@ -94,15 +94,15 @@ enum Failures {
             .internal, "the call failed inside the service: see its log", StatusDetails(errorInfo: info("INTERNAL")))
     }
 
-    static func refused(_ refusal: ChangeRefusal, path: String) -> RPCStatus {
-        let field = refusal.field.isEmpty ? path : path.isEmpty ? refusal.field : "\(path).\(refusal.field)"
-        let violation = StatusDetails.FieldViolation(field: field, description: "\(refusal.problem): \(refusal.remedy)")
+    static func refused(_ refusal: ChangeRefusal, at place: RequestPlace) -> RPCStatus {
+        let violation = StatusDetails.FieldViolation(
+            field: place.path(of: refusal), description: "\(refusal.problem): \(refusal.remedy)")
         return RPCStatus(
             .failedPrecondition, refusal.description,
             StatusDetails(errorInfo: info("CONTRADICTS"), fieldViolations: [violation]))
     }
 
-    static func failed(_ failure: ChangeFailure, path: (Int) -> String) -> RPCStatus {
+    static func failed(_ failure: ChangeFailure, place: (Int) -> RequestPlace) -> RPCStatus {
         switch failure {
         case .refused(let refusal, let position): refused(refusal, path: path(position))
         case .unrecorded(.full): busy

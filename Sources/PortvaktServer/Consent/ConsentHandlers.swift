@@ -26,7 +26,9 @@ struct ConsentHandlers: Sendable {
         }
         let now = core.clock.now()
         consent.registeredAt = now
-        desk.register([.registered(.consent(consent))], request.header, call, at: now, path: { _ in "consent" }) {
+        desk.register(
+            [.registered(.consent(consent))], request.header, call, at: now, place: { _ in .record("consent") }
+        ) {
             GiveConsentResponse($0[0])
         }
     }
@@ -34,7 +36,9 @@ struct ConsentHandlers: Sendable {
     @Sendable func withdraw(_ request: WithdrawConsentRequest, _ call: Call<WithdrawConsentResponse>) {
         let now = core.clock.now()
         guard let at = instant(request.at, now, call.admitted) else { return }
-        desk.register([.consentWithdrawn(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
+        desk.register(
+            [.consentWithdrawn(request.id, at: at)], request.header, call, at: now, place: { _ in .field("id") }
+        ) {
             WithdrawConsentResponse($0[0])
         }
     }
@@ -42,13 +46,15 @@ struct ConsentHandlers: Sendable {
     @Sendable func revoke(_ request: RevokeConsentRequest, _ call: Call<RevokeConsentResponse>) {
         let now = core.clock.now()
         guard let at = instant(request.at, now, call.admitted) else { return }
-        desk.register([.consentRevoked(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
+        desk.register(
+            [.consentRevoked(request.id, at: at)], request.header, call, at: now, place: { _ in .field("id") }
+        ) {
             RevokeConsentResponse($0[0])
         }
     }
 
     @Sendable func invalidate(_ request: InvalidateConsentRequest, _ call: Call<InvalidateConsentResponse>) {
-        desk.register([.consentInvalidated(request.id)], request.header, call, path: { _ in "" }) {
+        desk.register([.consentInvalidated(request.id)], request.header, call, place: { _ in .field("id") }) {
             InvalidateConsentResponse($0[0])
         }
     }

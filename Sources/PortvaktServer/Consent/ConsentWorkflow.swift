@@ -23,7 +23,9 @@ struct ConsentWorkflow: Sendable {
         var consent = request.consent
         consent.state = .requested
         consent.registeredAt = now
-        desk.register([.registered(.consent(consent))], request.header, call, at: now, path: { _ in "consent" }) {
+        desk.register(
+            [.registered(.consent(consent))], request.header, call, at: now, place: { _ in .record("consent") }
+        ) {
             RequestConsentResponse($0[0])
         }
     }
@@ -36,7 +38,7 @@ struct ConsentWorkflow: Sendable {
         }
         let now = core.clock.now()
         desk.register(
-            [.consentWithdrawn(request.id, at: now)], request.header, call, at: now, path: { _ in "" }
+            [.consentWithdrawn(request.id, at: now)], request.header, call, at: now, place: { _ in .field("id") }
         ) {
             RefuseConsentResponse($0[0])
         }
@@ -50,7 +52,7 @@ struct ConsentWorkflow: Sendable {
             return call.fail(
                 Failures.consentStands(as: old.state, "a renewal is of the same giver, about the same; give a new one"))
         }
-        replace(old, with: new, request.header, call, at: now) { RenewConsentResponse($0) }
+        replace(old, with: new, at: .record("consent"), request.header, call, at: now) { RenewConsentResponse($0) }
     }
 
     @Sendable func extend(_ request: ExtendConsentRequest, _ call: Call<ExtendConsentResponse>) {
@@ -71,12 +73,13 @@ struct ConsentWorkflow: Sendable {
         new.evidenceHash = request.evidenceHash
         new.textVersion = request.textVersion
         new.informed = request.informed
-        replace(old, with: new, request.header, call, at: now) { ExtendConsentResponse($0) }
+        replace(old, with: new, at: .field("new_id"), request.header, call, at: now) { ExtendConsentResponse($0) }
     }
 
     /// Supersedes the old one and registers the new one, both or none.
     private func replace<Response>(
-        _ old: Consent, with new: Consent, _ header: ChangeHeader, _ call: Call<Response>, at now: Instant,
+        _ old: Consent, with new: Consent, at place: RequestPlace, _ header: ChangeHeader, _ call: Call<Response>,
+        at now: Instant,
         response: @escaping @Sendable (PortvaktWire.ChangeReceipt) -> Response
     ) {
         var superseded = old
@@ -86,7 +89,7 @@ struct ConsentWorkflow: Sendable {
         given.registeredAt = now
         desk.register(
             [.registered(.consent(superseded)), .registered(.consent(given))], header, call, at: now,
-            path: { $0 == 0 ? "id" : "consent" }
+            place: { $0 == 0 ? .field("id") : place }
         ) { response($0[1]) }
     }
 

@@ -16,14 +16,14 @@ struct SimulationPlan {
         var touched: [CaseID] = []
         var touchesAny = request.then != nil
         for (place, proposal) in request.proposals.enumerated() {
-            let event = try Self.event(proposal, in: next, at: view.now)
+            let event = try Self.event(proposal, at: place, in: next, at: view.now)
             do throws(ChangeScope.Refusal) { try scope.check(event) { _ in true } } catch {
                 throw Failures.outOfScope(error)
             }
             guard let controller = view.controllers.ordered().first else { throw Failures.notFound }
             let change = Change(event: event, registeredAt: view.now, system: system, controller: controller)
             do throws(ChangeRefusal) { try next.apply(change) } catch {
-                throw Failures.refused(error, path: "proposals[\(place)]")
+                throw Failures.refused(error, at: Self.place(of: proposal, place))
             }
             touched += Simulation.cases(touchedBy: event, in: next)
             touchesAny = touchesAny || event.touchesAnyCase
@@ -67,8 +67,14 @@ struct SimulationPlan {
         return then
     }
 
+    /// Only a record's own fields stand in the request.
+    private static func place(of proposal: Proposal, _ place: Int) -> RequestPlace {
+        guard case .record(let record) = proposal else { return .field("proposals[\(place)]") }
+        return .any(record, in: "proposals[\(place)].record")
+    }
+
     private static func event(
-        _ proposal: Proposal, in state: Snapshot, at now: Instant
+        _ proposal: Proposal, at place: Int, in state: Snapshot, at now: Instant
     ) throws(RPCStatus) -> Event {
         switch proposal {
         case .withdrawConsent(let id): return .consentWithdrawn(id, at: now)
@@ -90,7 +96,7 @@ struct SimulationPlan {
             return .registered(.caseRecord(record))
         case .record(let record):
             guard record.kind != .system else {
-                throw Failures.malformed(WireError(.misplaced, field: "proposals.record.system"))
+                throw Failures.malformed(WireError(.misplaced, field: "proposals[\(place)].record.system"))
             }
             return .registered(record)
         }

@@ -22,7 +22,7 @@ struct GrantHandlers: Sendable {
         guard request.grant.state == .granted else {
             return call.fail(Failures.malformed(WireError(.misplaced, field: "grant.state")))
         }
-        desk.register([.registered(.grant(request.grant))], request.header, call, path: { _ in "grant" }) {
+        desk.register([.registered(.grant(request.grant))], request.header, call, place: { _ in .record("grant") }) {
             AddGrantResponse($0[0])
         }
     }
@@ -35,7 +35,8 @@ struct GrantHandlers: Sendable {
                 Failures.malformed(
                     WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
         }
-        desk.register([.grantRevoked(request.id, at: at)], request.header, call, at: now, path: { _ in "" }) {
+        desk.register([.grantRevoked(request.id, at: at)], request.header, call, at: now, place: { _ in .field("id") })
+        {
             RevokeGrantResponse($0[0])
         }
     }

@@ -19,7 +19,7 @@ struct GrantRequests: Sendable {
     @Sendable func request(_ request: RequestGrantRequest, _ call: Call<RequestGrantResponse>) {
         var grant = request.grant
         grant.state = .requested
-        desk.register([.registered(.grant(grant))], request.header, call, path: { _ in "grant" }) {
+        desk.register([.registered(.grant(grant))], request.header, call, place: { _ in .record("grant") }) {
             RequestGrantResponse($0[0])
         }
     }
@@ -56,7 +56,7 @@ struct GrantRequests: Sendable {
         let basis = GrantBasis(published: core.live.current, asking: call.asking, instant: now)
         let missing = basis.missing(for: grant)
         guard missing == nil else { return call.fail(Failures.consentMissing(missing ?? [])) }
-        desk.register([.registered(.grant(grant))], request.header, call, at: now, path: { _ in "" }) {
+        desk.register([.registered(.grant(grant))], request.header, call, at: now, place: { _ in .field("id") }) {
             ApproveGrantResponse($0[0])
         }
     }
@@ -67,7 +67,7 @@ struct GrantRequests: Sendable {
         grant.state = .refused
         grant.grantedBy = .employment(giver)
         grant.reason = request.reason
-        desk.register([.registered(.grant(grant))], request.header, call, path: { _ in "" }) {
+        desk.register([.registered(.grant(grant))], request.header, call, place: { _ in .field("id") }) {
             RefuseGrantResponse($0[0])
         }
     }

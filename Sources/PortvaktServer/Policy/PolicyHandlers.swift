@@ -70,7 +70,7 @@ struct PolicyHandlers: Sendable {
         // What was decided before stays decided under the profile of that time; a retry that comes after its instant
         // finds what the first one did.
         ChangeDesk(core: core).register(
-            [event], request.header, call, at: now, onlyRepeated: from < now, path: { _ in "profile" }
+            [event], request.header, call, at: now, onlyRepeated: from < now, place: { _ in .record("profile") }
         ) {
             ActivateProfileResponse($0[0])
         }

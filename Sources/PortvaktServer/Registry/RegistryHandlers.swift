@@ -19,7 +19,9 @@ struct RegistryHandlers: Sendable {
 
     @Sendable func register(_ request: RegisterRecordsRequest, _ call: Call<RegisterRecordsResponse>) {
         guard let events = events(request.records, call.admitted) else { return }
-        desk.register(events, request.header, call, path: { "records[\($0)]" }) { RegisterRecordsResponse($0) }
+        desk.register(
+            events, request.header, call, place: { .any(request.records[$0], in: "records[\($0)]") }
+        ) { RegisterRecordsResponse($0) }
     }
 
     @Sendable func get(_ request: GetRecordRequest, _ call: Call<GetRecordResponse>) {
@@ -94,7 +96,9 @@ struct RegistryHandlers: Sendable {
                 importID: request.importID, system: system(call.admitted), chunks: request.chunks,
                 records: request.records, again: request.header.requestID != nil)
             let events = records.map(Event.registered)
-            desk.register(events, request.header, call, path: { "records[\($0)]" }) { receipts in
+            desk.register(
+                events, request.header, call, place: { .any(records[$0], in: "records[\($0)]") }
+            ) { receipts in
                 CommitResponse(
                     records: receipts.count, first: receipts[0], last: receipts[receipts.count - 1])
             }

@@ -34,13 +34,13 @@ struct SystemHandlers: Sendable {
         if let conflict = Self.conflict(in: request.system.permissions) {
             return call.fail(Failures.permissionsApart(conflict.of, conflict.with))
         }
-        desk.register([.registered(.system(request.system))], request.header, call, path: { _ in "system" }) {
+        desk.register([.registered(.system(request.system))], request.header, call, place: { _ in .record("system") }) {
             RegisterSystemResponse($0[0])
         }
     }
 
     @Sendable func disable(_ request: DisableSystemRequest, _ call: Call<DisableSystemResponse>) {
-        desk.register([.systemDisabled(request.id)], request.header, call, path: { _ in "" }) {
+        desk.register([.systemDisabled(request.id)], request.header, call, place: { _ in .field("id") }) {
             DisableSystemResponse($0[0])
         }
     }

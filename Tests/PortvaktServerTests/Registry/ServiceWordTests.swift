@@ -25,18 +25,18 @@ struct ServiceWordTests {
         var consent = TestTown.consentOfFather("s-ny")
         consent.services.append(word)
         return [
-            (try unit(service), "service"), (.consent(consent), "to.services"),
+            (try unit(service), "unit.service"), (.consent(consent), "consent.services"),
             (
                 .objection(
                     Objection(
                         id: ID(TestTown.id("o-1")), by: ID(TestTown.id("barn")), caseID: ID(TestTown.id("sak")),
-                        service: word)), "service"
+                        service: word)), "objection.service"
             ),
             (
                 .anonymousDiscussion(
                     AnonymousDiscussion(
                         id: ID(TestTown.id("a-1")), meeting: ID(TestTown.id("mote")), services: [word],
-                        topic: try Topic("mobbing"), ageBand: .from6to9)), "services"
+                        topic: try Topic("mobbing"), ageBand: .from6to9)), "anonymous_discussion.services"
             ),
         ]
     }
@@ -89,13 +89,13 @@ struct ServiceWordTests {
                 return response
             }
             #expect(imported.code == .failedPrecondition)
-            #expect(imported.parsedDetails?.fieldViolations.map(\.field) == ["records[0].service"])
+            #expect(imported.parsedDetails?.fieldViolations.map(\.field) == ["records[0].unit.service"])
             let journal = try service.channel(as: "journal")
             var consent = TestTown.consentOfFather("s-ny")
             consent.services.append(try Self.word("pppt"))
             let given = try await status { try await journal.give(consent) }
             #expect(given.code == .failedPrecondition)
-            #expect(given.parsedDetails?.fieldViolations.map(\.field) == ["consent.to.services"])
+            #expect(given.parsedDetails?.fieldViolations.map(\.field) == ["consent.services"])
         }
     }
 

@@ -34,7 +34,7 @@ struct ContradictionServiceTests {
                 records: [
                     child, authority("fa-1", holder: "mor", over: "barn-ny") { $0.sole = true },
                     authority("fa-2", holder: "far", over: "barn-ny") { $0.sole = true },
-                ], place: 2, id: "fa-2", field: "sole"),
+                ], place: 2, id: "fa-2", field: "authority.sole"),
             Case(
                 name: "an authority that ends before it begins",
                 records: [
@@ -42,17 +42,17 @@ struct ContradictionServiceTests {
                     authority("fa-1", holder: "mor", over: "barn-ny") {
                         $0.validity = Validity(from: later, until: later.advanced(byMilliseconds: -1))
                     },
-                ], place: 1, id: "fa-1", field: "until"),
+                ], place: 1, id: "fa-1", field: "authority.validity.until"),
             Case(
                 name: "a meeting without a case that is not anonymous",
                 records: [
                     .meeting(
                         Meeting(id: ID(TestTown.id("mote-1")), type: .fagmote, convenedBy: ID(TestTown.id("larer"))))
-                ], place: 0, id: "mote-1", field: "case"),
+                ], place: 0, id: "mote-1", field: "meeting.case_id"),
             Case(
                 name: "an unknown person",
                 records: [child, authority("fa-1", holder: "ukjent", over: "barn-ny") { _ in }], place: 1, id: "fa-1",
-                field: "holder"),
+                field: "authority.holder"),
         ]
     }()
 

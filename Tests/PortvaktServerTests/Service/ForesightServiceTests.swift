@@ -81,7 +81,7 @@ struct ForesightServiceTests {
                 return response
             }
             #expect(ended.code == .failedPrecondition)
-            #expect(ended.parsedDetails?.fieldViolations.first?.field.hasPrefix("proposals[1].") == true)
+            #expect(ended.parsedDetails?.fieldViolations.first?.field == "proposals[1].record.case_record.subject")
             let cursor = try await status {
                 let response: WhoResponse = try await journal.call(
                     .who, WhoRequest(caseID: ID(TestTown.id("sak")), page: PageRequest(size: 1, cursor: [0xff])))

@@ -63,7 +63,7 @@ struct ImportTests {
             try await stage(journal, 0, persons(0..<7) + [bad] + persons(7..<20))
             let ended = try await status { try await commit(journal, chunks: 1, records: 21) }
             #expect(ended.code == .failedPrecondition)
-            #expect(ended.parsedDetails?.fieldViolations.map(\.field) == ["records[7].unit"])
+            #expect(ended.parsedDetails?.fieldViolations.map(\.field) == ["records[7].employment.unit"])
             for person in ["p-0", "p-19"] { #expect(try await exists(journal, person) == false) }
             // Gone from the shelf too.
             #expect(
