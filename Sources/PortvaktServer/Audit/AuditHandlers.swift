@@ -12,9 +12,9 @@ struct AuditHandlers: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.queryAudit, query), builder.unary(.showAudit, show), builder.unary(.replay, replay),
-            builder.unary(.statement, statement), builder.unary(.accessReview, accessReview),
-            builder.unary(.reviews, reviews), builder.unary(.review, review), builder.unary(.unusual, unusual),
+            builder.list(.queryAudit, query), builder.unary(.showAudit, show), builder.unary(.replay, replay),
+            builder.list(.statement, statement), builder.unary(.accessReview, accessReview),
+            builder.list(.reviews, reviews), builder.unary(.review, review), builder.unary(.unusual, unusual),
             builder.unary(.erase, erase), builder.unary(.retain, retain), builder.unary(.prove, prove),
             builder.unary(.checkpoint, checkpoint),
         ]

@@ -14,6 +14,8 @@ struct AdmittedCall: Sendable {
     let published: Published
     let tools: LoopTools
     let core: ServiceCore
+    /// Of a call that gives a page of a list: what stands in its cursors.
+    var mark: ListMark?
 
     /// Ends the call with a status. On the call's event loop.
     func fail(_ status: RPCStatus) { rpc.fail(status) }
@@ -40,7 +42,13 @@ struct Call<Response: WireMessage>: Sendable {
 
     /// Answers. On the call's event loop.
     func answer(_ response: Response) {
-        unsafe tools.coder.encode(response) { bytes in unsafe rpc.respond(bytes) }
+        unsafe tools.coder.encode(marked(response)) { bytes in unsafe rpc.respond(bytes) }
+    }
+
+    private func marked(_ response: Response) -> Response {
+        guard let mark = admitted.mark, var paged = response as? any PagedResponse else { return response }
+        paged.page.nextCursor = mark.marked(paged.page.nextCursor)
+        return paged as? Response ?? response
     }
 
     /// Sends one message of a stream. On the call's event loop.

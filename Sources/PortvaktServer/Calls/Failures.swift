@@ -86,7 +86,7 @@ enum Failures {
         .alreadyExists, "this request id was used for another request: give each request its own",
         StatusDetails(errorInfo: info("REQUEST_ID_REUSED")))
 
-    static let badCursor = malformed(WireError(.malformed, field: "page.cursor"))
+    static let badCursor = malformed(WireError(.badCursor, field: "page.cursor"))
 
     static func internalError(_ error: any Error) -> RPCStatus {
         // The text of an unexpected error stays here: it could hold anything.
@@ -104,7 +104,7 @@ enum Failures {
 
     static func failed(_ failure: ChangeFailure, place: (Int) -> RequestPlace) -> RPCStatus {
         switch failure {
-        case .refused(let refusal, let position): refused(refusal, path: path(position))
+        case .refused(let refusal, let position): refused(refusal, at: place(position))
         case .unrecorded(.full): busy
         case .unrecorded: unrecorded
         case .requestIDReused: requestIDReused

@@ -11,6 +11,22 @@ struct MethodBuilder: Sendable {
         _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
     ) -> RPCMethod { made(method, .unary, handler) }
 
+    /// An RPC that gives a page of a list. Its handler sees the cursors as it made them.
+    func list<Request: PagedRequest, Response: PagedResponse>(
+        _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void
+    ) -> RPCMethod {
+        unary(method) { (request: Request, call: Call<Response>) in
+            let mark = ListMark(method, request, call.tools.coder)
+            var request = request
+            var admitted = call.admitted
+            admitted.mark = mark
+            do throws(WireError) { request.page.cursor = try mark.unmarked(request.page.cursor) } catch {
+                return call.fail(Failures.malformed(error))
+            }
+            handler(request, Call(admitted))
+        }
+    }
+
     /// An RPC with a stream of answers.
     func stream<Request: WireMessage, Response: WireMessage>(
         _ method: RPC, _ handler: @escaping @Sendable (Request, Call<Response>) -> Void

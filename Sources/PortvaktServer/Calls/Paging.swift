@@ -7,7 +7,7 @@ enum Paging {
     static func cursor(_ page: PageRequest) throws(WireError) -> Identifier? {
         guard !page.cursor.isEmpty else { return nil }
         guard let text = String(validating: page.cursor, as: UTF8.self), let id = try? Identifier(text) else {
-            throw WireError(.malformed, field: "page.cursor")
+            throw WireError(.badCursor, field: "page.cursor")
         }
         return id
     }

@@ -11,7 +11,7 @@ struct ConsentHandlers: Sendable {
         return [
             builder.unary(.giveConsent, give), builder.unary(.withdrawConsent, withdraw),
             builder.unary(.revokeConsent, revoke), builder.unary(.invalidateConsent, invalidate),
-            builder.unary(.getConsent, get), builder.unary(.listConsents, list),
+            builder.unary(.getConsent, get), builder.list(.listConsents, list),
         ] + ConsentWorkflow(core: core).methods
     }
 

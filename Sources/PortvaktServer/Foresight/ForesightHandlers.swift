@@ -9,8 +9,8 @@ struct ForesightHandlers: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.who, who), builder.unary(.what, what), builder.unary(.simulate, simulate),
-            builder.unary(.due, due),
+            builder.list(.who, who), builder.list(.what, what), builder.list(.simulate, simulate),
+            builder.list(.due, due),
         ]
     }
 

@@ -9,7 +9,7 @@ struct GrantHandlers: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.addGrant, add), builder.unary(.revokeGrant, revoke), builder.unary(.listGrants, list),
+            builder.unary(.addGrant, add), builder.unary(.revokeGrant, revoke), builder.list(.listGrants, list),
         ] + GrantRequests(core: core).methods
     }
 

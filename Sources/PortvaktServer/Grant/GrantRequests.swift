@@ -9,7 +9,7 @@ struct GrantRequests: Sendable {
     var methods: [RPCMethod] {
         let builder = MethodBuilder(core: core)
         return [
-            builder.unary(.requestGrant, request), builder.unary(.pendingGrants, pending),
+            builder.unary(.requestGrant, request), builder.list(.pendingGrants, pending),
             builder.unary(.approveGrant, approve), builder.unary(.refuseGrant, refuse),
         ]
     }

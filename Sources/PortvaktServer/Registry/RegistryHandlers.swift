@@ -10,7 +10,7 @@ struct RegistryHandlers: Sendable {
         let builder = MethodBuilder(core: core)
         return [
             builder.unary(.registerRecords, register), builder.unary(.getRecord, get),
-            builder.unary(.listRecords, list),
+            builder.list(.listRecords, list),
             builder.unary(.stage, stage), builder.unary(.commit, commit), builder.unary(.discard, discard),
         ] + SystemHandlers(core: core).methods(builder)
     }

@@ -8,7 +8,7 @@ struct SystemHandlers: Sendable {
 
     func methods(_ builder: MethodBuilder) -> [RPCMethod] {
         [
-            builder.unary(.registerSystem, register), builder.unary(.listSystems, list),
+            builder.unary(.registerSystem, register), builder.list(.listSystems, list),
             builder.unary(.disableSystem, disable),
         ]
     }

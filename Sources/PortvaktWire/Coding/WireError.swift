@@ -33,6 +33,10 @@ public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
         case notADate
         case notASystemIdentity
         case duplicate
+        /// A text that names no entry, or no stream, as the service writes them.
+        case badEntry
+        /// A cursor that is none, or that another question's list gave.
+        case badCursor
         /// Reasons of one class in an answer of another, or an allow without an entry.
         case contradictory
     }
@@ -67,6 +71,10 @@ public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notASystemIdentity:
             "is no identity of a system: give NTRNO- and nine digits with a right check digit, or a spiffe:// URI"
         case .duplicate: "is given twice: give each id once"
+        case .badEntry:
+            "names no entry as an EntryReference does: decisions/node-1 and an index, or both as decisions/node-1#42"
+        case .badCursor:
+            "is no cursor of this list: give `next_cursor` of the page before as it is, with the same question, or none"
         case .contradictory: "contradicts itself"
         }
     }

@@ -58,12 +58,15 @@ struct AuditQuery: AsyncParsableCommand {
         }
     }
 
+    /// What the service's cursors of this list have: what was asked for, and a place.
+    private static let cursorBytes = 16
+
     private static func parse(_ cursor: String) throws -> [UInt8] {
-        guard cursor.utf8.count == 16, let place = UInt64(cursor, radix: 16) else {
+        guard let bytes = Hexadecimal.bytes(cursor), bytes.count == cursorBytes else {
             throw Failure(
                 "--cursor: \"\(cursor.prefix(40))\" is no place that a list ended at; give what it called next")
         }
-        return (0..<8).map { UInt8(truncatingIfNeeded: place >> (56 - 8 * $0)) }
+        return bytes
     }
 }
 
