@@ -22,6 +22,8 @@ struct RequestHead {
 
     var isPost = false
     var isGet = false
+    /// The answer has no body, whatever its length field says (RFC 9110 section 9.3.2).
+    var isHead = false
     var contentType = ContentType.missing
     var encoding = Encoding.identity
     var timeout = Timeout.none
@@ -41,7 +43,10 @@ struct RequestHead {
                 if method == nil { page = unsafe methods.index(ofPage: value) }
             } else if unsafe name.equals(":method") {
                 isPost = unsafe value.equals("POST")
-                if !isPost { isGet = unsafe value.equals("GET") }
+                if !isPost {
+                    isGet = unsafe value.equals("GET")
+                    isHead = unsafe value.equals("HEAD")
+                }
             }
             return true
         }

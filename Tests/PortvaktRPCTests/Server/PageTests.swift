@@ -121,12 +121,59 @@ struct PageTests {
         }
     }
 
+    @Test("over HTTP/1.1 a target may be a whole address, and HTTP/1.0 need name no host")
+    func http1Targets() async throws {
+        try await with { server, test in
+            let end = "Connection: close\r\n\r\n"
+            let whole = try test.http1(server, "GET https://pdp.test:1/host?x=1 HTTP/1.1\r\nHost: other\r\n\(end)")
+            #expect(whole.hasPrefix("HTTP/1.1 200 ") && whole.hasSuffix("\r\n\r\npdp.test:1"), "\(whole)")
+            let bare = try test.http1(server, "GET HTTPS://pdp.test HTTP/1.1\r\nHost: h\r\n\(end)")
+            #expect(bare.hasPrefix("HTTP/1.1 404 "), "\(bare)")
+            let old = try test.http1(server, "GET /host HTTP/1.0\r\n\r\n")
+            #expect(old.hasPrefix("HTTP/1.1 200 ") && old.hasSuffix("\r\n\r\n"), "\(old)")
+        }
+    }
+
+    @Test("over HTTP/1.1 a caller that asks first whether it may send its body is told to go on")
+    func http1Continue() async throws {
+        try await with { server, test in
+            var options = RawTLSClient.Options()
+            options.alpn = "http/1.1"
+            let client = try server.tls(options)
+            let head = "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n"
+            try client.write(Array(head.utf8))
+            #expect(String(decoding: try client.read(), as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
+            try client.write(Array("ab#".utf8))
+            var found = ""
+            while !found.hasSuffix("ab#") {
+                let bytes = try client.read()
+                guard !bytes.isEmpty else { break }
+                found += String(decoding: bytes, as: UTF8.self)
+            }
+            #expect(found.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(found)")
+        }
+    }
+
+    @Test("an answer to HEAD has no body, over either version of HTTP")
+    func head() async throws {
+        try await with { server, test in
+            let client = try server.client()
+            let refused = try test.ask(client, "HEAD", "/host")
+            #expect(refused.head[":status"] == "405" && refused.head["allow"] == "GET" && refused.body.isEmpty)
+            #expect(try test.ask(client, "GET", "/host").body == Array("pdp.test:1".utf8))
+            let old = try test.http1(server, "HEAD /host HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(old.hasPrefix("HTTP/1.1 405 ") && old.hasSuffix("\r\n\r\n"), "\(old)")
+        }
+    }
+
     @Test(
         "what is wrong over HTTP/1.1 is refused, and the connection closed",
         arguments: [
             ("GET /none HTTP/1.1\r\nHost: h\r\n\r\n", "404"), ("GET /echo HTTP/1.1\r\nHost: h\r\n\r\n", "405"),
             ("POST /test.Echo/Unary HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "404"),
-            ("nonsense\r\n\r\n", "400"),
+            ("nonsense\r\n\r\n", "400"), ("GET /host HTTP/1.1\r\n\r\n", "400"),
+            ("GET /host HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "400"),
+            ("POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n", "413"),
             ("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", "400"),
             (
                 "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2000\r\n\r\n" + String(repeating: "x", count: 2000),

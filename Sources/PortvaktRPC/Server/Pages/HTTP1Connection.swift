@@ -18,11 +18,13 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
     private var since: NIODeadline
     private var isFirst = true
     private var isLeaving = false
+    /// Of the newest request: its answer has no body.
+    private var isHead = false
 
     private enum State {
         /// Between an answer and the end of the next header list.
         case idle
-        case body(HTTPPage, HTTPRequestHead, ByteBuffer)
+        case body(HTTPPage, HTTPRequestHead, HTTP1Target, ByteBuffer)
         /// Answered before its body ended: what still comes is thrown away.
         case refused
         /// Its handler has it.
@@ -68,31 +70,41 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
     private func begin(_ head: HTTPRequestHead) {
         since = .now()
         isFirst = false
-        let path = Array(head.uri.utf8)
+        isHead = head.method == .HEAD
+        guard let target = HTTP1Target(head) else {
+            return refuse(.refusal(400, "a request of HTTP/1.1 names its host, once"))
+        }
+        let path = Array(target.path.utf8)
         let place = unsafe path.withUnsafeBytes { unsafe connection.shared.methods.index(ofPage: $0) }
         guard let place else { return refuse(.refusal(404, "there is no such page; RPCs are served over HTTP/2")) }
         let page = connection.shared.methods.pages[place]
         guard head.method.rawValue == page.method.rawValue else { return refuse(.wrongMethod(page.method)) }
-        state = .body(page, head, ByteBuffer())
+        state = .body(page, head, target, ByteBuffer())
+        guard head.waitsToContinue else { return }
+        if let length = head.statedLength, length > page.maxBody { return refuse(.tooLarge) }
+        let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+        context?.writeAndFlush(Self.wrapOutboundOut(.head(goOn)), promise: nil)
     }
 
     private func take(_ bytes: ByteBuffer) {
-        guard case .body(let page, let head, var body) = state else { return }
+        guard case .body(let page, let head, let target, var body) = state else { return }
         state = .idle
         guard body.readableBytes + bytes.readableBytes <= page.maxBody else {
             connection.shared.counters.count(.messageTooLarge)
             return refuse(.tooLarge)
         }
         body.writeImmutableBuffer(bytes)
-        state = .body(page, head, body)
+        state = .body(page, head, target, body)
     }
 
     private func end() {
-        guard case .body(let page, let head, let body) = state, let caller = connection.caller else { return }
+        guard case .body(let page, let head, let target, let body) = state, let caller = connection.caller else {
+            return
+        }
         var fields = HTTP2Fields()
         for header in head.headers { fields.append(header.name.lowercased(), header.value) }
         let call = HTTPCall(
-            page, authority: head.headers.first(name: "host") ?? "", fields: fields, caller: caller,
+            page, authority: target.authority, fields: fields, caller: caller,
             on: connection.eventLoop, quota: connection.quota, exchange: self)
         state = .handling(call, keepsAlive: head.isKeepAlive)
         since = .now()
@@ -124,7 +136,7 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        if !isHead { context.write(Self.wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil) }
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
         connection.shared.counters.answered(answer.status)
         if !keepsAlive { connection.closeInOrder() }

@@ -70,7 +70,7 @@ extension ServerConnection {
         fields.append(":status", String(answer.status))
         for field in answer.fields { fields.append(field.name, field.value) }
         fields.append("content-length", String(answer.body.readableBytes))
-        var body = answer.body
+        var body = unsafe stream.head.isHead ? ByteBuffer() : answer.body
         queued += body.readableBytes
         stream.outbox.writeBuffer(&body)
         stream.outboxFinished = true
