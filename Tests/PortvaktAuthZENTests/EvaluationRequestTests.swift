@@ -175,6 +175,26 @@ struct EvaluationRequestTests {
         }
     }
 
+    @Test("what is unknown in a request of several is listed with each of them, before the evaluation's own")
+    func unknownOfSeveral() throws {
+        let extra = #","trace":1,"options":{"mode":"x"},"evaluations":[{"nick":1},{}]"#
+        let request = try Array(Body(extra: extra).text.utf8).withUnsafeBytes { raw in
+            Result { () throws(AuthZENProblem) in try EvaluationsRequest.read(raw) }
+        }.get()
+        guard case .many(let items, _) = request else {
+            Issue.record("\(request)")
+            return
+        }
+        let ignored = try items.map { try $0.get().ignored }
+        #expect(ignored == [["trace", "options.mode", "evaluations[0].nick"], ["trace", "options.mode"]])
+    }
+
+    @Test("what is no JSON is refused in one sentence, with the place")
+    func noJSON() {
+        let said = problem(Body(extra: ",}"))?.description ?? ""
+        #expect(said.hasPrefix("the body is no JSON that is taken: byte ") && said.hasSuffix("stand here"), "\(said)")
+    }
+
     @Test("no refusal repeats what was sent")
     func discreet() {
         for text in ["hemmelig-7", "etternavn"] {

@@ -18,7 +18,7 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case tooDeep(limit: Int)
     }
 
-    package var description: String { "the body is no JSON that is taken: byte \(offset) \(explanation)" }
+    package var description: String { "byte \(offset) \(explanation)" }
 
     private var explanation: String {
         switch problem {

@@ -22,7 +22,7 @@ package enum EvaluationRequest {
     static func root(_ body: UnsafeRawBufferPointer, _ ignored: IgnoredFields) throws(AuthZENProblem) -> ObjectReader {
         let value: JSONValue
         do throws(JSONError) { value = try unsafe JSONParser.parse(body) } catch {
-            throw AuthZENProblem("", "is refused: \(error.description)")
+            throw AuthZENProblem("", "is no JSON that is taken: \(error.description)")
         }
         return try FieldReader(value: value, path: "", ignored: ignored).object()
     }
@@ -92,7 +92,9 @@ package enum EvaluationsRequest {
             throw evaluations.problem("has too many items: at most \(maximumEvaluations)")
         }
         guard !values.isEmpty else { return .single(try EvaluationRequest.evaluation(root, defaults: nil)) }
-        return .many(values.indices.map { item(values[$0], $0, root) }, semantic)
+        // Each answer says what was passed over in the request as a whole: there is none for the request itself.
+        let common = ignored.paths
+        return .many(values.indices.map { item(values[$0], $0, root, common) }, semantic)
     }
 
     private static func semantic(_ root: ObjectReader) throws(AuthZENProblem) -> Semantic {
@@ -105,8 +107,8 @@ package enum EvaluationsRequest {
         return semantic
     }
 
-    private static func item(_ value: JSONValue, _ place: Int, _ root: ObjectReader) -> Item {
-        let reader = FieldReader(value: value, path: "evaluations[\(place)]", ignored: IgnoredFields())
+    private static func item(_ value: JSONValue, _ place: Int, _ root: ObjectReader, _ ignored: [String]) -> Item {
+        let reader = FieldReader(value: value, path: "evaluations[\(place)]", ignored: IgnoredFields(ignored))
         return Result { () throws(AuthZENProblem) in
             let object = try reader.object()
             try object.known(EvaluationRequest.members)

@@ -6,9 +6,9 @@ package final class IgnoredFields {
     /// More than this are not listed: a host that sends so many does not read them.
     package static let maximumCount = 32
 
-    package private(set) var paths: [String] = []
+    package private(set) var paths: [String]
 
-    package init() {}
+    package init(_ paths: [String] = []) { self.paths = paths }
 
     func add(_ path: String) {
         guard paths.count < Self.maximumCount else { return }
