@@ -78,13 +78,21 @@ final class ChangeFeed: Sendable {
         }
     }
 
-    /// - Returns: false when too many watch, or the service is about to stop.
-    func add(_ watch: ChangeWatch) -> Bool {
-        state.withLock { state in
-            guard !state.hasEnded, state.watches.count < Self.maximumWatches else { return false }
+    /// Why nobody may begin to watch.
+    enum Refusal: Error {
+        case tooMany
+        /// The service is about to stop.
+        case ended
+    }
+
+    func add(_ watch: ChangeWatch) throws(Refusal) {
+        let refusal: Refusal? = state.withLock { state in
+            guard !state.hasEnded else { return .ended }
+            guard state.watches.count < Self.maximumWatches else { return .tooMany }
             state.watches[ObjectIdentifier(watch)] = watch
-            return true
+            return nil
         }
+        if let refusal { throw refusal }
     }
 
     func remove(_ watch: ChangeWatch) { state.withLock { $0.watches[ObjectIdentifier(watch)] = nil } }

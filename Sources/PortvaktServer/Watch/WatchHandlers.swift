@@ -35,7 +35,9 @@ final class ChangeWatch: @unchecked Sendable {
     /// On the call's event loop.
     func begin(heartbeat: TimeAmount) {
         // Added before the first look: nothing falls between.
-        guard call.core.feed.add(self) else { return call.fail(Failures.busy) }
+        do throws(ChangeFeed.Refusal) { try call.core.feed.add(self) } catch {
+            return call.fail(error == .ended ? Failures.stopping : Failures.busy)
+        }
         call.rpc.onCancel { self.finish() }
         call.rpc.onWritable {
             self.isWritable = true

@@ -67,6 +67,11 @@ struct LifeTests {
             async let drained: Void = service.drain(lingerSeconds: 5)
             try await until { try await administrator.isServing() == false }
             #expect(try await journal.check(TestTown.reads()).entry != nil)
+            // Whoever begins to watch now is told why not, and does not take it for a service with too much to do.
+            var stream = journal.stream(.watchChanges, WatchChangesRequest(), as: WatchChangesResponse.self)
+                .makeAsyncIterator()
+            let ended = try await status { try await stream.next() }
+            #expect(ended.code == .unavailable && ended.parsedDetails?.errorInfo?.reason == "STOPPING", "\(ended)")
             await drained
             #expect(service.events.map(\.text).suffix(2) == ["draining", "stopped"])
         } catch {
