@@ -23,8 +23,13 @@ extension Instant {
             let offset = scanner.offset(), scanner.isAtEnd
         else { return nil }
         let seconds = Int64(date.daysSinceEpoch) * 86_400 + Int64(hour * 3600 + minute * 60 + second) - offset
+        // An offset can lead out of the years that are written.
+        guard Self.writtenSeconds.contains(seconds) else { return nil }
         self.init(milliseconds: seconds * 1000 + fraction)
     }
+
+    /// Of the years 1 to 9999, since 1970.
+    private static let writtenSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
     /// `YYYY-MM-DDThh:mm:ssZ`, with three digits of a second's fraction when it has one. The ends of time are `always`
     /// and `never`, as "valid from" and "valid until" would read.
