@@ -23,7 +23,11 @@ struct AuditHandlers: Sendable {
     @Sendable func query(_ request: QueryRequest, _ call: Call<QueryResponse>) {
         let core = core
         let revision = core.live.current.state.revision
+        guard call.admitted.takes(request.time) else { return }
         let filter = AuditFilter(request)
+        if let field = filter.decisionsOnly, request.auditEntries {
+            return call.fail(Failures.malformed(WireError(.misplaced, field: field)))
+        }
         let reading = AuditReading(
             call: request.exported ? .export : .query, reader: request.reader,
             subjects: request.subject.map { [$0] } ?? [], caseID: request.caseID, filters: filter.words)
@@ -69,6 +73,17 @@ struct AuditHandlers: Sendable {
         let state = try reader.state(at: record.revision)
         let asking = DecisionReplay.asking(record.system, in: state)
         return Engine.explain(record.question, asked: asking, in: state, under: profile, at: record.at).explanation
+    }
+}
+
+extension AdmittedCall {
+    /// Whether there is an instant in a span that is asked about. Fails the call otherwise: nothing would be found in it, whatever there is.
+    func takes(_ span: Validity) -> Bool {
+        guard span.from >= span.until else { return true }
+        let latest = WireLimits.instants.upperBound
+        let earliest = min(span.from.milliseconds + 1, latest)
+        fail(Failures.malformed(WireError(.outOfRange(earliest...latest), field: "time.until")))
+        return false
     }
 }
 

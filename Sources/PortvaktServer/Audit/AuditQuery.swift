@@ -33,6 +33,16 @@ struct AuditFilter: Sendable, Equatable {
             && requestID == nil
     }
 
+    /// The first filter that is given and that only decisions have; the field's name.
+    var decisionsOnly: String? {
+        if unit != nil { return "unit" }
+        if object != nil { return "object" }
+        if !effects.isEmpty { return "effects" }
+        if !reasons.isEmpty { return "reasons" }
+        if !actions.isEmpty { return "actions" }
+        return emergenciesOnly ? "emergencies_only" : nil
+    }
+
     /// What the index finds: where several words are wanted, what all of them share, and the rest is compared.
     var keys: [IndexKey] {
         var keys: [IndexKey] = [.kind(auditEntries ? .audit : .decision)]

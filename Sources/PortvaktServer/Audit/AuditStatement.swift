@@ -6,6 +6,7 @@ internal import PortvaktWire
 extension AuditHandlers {
     /// `Audit.Statement`: who has seen what about one person. Whether the asker may have it is decided like any question.
     @Sendable func statement(_ request: StatementRequest, _ call: Call<StatementResponse>) {
+        guard call.admitted.takes(request.time) else { return }
         let question = Question(
             actor: request.asker, action: .accessLogRead, object: .person(request.subject),
             assurance: request.assurance)

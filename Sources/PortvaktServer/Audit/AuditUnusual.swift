@@ -13,6 +13,7 @@ extension AuditHandlers {
 
     /// `Audit.Unusual`: patterns that are worth a look.
     @Sendable func unusual(_ request: UnusualRequest, _ call: Call<UnusualResponse>) {
+        guard call.admitted.takes(request.time) else { return }
         let core = core
         let published = core.live.current
         let now = core.clock.now()

@@ -245,7 +245,8 @@ struct  Portvakt__V1__QueryRequest
    */
   protobuf_c_boolean exported;
   /*
-   * Instead of decisions, what was read and done in the audit; the filters of subject, actor, system, case and time hold.
+   * Instead of decisions, what was read and done in the audit. It takes the filters of subject, actor, system, case, time
+   * and request id; another one is refused.
    */
   protobuf_c_boolean audit_entries;
 };
