@@ -129,15 +129,15 @@ struct Erasure: Sendable {
         controller = two.controller
         guard !request.reason.isEmpty else { throw Failures.malformed(WireError(.missing, field: "reason")) }
         guard request.entries.isEmpty != (request.subject == nil) else {
-            throw Failures.malformed(WireError(.missing, field: request.entries.isEmpty ? "subject" : "entries"))
+            let problem: WireError.Problem = request.entries.isEmpty ? .missing : .misplaced
+            throw Failures.malformed(WireError(problem, field: "subject"))
         }
         let reader = AuditReader(
             core, try AuditScope(of: StatedReader(controller: controller), system, in: state, at: core.clock.now()))
         let found =
             try request.subject.map { try Self.entries(about: $0, reader) }
             ?? Self.named(request.entries, reader)
-        if !core.counters.reviews.isGathered { throw Failures.gathering }
-        let tasks = ReviewTasks(core)
+        let tasks = try ReviewTasks.gathered(core)
         let stream = core.ledger.decisions
         places = found.map { AuditRecord.Place(stream: stream, index: $0) }
         for place in places {
@@ -150,9 +150,13 @@ struct Erasure: Sendable {
         guard entries.count <= maximumEntries else {
             throw Failures.malformed(WireError(.tooMany(limit: maximumEntries), field: "entries"))
         }
+        var seen: Set<UInt64> = []
         return try entries.enumerated().compactMap { position, text in
             guard let place = AuditRecord.Place(text), place.stream == reader.ledger.decisions else {
-                throw Failures.malformed(WireError(.malformed, field: "entries[\(position)]"))
+                throw Failures.malformed(WireError(.badEntry, field: "entries[\(position)]"))
+            }
+            guard seen.insert(place.index).inserted else {
+                throw Failures.malformed(WireError(.duplicate, field: "entries[\(position)]"))
             }
             guard let found = try reader.entry(of: place.stream, at: place.index) else { throw Failures.notFound }
             return found.body == nil ? nil : place.index

@@ -91,7 +91,7 @@ extension AuditReader {
     /// - Throws: when there is no such entry for the reader.
     func found(_ stream: String, _ index: UInt64) throws -> AuditedEntry {
         guard let stream = StreamID(stream) else {
-            throw Failures.malformed(WireError(.malformed, field: "stream"))
+            throw Failures.malformed(WireError(.badEntry, field: "stream"))
         }
         guard let found = try entry(of: stream, at: index) else { throw Failures.notFound }
         return found

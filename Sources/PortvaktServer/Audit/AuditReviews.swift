@@ -12,17 +12,10 @@ extension AuditHandlers {
         desk.read(call, reading) { response, reading in
             reading.entries = response.tasks.compactMap { AuditRecord.Place($0.entry.reference) }
         } work: { scope in
-            let tasks = try Self.gathered(core)
+            let tasks = try ReviewTasks.gathered(core)
             let offset = try AuditCursor.index(request.page) ?? 0
             return Self.reviews(tasks, scope, request, Int(clamping: offset))
         }
-    }
-
-    /// The shelf, when everything has been gathered.
-    private static func gathered(_ core: ServiceCore) throws -> ReviewTasks {
-        if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
-        guard core.counters.reviews.isGathered else { throw Failures.gathering }
-        return ReviewTasks(core)
     }
 
     private static func reviews(
@@ -53,7 +46,7 @@ extension AuditHandlers {
             let published = core.live.current
             let scope = try AuditScope(
                 of: scopeOf, call.registered.system, in: published.state, at: core.clock.now())
-            let tasks = try Self.gathered(core)
+            let tasks = try ReviewTasks.gathered(core)
             guard let place = AuditRecord.Place("\(request.stream)#\(request.index)"),
                 let task = tasks.shelf.task(place), scope.sees(task.emergency.record)
             else { throw Failures.notFound }

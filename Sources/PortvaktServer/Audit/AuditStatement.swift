@@ -31,11 +31,10 @@ extension AuditHandlers {
         reading.entries = answer.entry.flatMap { AuditRecord.Place($0.reference) }.map { [$0] } ?? []
         reading.filters = request.proofs ? "proofs" : ""
         core.blocking { () throws -> StatementResponse in
-            if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
-            guard core.counters.reviews.isGathered else { throw Failures.gathering }
+            let tasks = try ReviewTasks.gathered(core)
             let lines = StatementLines(
                 audience: try StatementAudience(asked, state), subject: request.subject, state: state, values: values,
-                tasks: ReviewTasks(core))
+                tasks: tasks)
             return try StatementWriter(reader: AuditReader(core, .everything), lines: lines).page(request, answer)
         } then: { [reading] result in
             call.onLoop {

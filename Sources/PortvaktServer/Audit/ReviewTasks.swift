@@ -15,6 +15,14 @@ struct ReviewTasks: Sendable {
         now = core.clock.now()
     }
 
+    /// All of them. Blocks when nobody has gathered them yet.
+    /// - Throws: when somebody is gathering them.
+    static func gathered(_ core: ServiceCore) throws -> ReviewTasks {
+        if !core.counters.reviews.isGathered { try core.counters.reviews.gather(core.ledger) }
+        guard core.counters.reviews.isGathered else { throw Failures.gathering }
+        return ReviewTasks(core)
+    }
+
     private func values(_ task: ReviewShelf.Task) -> AuditValues {
         AuditValues(published.profiles[task.emergency.record.policyHash], at: task.emergency.record.at)
     }

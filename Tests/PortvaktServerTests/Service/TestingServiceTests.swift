@@ -69,4 +69,39 @@ struct TestingServiceTests {
             }
         }
     }
+
+    @Test("An erasure is done in a store in which nobody has asked for the emergency accesses yet")
+    func erasure() async throws {
+        try await run { channel in
+            let officers = [("ombud", EmploymentRole.personvernombud), ("leder", .leder)]
+            try await settle(
+                channel,
+                officers.map { name, role in
+                    .employment(
+                        Employment(
+                            id: ID(TestTown.id(name)), person: ID(TestTown.id(name)), unit: ID(TestTown.id("skole")),
+                            role: role))
+                })
+            let entry = try #require(try await channel.check(TestTown.reads()).entry)
+            func erase(_ entries: [String], subject: String? = nil) async throws -> EraseResponse {
+                try await channel.call(
+                    .erase,
+                    EraseRequest(
+                        entries: entries, subject: subject.map { ID(TestTown.id($0)) },
+                        first: .employment(ID(TestTown.id("ombud"))), second: .employment(ID(TestTown.id("leder"))),
+                        reason: "feil"))
+            }
+            let name = "\(entry.stream)#\(entry.index)"
+            for (entries, subject, field) in [
+                ([name, name], nil, "entries[1]"), (["nope"], nil, "entries[0]"), ([name], "barn", "subject"),
+                ([], nil, "subject"),
+            ] as [([String], String?, String)] {
+                let ended = try await status { try await erase(entries, subject: subject) }
+                #expect(ended.code == .invalidArgument, "\(ended)")
+                #expect(ended.parsedDetails?.fieldViolations.map(\.field) == [field])
+                #expect(!ended.message.contains("proto files"), "\(ended.message)")
+            }
+            #expect(try await erase([name]).count == 1)
+        }
+    }
 }

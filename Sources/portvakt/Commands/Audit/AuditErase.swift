@@ -33,7 +33,7 @@ struct AuditErase: AsyncParsableCommand {
                 --reason "erasure decided 2026-11-20" --yes --certs certs-here --as officer
             """)
 
-    @Argument(help: "Entries: STREAM#INDEX, at most 1000; or --subject.")
+    @Argument(help: "Entries: STREAM#INDEX, at most 2048; or --subject.")
     var entries: [String] = []
     @Option(help: "All decisions about this person: an id. At most 2048 at a time.")
     var subject: String?

@@ -1173,12 +1173,12 @@ struct  Portvakt__V1__EraseRequest
 {
   ProtobufCMessage base;
   /*
-   * Which, as STREAM#INDEX: at most 1000. Or a subject, not both.
+   * Which, as STREAM#INDEX: at most 2048, each once. Or a subject, not both.
    */
   size_t n_entries;
   char **entries;
   /*
-   * All decisions about this person: an id.
+   * The decisions about this person, the newest 2048 that are left: an id. Ask again until none is.
    */
   char *subject;
   /*
