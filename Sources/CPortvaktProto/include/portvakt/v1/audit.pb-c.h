@@ -699,7 +699,7 @@ struct  Portvakt__V1__StatementResponse
   Portvakt__V1__StatementLine **lines;
   Portvakt__V1__Page *page;
   /*
-   * What it was decided on: an allow, and where it is recorded.
+   * The decision, and where it is recorded. Under anything but an allow the rest says nothing.
    */
   Portvakt__V1__Answer *answer;
   /*

@@ -752,19 +752,19 @@ typedef enum _Portvakt__V1__AgeBand {
 typedef enum _Portvakt__V1__Permission {
   PORTVAKT__V1__PERMISSION__PERMISSION_UNSPECIFIED = 0,
   /*
-   * Access.Check, Access.CheckMany.
+   * Access.Check, Access.CheckMany, Access.CheckEach, Watch; the evaluations of AuthZEN.
    */
   PORTVAKT__V1__PERMISSION__PERMISSION_ASK = 1,
   /*
-   * Access.Explain.
+   * Access.Explain, Foresight.
    */
   PORTVAKT__V1__PERMISSION__PERMISSION_EXPLAIN = 2,
   /*
-   * Consents, Grants, and the records of Registry but controllers, units and systems.
+   * Consents, Grants, and the records of Registry but controllers, units and systems; Foresight.Simulate.
    */
   PORTVAKT__V1__PERMISSION__PERMISSION_REGISTER = 3,
   /*
-   * Audit.
+   * Audit, Foresight.
    */
   PORTVAKT__V1__PERMISSION__PERMISSION_AUDIT = 4,
   /*
