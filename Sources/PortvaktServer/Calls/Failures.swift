@@ -46,10 +46,13 @@ enum Failures {
         .failedPrecondition, "this service has no signing key, so it gives no receipts: configure checkpoint-key",
         StatusDetails(errorInfo: info("NO_KEY")))
 
-    static func consentStands(as state: ConsentState, _ remedy: String) -> RPCStatus {
+    /// - Parameter field: of the request, which says what the consent must be.
+    static func consentStands(as state: ConsentState, _ remedy: String, field: String = "id") -> RPCStatus {
         RPCStatus(
             .failedPrecondition, "the consent stands as \(state.word): \(remedy)",
-            StatusDetails(errorInfo: info("CONTRADICTS")))
+            StatusDetails(
+                errorInfo: info("CONTRADICTS"),
+                fieldViolations: [.init(field: field, description: remedy)]))
     }
 
     static let notItsGiver = RPCStatus(

@@ -48,9 +48,10 @@ struct ConsentWorkflow: Sendable {
         let now = core.clock.now()
         guard let old = standing(request.id, replacedBy: request.consent.id, call.admitted) else { return }
         let new = request.consent
-        guard new.givenBy == old.givenBy, new.scope == old.scope, new.about == old.about else {
+        if let field = new.differs(from: old) {
             return call.fail(
-                Failures.consentStands(as: old.state, "a renewal is of the same giver, about the same; give a new one"))
+                Failures.consentStands(
+                    as: old.state, "a renewal is of the same giver, about the same; give a new one", field: field))
         }
         replace(old, with: new, at: .record("consent"), request.header, call, at: now) { RenewConsentResponse($0) }
     }
@@ -61,7 +62,7 @@ struct ConsentWorkflow: Sendable {
         guard request.until > old.validity.until, request.until > now else {
             // A consent without an end has nothing after it.
             let latest = WireLimits.instants.upperBound
-            let earliest = min(max(old.validity.until, now).milliseconds, latest)
+            let earliest = min(max(old.validity.until, now).milliseconds, latest - 1) + 1
             return call.fail(Failures.malformed(WireError(.outOfRange(earliest...latest), field: "until")))
         }
         var new = old
@@ -138,5 +139,15 @@ struct ConsentWorkflow: Sendable {
         guard let filed = visible(request.id, call.admitted) else { return }
         let document = ConsentDocument(filed, in: core.live.current.state, at: core.clock.now())
         call.answer(ExportConsentResponse(Array(document.fhir.utf8)))
+    }
+}
+
+extension Consent {
+    /// The field of a renewal in which it is not of the same giver, about the same.
+    fileprivate func differs(from old: Consent) -> String? {
+        if givenBy != old.givenBy { return "consent.given_by" }
+        if about != old.about { return "consent.about" }
+        guard scope != old.scope else { return nil }
+        return if case .caseID = scope { "consent.case_id" } else { "consent.subject" }
     }
 }

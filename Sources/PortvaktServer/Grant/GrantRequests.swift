@@ -46,10 +46,9 @@ struct GrantRequests: Sendable {
         grant.grantedBy = .employment(giver)
         guard grant.validity.until > now else { return call.fail(Failures.grantEnded) }
         if let until = request.until {
-            guard until > now, until <= asked.validity.until else {
-                return call.fail(
-                    Failures.malformed(
-                        WireError(.outOfRange(now.milliseconds...asked.validity.until.milliseconds), field: "until")))
+            let range = now.milliseconds + 1...asked.validity.until.milliseconds
+            guard range.contains(until.milliseconds) else {
+                return call.fail(Failures.malformed(WireError(.outOfRange(range), field: "until")))
             }
             grant.validity.until = until
         }

@@ -91,7 +91,12 @@ struct ConsentWorkflowTests {
                 let response: ExtendConsentResponse = try await journal.call(.extendConsent, request)
                 return response.receipt.revision
             }
-            #expect(try await status { try await extend(5, to: "s-far-2") }.code == .invalidArgument)
+            for days in [5, 10] as [Int64] {
+                let refused = try await status { try await extend(days, to: "s-far-2") }
+                #expect(refused.code == .invalidArgument)
+                let earliest = TestTown.start.milliseconds + 10 * day + 1
+                #expect(refused.message.contains("give \(earliest) to"), "\(refused.message)")
+            }
             let first = try await extend(30, to: "s-far-2", requestID: "e-1")
             #expect(try await extend(30, to: "s-far-2", requestID: "e-1") == first)
             #expect(try await state(journal, "s-far") == .superseded)
@@ -116,7 +121,13 @@ struct ConsentWorkflowTests {
             }
             var other = consent("s-2")
             other.givenBy = .person(Self.id("mor"))
-            #expect(try await renew(other).code == .failedPrecondition)
+            let another = try await renew(other)
+            #expect(another.code == .failedPrecondition)
+            #expect(another.parsedDetails?.fieldViolations.map(\.field) == ["consent.given_by"])
+            var elsewhere = consent("s-2")
+            elsewhere.scope = .subject(Self.id("barn"))
+            #expect(
+                try await renew(elsewhere).parsedDetails?.fieldViolations.map(\.field) == ["consent.subject"])
             #expect(try await state(journal, "s-far") == .given)
             var narrower = consent("s-3")
             narrower.services = [try Service("skole")]
