@@ -203,6 +203,25 @@ struct PageTests {
             }
         }
     }
+
+    @Test("a slow HTTP/1.1 client is counted once, also when it leaves its own side open")
+    func countedOnce() async throws {
+        var limits = ServerLimits.defaults
+        limits.headersTimeout = .milliseconds(100)
+        try await TestServer.with(limits: limits, pages: Self.pages()) { server, _ in
+            try await onThread {
+                var options = RawTLSClient.Options()
+                options.alpn = "http/1.1"
+                let client = try server.tls(options)
+                try client.write(Array("GET /ho".utf8))
+                #expect(try client.read().isEmpty)
+                // Some ticks of the server's clock.
+                usleep(1_000_000)
+                #expect(server.events(.slowHeaders) == 1)
+                withExtendedLifetime(client) {}
+            }
+        }
+    }
 }
 
 extension String {

@@ -19,6 +19,8 @@ extension ServerConnection {
     }
 
     func tickHTTP1(_ http1: HTTP1Connection, _ now: NIODeadline) {
+        // Everything was said, and what the peer does now is nobody's slowness.
+        guard clock.closeAt == nil else { return }
         let limits = shared.limits
         if let caller, shared.wallClock() > caller.peer.notAfter { return cut(.certificateExpired) }
         if let since = clock.unwritableSince, now - since > limits.stalledResponseTimeout {
