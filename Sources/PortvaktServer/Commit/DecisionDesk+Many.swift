@@ -48,8 +48,10 @@ extension DecisionDesk {
         let record = DecisionRecord(
             question: inquiry.question, decision: decision, system: inquiry.asking.id, at: instant,
             revision: published.state.revision, policyHash: profile.hash, requestID: inquiry.requestID)
-        // Explaining releases nothing, so a one-time consent is not spent by it.
-        finish(Decided(record), through: lane) { then($0, explanation, published.state) }
+        // Explaining releases nothing, so a one-time consent is not spent by it. The answer says all the same what Check's would: that
+        // it carries one use.
+        let isOnce = !record.spentConsents(in: published.state).isEmpty
+        finish(Decided(record, hasSpent: isOnce), through: lane) { then($0, explanation, published.state) }
     }
 }
 

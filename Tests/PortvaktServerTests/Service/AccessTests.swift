@@ -64,6 +64,21 @@ struct AccessTests {
         }
     }
 
+    @Test("An explanation says that an allow carries one use, as the check does, and leaves the one-time consent to it")
+    func explainsOnce() async throws {
+        try await TestTown.run(once: true) { service in
+            let journal = try service.channel(as: "journal")
+            for _ in 0..<2 {
+                let explained: ExplainResponse = try await journal.call(.explain, ExplainRequest(TestTown.reads()))
+                #expect(explained.answer.effect == .allow && explained.answer.singleUse)
+            }
+            let used = try await journal.check(TestTown.reads())
+            #expect(used.effect == .allow && used.singleUse)
+            let explained: ExplainResponse = try await journal.call(.explain, ExplainRequest(TestTown.reads()))
+            #expect(explained.answer.effect == .deny && !explained.answer.singleUse)
+        }
+    }
+
     @Test("A caller whom nobody has registered is told not_found, and the attempt is recorded as deny.auth")
     func stranger() async throws {
         let store = MemoryStore()
