@@ -6,6 +6,8 @@ final class QuestionBuilder {
     private var actor: Actor?
     private var action: Action?
     private var object: Object?
+    private var assurance: Assurance?
+    private var purpose: Purpose?
     private var edits: [(inout Question) -> Void] = []
     private var category: Category?
     private var author: UnitID?
@@ -34,6 +36,9 @@ final class QuestionBuilder {
         if object == nil {
             return "object.case, object.meeting, object.person or object.controller is missing: say what it is about"
         }
+        // Nothing is assumed of how the person was identified, nor of what it is for: as over gRPC.
+        if assurance == nil { return "assurance is missing: say low, substantial or high" }
+        if purpose == nil { return "purpose is missing: say what it is for, as samordning" }
         if let entryKey {
             if category == nil { return "entry.category is missing: \(entryKey) is about an entry" }
             if author == nil { return "entry.author is missing: \(entryKey) is about an entry" }
@@ -46,8 +51,9 @@ final class QuestionBuilder {
 
     /// The whole question; `nil` when there is a ``problem``.
     var question: Question? {
-        guard problem == nil, let actor, let action, let object else { return nil }
-        var question = Question(actor: actor, action: action, object: object, need: false)
+        guard problem == nil, let actor, let action, let object, let assurance, let purpose else { return nil }
+        var question = Question(
+            actor: actor, action: action, object: object, assurance: assurance, purpose: purpose, need: false)
         for edit in edits { edit(&question) }
         if let category, let author {
             question.entry = EntryLabels(
@@ -140,8 +146,8 @@ final class QuestionBuilder {
     private func setPlain(_ key: String, _ value: String) -> Bool {
         switch key {
         case "action": return take(Action(word: value)) { action = $0 }
-        case "assurance": return edit(Assurance(word: value)) { $0.assurance = $1 }
-        case "purpose": return edit(Purpose(word: value)) { $0.purpose = $1 }
+        case "assurance": return take(Assurance(word: value)) { assurance = $0 }
+        case "purpose": return take(Purpose(word: value)) { purpose = $0 }
         case "need": return edit(Self.flag(value)) { $0.need = $1 }
         case "area": return edit(try? Area(value)) { $0.area = $1 }
         case "successor": return edit(try? EmploymentID(value)) { $0.successor = $1 }

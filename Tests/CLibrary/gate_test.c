@@ -58,6 +58,8 @@ static portvakt_question *reading(const char *employment, const char *category) 
     EXPECT(portvakt_question_set(question, "actor.employment", employment) == PORTVAKT_OK);
     EXPECT(portvakt_question_set(question, "action", "log.read") == PORTVAKT_OK);
     EXPECT(portvakt_question_set(question, "object.case", "sak") == PORTVAKT_OK);
+    EXPECT(portvakt_question_set(question, "assurance", "high") == PORTVAKT_OK);
+    EXPECT(portvakt_question_set(question, "purpose", "samordning") == PORTVAKT_OK);
     EXPECT(portvakt_question_set(question, "need", "true") == PORTVAKT_OK);
     if (category) {
         EXPECT(portvakt_question_set(question, "entry.category", category) == PORTVAKT_OK);
@@ -125,6 +127,14 @@ static void arguments(portvakt_gate *gate) {
     EXPECT(portvakt_question_set(question, "actor.person", "\xff\xfe") == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_question_set(question, NULL, NULL) == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_question_set(NULL, "action", "log.read") == PORTVAKT_BAD_ARGUMENT);
+    /* How the person was identified, and what it is for, are said: nothing is assumed. */
+    EXPECT(portvakt_question_set(question, "actor.employment", "radgiver") == PORTVAKT_OK);
+    EXPECT(portvakt_question_set(question, "action", "log.read") == PORTVAKT_OK);
+    EXPECT(portvakt_question_set(question, "object.case", "sak") == PORTVAKT_OK);
+    EXPECT(lacks(question, "assurance"));
+    EXPECT(portvakt_question_set(question, "assurance", "high") == PORTVAKT_OK);
+    EXPECT(lacks(question, "purpose"));
+    EXPECT(portvakt_check(gate, question, &ruling) == PORTVAKT_BAD_ARGUMENT && ruling == NULL);
     portvakt_question_free(question);
     /* Half an entry is no entry: it might have hidden something. Half an emergency is none. */
     static const char *const halves[][3] = {

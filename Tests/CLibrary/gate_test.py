@@ -54,6 +54,7 @@ class Gate:
         library, question = self.library, self.library.portvakt_question_new()
         values = {
             "actor.employment": employment, "action": "log.read", "object.case": "sak", "need": "true",
+            "assurance": "high", "purpose": "samordning",
             "entry.category": "education", "entry.author": "skole", "entry.about": "barn"}
         for key, value in values.items():
             assert library.portvakt_question_set(question, key.encode(), value.encode()) == OK, key

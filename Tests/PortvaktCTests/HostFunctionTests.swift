@@ -131,6 +131,34 @@ struct HostFunctionTests {
         }
     }
 
+    @Test(
+        "A question that does not say how the person was identified, or what it is for, is never asked: nothing is assumed"
+    )
+    func nothingAssumed() async throws {
+        let host = Host()
+        let script: ScriptedService.Script = { _ in
+            host.inside.add(1, ordering: .relaxed)
+            return .allow(obligations: [])
+        }
+        try await run(script, host) { host in
+            let said = [
+                ("actor.person", "mor"), ("action", "log.read"), ("object.case", "sak"), ("assurance", "substantial"),
+                ("purpose", "samordning"),
+            ]
+            let question = portvaktQuestionNew()
+            for (key, value) in said {
+                let problem = portvaktQuestionProblem(question).map { String(cString: $0) } ?? ""
+                #expect(problem.contains(" is missing: ") && problem.contains(key.prefix { $0 != "." }), "\(problem)")
+                #expect(portvaktCheck(host.gate, question, nil) == 3, "\(key)")
+                #expect(portvaktQuestionSet(question, key, value) == 0)
+            }
+            #expect(host.inside.load(ordering: .relaxed) == 0)
+            #expect(portvaktQuestionProblem(question) == nil)
+            #expect(portvaktCheck(host.gate, question, nil) == 0)
+            portvaktQuestionFree(question)
+        }
+    }
+
     @Test("A function that says that it failed makes the allow a refusal")
     func failingHandler() async throws {
         let carriesOut: ObligationFunction = { _, _, _ in 7 }
@@ -172,6 +200,7 @@ private final class Host: @unchecked Sendable {
         let question = portvaktQuestionNew()
         var values = [
             ("actor.employment", "larer"), ("action", "log.read"), ("object.case", "sak"), ("need", "true"),
+            ("assurance", "high"), ("purpose", "samordning"),
         ]
         if let category {
             values += [("entry.category", category), ("entry.author", "skole"), ("entry.about", "barn")]

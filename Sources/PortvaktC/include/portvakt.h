@@ -91,9 +91,10 @@ void portvakt_question_free(portvakt_question *question);
  * successor, document, necessity, ground, recipient.unit, recipient.service, recipient.person, request_id. */
 portvakt_result portvakt_question_set(portvakt_question *question, const char *key, const char *value);
 
-/* A whole question has an actor, an action and an object. One that has any key of entry. also has entry.category and
- * entry.author; one that has any of emergency. has emergency.reason. What is not whole is never asked without the part that was
- * set: every function that asks says PORTVAKT_BAD_ARGUMENT.
+/* A whole question has an actor, an action, an object, an assurance and a purpose; need is false when it is not set. One that
+ * has any key of entry. also has entry.category and entry.author; one that has any of emergency. has emergency.reason. What is
+ * not whole is never asked without the part that was set, nor with one that was not: every function that asks says
+ * PORTVAKT_BAD_ARGUMENT.
  * This says which key is missing, as "entry.category is missing: entry.needed_for_fa is about an entry"; NULL: the question is
  * whole. The text is the question's, and valid until this is called again or the question is freed. */
 const char *portvakt_question_problem(portvakt_question *question);
