@@ -28,7 +28,7 @@ struct LineLogHandler: LogHandler {
             case .json: jsonLine(event, fields)
             case .text: textLine(event, fields)
             }
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        StandardError.write(line: line)
     }
 
     private func textLine(_ event: LogEvent, _ fields: Logger.Metadata) -> String {

@@ -7,7 +7,9 @@ enum DaemonExit {
     static let notStarted: Int32 = 78
 }
 
-func complain(_ sentence: String) { FileHandle.standardError.write(Data("portvaktd: \(sentence)\n".utf8)) }
+func complain(_ sentence: String) { StandardError.write(line: "portvaktd: \(sentence)") }
+
+StandardError.prepare()
 
 do {
     let sources = try SettingSources(arguments: Array(CommandLine.arguments.dropFirst()))

@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+@Suite("A daemon on a bad day", .timeLimit(.minutes(5)))
+struct BadDayTests {
+    /// Starts the daemon in the background, does something once it holds its ledger, ends it, and gives its exit code.
+    private func life(_ redirection: String, _ meanwhile: String) async throws -> Tool.Result {
+        let files = try await StartFiles()
+        return try await Tool.sh(
+            """
+            portvaktd --certificate certs/server.pem --key certs/server.key --ca certs/ca.pem --crl certs/crl.pem \
+                --ledger ledger.db --policies '\(PolicyTests.shipped)' --listen 127.0.0.1:0 --metrics none --linger 0 \
+                \(redirection) &
+            daemon=$!
+            until [ -e ledger.db.lock ] || ! kill -0 $daemon; do sleep 0.01; done
+            \(meanwhile)
+            kill -TERM $daemon
+            wait $daemon
+            """, in: files.scratch.url)
+    }
+
+    @Test(
+        "A log that cannot be written is lost, and the service goes on: a full disk, a closed file",
+        arguments: ["2>/dev/full", "2>&-"])
+    func unwritableLog(_ redirection: String) async throws {
+        let ended = try await life(redirection, "sleep 1; kill -HUP $daemon; sleep 1")
+        #expect(ended.status == 0, "\(ended.error)")
+        let refused = try await Tool.sh("portvaktd --ledger none \(redirection)")
+        #expect(refused.status == 78)
+    }
+}
