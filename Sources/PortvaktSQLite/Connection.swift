@@ -136,8 +136,8 @@ internal import PortvaktLedger
             switch code & 0xFF {
             case SQLITE_BUSY, SQLITE_LOCKED: .inUse
             case SQLITE_FULL: .full
-            case SQLITE_CORRUPT, SQLITE_CONSTRAINT, SQLITE_SCHEMA: .damaged
-            case SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH, SQLITE_READONLY: .notALedger
+            case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CONSTRAINT, SQLITE_SCHEMA: .damaged
+            case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH, SQLITE_READONLY: .notALedger
             default: .inputOutput
             }
         let text = unsafe sqlite3_errstr(code).map { unsafe String(cString: $0) } ?? "unknown"

@@ -27,9 +27,7 @@ enum DatabaseFile {
 
     /// Makes a file durable, and its name in its folder.
     static func sync(_ path: String) throws(StoreError) {
-        let end = path.lastIndex(of: "/")
-        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        for place in [path, folder] {
+        for place in [path, folder(of: path)] {
             let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw error(errno, place) }
             defer { Glibc.close(descriptor) }
@@ -37,6 +35,28 @@ enum DatabaseFile {
                 throw StoreError(.inputOutput, place: place, detail: unsafe String(cString: strerror(errno)))
             }
         }
+    }
+
+    /// Nothing is opened and nothing made. SQLite would open what cannot be written for reading, and say so at the first write.
+    /// - Throws: ``StoreError`` with the file, or the folder, that this process cannot write to.
+    static func checkWritable(_ path: String) throws(StoreError) {
+        for file in [path] + companions.map({ path + $0 }) where unsafe access(file, F_OK) == 0 {
+            guard unsafe access(file, W_OK) == 0 else { throw error(errno, file) }
+        }
+        // SQLite makes and removes files beside the database.
+        let folder = folder(of: path)
+        guard unsafe access(folder, W_OK) == 0 else { throw error(errno, folder) }
+    }
+
+    /// Whether a file is there and has nothing in it: SQLite takes it for a new database.
+    static func isEmpty(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_size == 0
+    }
+
+    private static func folder(of path: String) -> String {
+        let end = path.lastIndex(of: "/")
+        return end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
     /// Whether others than its owner may do anything with a file. False when there is none.

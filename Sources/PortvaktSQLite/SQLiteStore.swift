@@ -9,15 +9,15 @@ public final class SQLiteStore: LedgerStore {
     private let reader: Locked<Reader?>
     /// Opened when it is first needed.
     private let partReader = Locked<PartReader?>(nil)
-    /// Let go last, when every connection is closed.
-    private let lock: Locked<FileLock?>
+    /// Let go last, when every connection is closed: closing a file drops SQLite's own locks on it.
+    private let locks: Locked<Locks?>
 
     private init(
-        path: String, lock: consuming sending FileLock?, writer: consuming sending Writer?,
+        path: String, locks: consuming sending Locks?, writer: consuming sending Writer?,
         reader: consuming sending Reader?
     ) {
         self.path = path
-        self.lock = Locked(lock)
+        self.locks = Locked(locks)
         self.writer = Locked(writer)
         self.reader = Locked(reader)
     }
@@ -25,21 +25,40 @@ public final class SQLiteStore: LedgerStore {
     /// Opens the file for writing, and makes it when there is none. Blocks.
     /// - Throws: ``StoreError``; `.inUse` when another opening, of whatever process, has it.
     public static func open(path: String) throws(StoreError) -> SQLiteStore {
-        let lock = try FileLock(path: path + ".lock")
-        try DatabaseFile.makeIfMissing(path)
+        let locks = try Locks(path: path)
+        try DatabaseFile.checkWritable(path)
         let writer = try Writer(path: path)
         let reader = try Reader(path: path)
-        return SQLiteStore(path: path, lock: lock, writer: writer, reader: reader)
+        return SQLiteStore(path: path, locks: locks, writer: writer, reader: reader)
+    }
+
+    /// Two locks. The one beside the database keeps others out while its file is made or put in its place; the database's own holds whatever
+    /// name it is opened by, and when somebody has taken the other's file away.
+    private struct Locks: ~Copyable {
+        let beside: FileLock
+        let own: FileLock
+
+        init(path: String) throws(StoreError) {
+            let beside = try FileLock(path: path + ".lock")
+            try DatabaseFile.makeIfMissing(path)
+            let own = try FileLock(path: path)
+            self.beside = beside
+            self.own = own
+        }
     }
 
     /// Opens the file for reading only, also while another process writes to it.
     public static func openForReading(path: String) throws(StoreError) -> SQLiteStore {
-        SQLiteStore(path: path, lock: nil, writer: nil, reader: try Reader(path: path))
+        SQLiteStore(path: path, locks: nil, writer: nil, reader: try Reader(path: path))
     }
 
-    /// Opens a file that is there and reads the streams' heads, also while another process writes to it. Makes nothing and changes
-    /// nothing: a reader of a file that nobody has open would leave a write-ahead log beside it, of its own user's.
+    /// Opens a file that is there and reads the streams' heads, also while another process writes to it, and looks whether this process
+    /// could. Makes nothing and changes nothing: a reader of a file that nobody has open would leave a write-ahead log beside it, of its
+    /// own user's.
     public static func check(path: String) throws(StoreError) {
+        try DatabaseFile.checkWritable(path)
+        // A start that ended too early leaves it so, and the next one goes on.
+        if DatabaseFile.isEmpty(path) { return }
         let isWritten = unsafe access(path + "-wal", F_OK) == 0
         var reader = try Reader(path: path, access: isWritten ? .readOnly : .immutable)
         _ = try reader.heads()
@@ -99,7 +118,7 @@ public final class SQLiteStore: LedgerStore {
         reader.withLock { $0 = nil }
         partReader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
-        lock.withLock { $0 = nil }
+        locks.withLock { $0 = nil }
     }
 
     /// The value of SQLite's `synchronous` setting of the writing connection: 2 is FULL.

@@ -28,4 +28,15 @@ struct BadDayTests {
         let refused = try await Tool.sh("portvaktd --ledger none \(redirection)")
         #expect(refused.status == 78)
     }
+
+    @Test("A ledger that the service's user cannot write is refused by its name", .enabled(if: geteuid() != 0))
+    func unwritableLedger() async throws {
+        let files = try await StartFiles()
+        try Data().write(to: files.scratch.file("ledger.db"))
+        chmod(files.scratch.path("ledger.db"), 0o400)
+        for check in ["", "--check"] {
+            let start = try await files.daemon(check)
+            #expect(start.status == 78 && start.error.contains("ledger.db cannot be opened"), "\(start.error)")
+        }
+    }
 }

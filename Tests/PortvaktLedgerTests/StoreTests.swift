@@ -31,6 +31,46 @@ struct StoreTests {
         }
     }
 
+    @Test("A ledger that is open is refused by any other name, and when the file of its lock was taken away")
+    func otherNames() throws {
+        try withFolder { folder in
+            let (path, link) = (folder + "/ledger.db", folder + "/link.db")
+            let store = try SQLiteStore.open(path: path)
+            defer { store.close() }
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+            try FileManager.default.linkItem(atPath: path, toPath: folder + "/hard.db")
+            try FileManager.default.removeItem(atPath: path + ".lock")
+            for name in [path, link, folder + "/hard.db"] {
+                let error = #expect(throws: StoreError.self) { try SQLiteStore.open(path: name) }
+                #expect(error?.kind == .inUse)
+            }
+        }
+    }
+
+    @Test("A ledger without a byte, as a start that ended too early leaves it, is right to a check and to a start")
+    func emptyFile() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            try Data().write(to: URL(fileURLWithPath: path))
+            try SQLiteStore.check(path: path)
+            try SQLiteStore.open(path: path).close()
+        }
+    }
+
+    @Test("An index whose file is no database is made anew, and another program's database is not")
+    func overwrittenIndex() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db.index"
+            try Data(repeating: 0x5A, count: 5000).write(to: URL(fileURLWithPath: path))
+            let index = try SQLiteIndex.open(path: path)
+            #expect(try index.size(of: StreamID("decisions/node-1")!) == 0)
+            index.close()
+            let other = folder + "/other.index"
+            try Connection(path: other, access: .readWrite).execute("CREATE TABLE t (x)")
+            #expect(throws: StoreError.self) { try SQLiteIndex.open(path: other) }
+        }
+    }
+
     @Test("Another program's database, a text file and a folder are refused, and not changed")
     func otherFiles() throws {
         try withFolder { folder in

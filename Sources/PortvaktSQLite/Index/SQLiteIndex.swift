@@ -29,6 +29,7 @@ public final class SQLiteIndex: LedgerIndex {
 
     private static func opened(_ path: String) throws(StoreError) -> SQLiteIndex {
         try DatabaseFile.makeIfMissing(path)
+        try DatabaseFile.checkWritable(path)
         let writer = try IndexWriter(path: path)
         let reader = try IndexReader(path: path)
         return SQLiteIndex(path: path, writer: writer, reader: reader)
