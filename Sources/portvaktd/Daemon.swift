@@ -11,11 +11,12 @@ struct Daemon {
     private let settings: Settings
     private let log: Logger
     private let configuration: ServiceConfiguration
-    private let failures: AsyncStream<Ending>
-    private let report: AsyncStream<Ending>.Continuation
+    private let news: AsyncStream<News>
+    private let report: AsyncStream<News>.Continuation
 
-    /// Why the daemon stops waiting.
-    enum Ending: Sendable {
+    /// What the daemon waits for.
+    enum News: Sendable {
+        case started(Result<PortvaktService, any Error>)
         case signal(DaemonSignal)
         case ledgerFailed
     }
@@ -24,7 +25,7 @@ struct Daemon {
     init(settings: Settings, log: Logger) throws {
         self.settings = settings
         self.log = log
-        (failures, report) = AsyncStream.makeStream()
+        (news, report) = AsyncStream.makeStream()
         let profiles = try Self.profiles(settings)
         var configuration = ServiceConfiguration(tls: settings.tls, node: settings.node, profiles: profiles)
         configuration.host = settings.listen.host
@@ -102,28 +103,50 @@ struct Daemon {
 
     /// Opens the ledger, which it makes when there is none, and serves until told to stop. Returns the exit code.
     func run() async -> Int32 {
-        let service: PortvaktService
-        do {
-            let (configuration, store) = try Self.opened(configuration, ledger: settings.ledger)
-            service = try await PortvaktService.start(configuration, store: store)
-        } catch {
-            complain("\(error)")
-            return DaemonExit.notStarted
-        }
-        let report = report
-        let signals = Task { for await signal in DaemonSignal.all() { report.yield(.signal(signal)) } }
+        // From here on, so that a reload that comes while the ledger is read does not end the process.
+        let (report, caught) = (report, DaemonSignal.all())
+        let signals = Task { for await signal in caught { report.yield(.signal(signal)) } }
         defer { signals.cancel() }
-        for await ending in failures {
-            switch ending {
-            case .signal(.reload): await service.reload()
-            case .signal(.stop):
-                await service.drain(lingerSeconds: settings.lingerSeconds)
-                return 0
-            case .ledgerFailed:
-                await service.abort()
-                return DaemonExit.ledgerFailed
+        let (configuration, ledger) = (configuration, settings.ledger)
+        Task {
+            do {
+                let (opened, store) = try Self.opened(configuration, ledger: ledger)
+                report.yield(.started(.success(try await PortvaktService.start(opened, store: store))))
+            } catch { report.yield(.started(.failure(error))) }
+        }
+        var service: PortvaktService?
+        var mustReload = false
+        for await news in news {
+            switch news {
+            case .started(.failure(let error)):
+                complain("\(error)")
+                return DaemonExit.notStarted
+            case .started(.success(let started)):
+                service = started
+                if started.hasFailed { return await aborted(started) }
+                if mustReload { await started.reload() }
+            case .signal(.reload):
+                mustReload = true
+                await service?.reload()
+            case .signal(.stop): return await stopped(service)
+            case .ledgerFailed: if let service { return await aborted(service) }
             }
         }
         return 0
+    }
+
+    private func stopped(_ service: PortvaktService?) async -> Int32 {
+        guard let service else {
+            log.info("stopped before it served")
+            // At once: others are still reading the ledger, and nothing has been promised to anybody.
+            _exit(0)
+        }
+        await service.drain(lingerSeconds: settings.lingerSeconds)
+        return service.hasFailed ? DaemonExit.ledgerFailed : 0
+    }
+
+    private func aborted(_ service: PortvaktService) async -> Int32 {
+        await service.abort()
+        return DaemonExit.ledgerFailed
     }
 }

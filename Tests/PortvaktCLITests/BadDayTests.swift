@@ -29,6 +29,22 @@ struct BadDayTests {
         #expect(refused.status == 78)
     }
 
+    @Test("A reload that is asked for while the ledger is read does not end the service; it comes when it serves")
+    func reloadInStart() async throws {
+        let ended = try await life("", "for i in 1 2 3; do kill -HUP $daemon; sleep 0.02; done; sleep 2")
+        #expect(ended.status == 0, "\(ended.error)")
+        let lines = ended.error.split(separator: "\n")
+        let serving = try #require(lines.firstIndex { $0.contains("serving on") })
+        #expect(lines[serving...].contains { $0.contains("loaded again") }, "\(ended.error)")
+    }
+
+    @Test("Told to stop while it reads the ledger it ends at once and well")
+    func stopInStart() async throws {
+        let ended = try await life("", "")
+        #expect(ended.status == 0, "\(ended.error)")
+        #expect(ended.error.contains("stop"), "\(ended.error)")
+    }
+
     @Test("A ledger that the service's user cannot write is refused by its name", .enabled(if: geteuid() != 0))
     func unwritableLedger() async throws {
         let files = try await StartFiles()

@@ -77,7 +77,8 @@ private final class MetricsHandler: ChannelInboundHandler {
         case "/metrics": return (.ok, page())
         case "/live": return (.ok, "alive\n")
         case "/ready":
-            return isReady() ? (.ok, "ready\n") : (.serviceUnavailable, "not ready: entries cannot be recorded\n")
+            return isReady()
+                ? (.ok, "ready\n") : (.serviceUnavailable, "not ready: entries cannot be recorded, or it is stopping\n")
         default: return (.notFound, "there is /metrics, /ready and /live\n")
         }
     }

@@ -27,7 +27,9 @@ struct MetricsPage: Sendable {
             metrics.medianCommitNanoseconds)
         let state = core.live.current.state
         text.add("portvakt_revision", .gauge, "Changes folded into the state.", state.revision.number)
-        text.add("portvakt_ready", .gauge, "1 when entries can be recorded.", core.isReady ? 1 : 0)
+        text.add(
+            "portvakt_ready", .gauge, "1 when entries can be recorded and the service is not stopping.",
+            core.isReady ? 1 : 0)
     }
 
     /// Alarms are raised on the second.

@@ -91,6 +91,10 @@ public final class PortvaktService: Sendable {
         }
     }
 
+    /// Whether the ledger has failed: nothing more is recorded, and so nothing answered. True after a stop, too, when what was written last
+    /// could not be signed.
+    public var hasFailed: Bool { core.hasFailed }
+
     /// Loads certificates and revocation lists again. A failure keeps the old ones and is reported.
     public func reload() async {
         do throws(TLSFileError) {
@@ -104,6 +108,7 @@ public final class PortvaktService: Sendable {
     /// Says NOT_SERVING, lingers, sends GOAWAY, lets open calls finish, closes the ledger.
     public func drain(lingerSeconds: Int) async {
         onEvent(.draining)
+        core.leave()
         health.setAll(.notServing)
         health.endWatches()
         core.feed.end()

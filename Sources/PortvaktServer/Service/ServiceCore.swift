@@ -99,8 +99,12 @@ final class ServiceCore: Sendable {
     /// Finds entries of the ledger. Blocks.
     var search: LedgerSearch { ledger.search(follower?.index) }
 
-    /// Whether entries can be recorded.
-    var isReady: Bool { !health.hasFailed }
+    /// Whether entries can be recorded, and callers should come.
+    var isReady: Bool { !health.hasFailed && !health.isLeaving }
+    var hasFailed: Bool { health.hasFailed }
+
+    /// From here on callers should go elsewhere.
+    func leave() { health.leave() }
 
     /// Runs blocking work on a thread for it. `then` is called on that thread.
     func blocking<Value: Sendable>(
@@ -126,9 +130,14 @@ final class ServiceCore: Sendable {
     }
 }
 
-/// Whether the ledger has failed. Once it has, it stays so.
+/// Whether the ledger has failed, and whether the service is about to stop. Once it is so, it stays so.
 final class LedgerHealth: Sendable {
     private let failed = Atomic<Bool>(false)
+    private let leaving = Atomic<Bool>(false)
+
+    var isLeaving: Bool { leaving.load(ordering: .acquiring) }
+
+    func leave() { leaving.store(true, ordering: .releasing) }
 
     var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
