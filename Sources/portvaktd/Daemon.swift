@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import PortvaktCore
 internal import PortvaktLedger
+internal import PortvaktRPC
 internal import PortvaktServer
 internal import PortvaktSQLite
 internal import PortvaktYAML
@@ -33,6 +34,8 @@ struct Daemon {
         configuration.metrics = settings.metrics.map { ($0.host, $0.port) }
         configuration.administrator = settings.administrator
         configuration.eventLoops = settings.eventLoops
+        configuration.limits.maxConnections = min(
+            configuration.limits.maxConnections, try Descriptors.connections())
         if let key = settings.checkpointKey, let guardFile = settings.guardFile {
             let signing = try SigningKey.load(path: key)
             configuration.signingKey = signing

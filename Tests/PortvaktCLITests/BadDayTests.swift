@@ -45,6 +45,20 @@ struct BadDayTests {
         #expect(ended.error.contains("stop"), "\(ended.error)")
     }
 
+    @Test("With fewer descriptors than the ledger and its guard may need it does not start, and says what to raise")
+    func descriptors() async throws {
+        let files = try await StartFiles()
+        for check in ["", "--check"] {
+            let start = try await Tool.sh(
+                """
+                ulimit -n 128
+                portvaktd --certificate certs/server.pem --key certs/server.key --ca certs/ca.pem --crl certs/crl.pem \
+                    --ledger ledger.db --policies '\(PolicyTests.shipped)' --listen 127.0.0.1:0 --metrics none \(check)
+                """, in: files.scratch.url)
+            #expect(start.status == 78 && start.error.contains("raise LimitNOFILE"), "\(start.error)")
+        }
+    }
+
     @Test("A ledger that the service's user cannot write is refused by its name", .enabled(if: geteuid() != 0))
     func unwritableLedger() async throws {
         let files = try await StartFiles()

@@ -15,6 +15,12 @@ final class MetricsListener: Sendable {
 
     /// Connections that wait to be accepted, at most.
     static let backlog: Int32 = 16
+    /// Connections at a time; further ones are closed. They come from this machine, and one that stays would take a descriptor from those who ask.
+    static let maximumConnections = 32
+    /// From accept to the end of the answer.
+    static let lifetime: TimeAmount = .seconds(10)
+
+    private let open = Atomic<Int>(0)
 
     init(group: any EventLoopGroup, page: @escaping @Sendable () -> String, isReady: @escaping @Sendable () -> Bool) {
         self.group = group
@@ -29,8 +35,9 @@ final class MetricsListener: Sendable {
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try admit(channel)
                     let operations = channel.pipeline.syncOperations
                     try operations.configureHTTPServerPipeline(withErrorHandling: true)
                     try operations.addHandler(MetricsHandler(page: page, isReady: isReady))
@@ -39,6 +46,17 @@ final class MetricsListener: Sendable {
             .bind(host: host, port: port).get()
         channel.withLock { $0 = listener }
         return listener.localAddress?.port ?? port
+    }
+
+    /// - Throws: when there are too many.
+    private func admit(_ channel: any Channel) throws {
+        let count = open.wrappingAdd(1, ordering: .relaxed).newValue
+        let end = channel.eventLoop.scheduleTask(in: Self.lifetime) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { [self] _ in
+            end.cancel()
+            open.wrappingSubtract(1, ordering: .relaxed)
+        }
+        if count > Self.maximumConnections { throw ChannelError.ioOnClosedChannel }
     }
 
     func stop() async {
