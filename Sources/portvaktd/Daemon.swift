@@ -62,17 +62,28 @@ struct Daemon {
     func check() throws {
         try configuration.check()
         try Self.checkLedger(settings.ledger)
+        guard let guardFile = settings.guardFile else { return }
+        let folder = Self.folder(of: guardFile)
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw SettingError(
+                "guard: \(guardFile) cannot be written in \(folder); make that folder, and let the service's user write to it"
+            )
+        }
     }
 
     private static func checkLedger(_ path: String) throws {
         if FileManager.default.fileExists(atPath: path) { return try SQLiteStore.check(path: path) }
-        // Standardised, `ledger.db` stands in the working directory and not in "".
-        let folder = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
+        let folder = folder(of: path)
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw SettingError(
                 "ledger: \(path) is not there, and cannot be made in \(folder); make that folder, and let the service's user write to it"
             )
         }
+    }
+
+    /// Standardised: `ledger.db` stands in the working directory and not in "".
+    private static func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
     }
 
     private static func opened(

@@ -59,6 +59,18 @@ struct BadDayTests {
         }
     }
 
+    @Test("A guard whose folder is not there: the start and the check refuse, before anything is answered")
+    func guardFolder() async throws {
+        let files = try await StartFiles()
+        let made = try await Tool.sh("portvakt audit key create log.example key", in: files.scratch.url)
+        #expect(made.status == 0, "\(made.error)")
+        let flags = "--checkpoint-key key --guard unmounted/guard"
+        let start = try await files.daemon(flags)
+        #expect(start.status == 78 && start.error.contains("unmounted"), "\(start.error)")
+        let check = try await files.daemon("\(flags) --check")
+        #expect(check.status == 78 && check.error.contains("guard: unmounted/guard"), "\(check.error)")
+    }
+
     @Test("A ledger that the service's user cannot write is refused by its name", .enabled(if: geteuid() != 0))
     func unwritableLedger() async throws {
         let files = try await StartFiles()

@@ -124,4 +124,31 @@ struct GuardTests {
             ledger.stop()
         }
     }
+
+    @Test("What was written last before a crash is signed by the next opening, and one that cannot sign refuses")
+    func signedAtOpening() throws {
+        try withFolder { folder in
+            let (path, place) = (folder + "/ledger.db", folder + "/guards")
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let unsigned = try openLedger(try SQLiteStore.open(path: path), checkpoints: nil)
+            try append(3, to: unsigned)
+            unsigned.stop()
+            func open() throws -> Checkpointer {
+                let checkpoints = try Checkpointer(origin: "portvakt.example", key: key, guardFile: place + "/guard")
+                let store = try SQLiteStore.open(path: path)
+                do {
+                    let ledger = try openLedger(store, checkpoints: checkpoints)
+                    defer { ledger.stop() }
+                    #expect(checkpoints.guarded.map(\.size) == [3])
+                    return checkpoints
+                } catch {
+                    store.close()
+                    throw error
+                }
+            }
+            #expect(throws: LedgerError.self) { try open() }
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            _ = try open()
+        }
+    }
 }

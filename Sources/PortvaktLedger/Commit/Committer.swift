@@ -22,7 +22,7 @@ final class Committer: Sendable {
     private let configuration: Ledger.Configuration
     private let preparer: CommitPreparer
     /// The heads that a start found.
-    private let start: [GuardedHead]
+    let start: [GuardedHead]
 
     /// - Parameter table: where the streams end in the store.
     /// - Throws: ``LedgerError/cryptography(_:)``

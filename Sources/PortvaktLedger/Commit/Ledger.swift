@@ -44,7 +44,7 @@ public final class Ledger: Sendable {
     ///
     /// - Parameter checkpoints: signs the streams' heads, and knows the last ones that were signed; `nil` signs nothing
     ///   and cannot tell an old copy of the store.
-    /// - Throws: when a stream's end does not agree with its tree, or the store is behind what was signed.
+    /// - Throws: when a stream's end does not agree with its tree, the store is behind what was signed, or its heads cannot be signed.
     public static func open(
         store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
     ) throws(LedgerError) -> Ledger {
@@ -54,6 +54,8 @@ public final class Ledger: Sendable {
         let committer = try Committer(
             table, store: store, checkpoints: checkpoints, configuration: configuration,
             requests: try RecentRequests(store: store, heads: heads))
+        // What was written last before a crash is signed now, and a guard that cannot be written is found before anything is answered.
+        try checkpoints?.sign(committer.start)
         let thread = try WorkerThread { committer.run() }
         return Ledger(
             store: store, checkpoints: checkpoints, committer: committer, thread: thread,

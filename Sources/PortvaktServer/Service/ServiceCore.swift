@@ -63,8 +63,10 @@ final class ServiceCore: Sendable {
             configuration.onEvent(.ledgerFailed(error.description))
             onLedgerFailure()
         }
+        let hasGuard = configuration.checkpoints?.guarded.isEmpty != true
         let ledger = try Ledger.open(store: store, checkpoints: configuration.checkpoints, configuration: opening)
         do {
+            if !hasGuard, try !ledger.heads().isEmpty { configuration.onEvent(.guardWasMissing) }
             let begun = ContinuousClock.now
             let replay = try StateReplay(ledger: ledger)
             let took = begun.duration(to: .now)

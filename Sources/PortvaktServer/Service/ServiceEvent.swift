@@ -14,6 +14,8 @@ public enum ServiceEvent: Sendable {
     case indexFailed(String)
     /// Others than the service's user may read or write these files of the ledger.
     case filesOpenToOthers([String])
+    /// There was no guard, although the ledger has entries.
+    case guardWasMissing
     case draining
     case stopped
 
@@ -22,7 +24,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed, .indexFailed, .filesOpenToOthers: .warning
+        case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing: .warning
         case .ledgerFailed: .error
         default: .info
         }
@@ -40,6 +42,8 @@ public enum ServiceEvent: Sendable {
         case .indexFailed(let problem): "searches in the audit are slow, since the index is not kept up: \(problem)"
         case .filesOpenToOthers(let paths):
             "others than the service's user can read or write \(paths.joined(separator: ", ")): unless that is meant, chmod 600"
+        case .guardWasMissing:
+            "there was no guard, and the ledger has entries: whether it is an old copy cannot be told; if the guard was not lost on purpose, stop, and put it back"
         case .draining: "draining"
         case .stopped: "stopped"
         }
