@@ -25,6 +25,10 @@ struct MetricsPage: Sendable {
         text.add(
             "portvakt_ledger_commit_median_nanoseconds", .gauge, "Median duration of the last commits.",
             metrics.medianCommitNanoseconds)
+        text.add(
+            "portvakt_clock_behind_milliseconds", .gauge,
+            "By how much the machine's clock is behind the time of decisions, which stands still until it has caught up.",
+            core.clock.millisecondsBehind)
         let state = core.live.current.state
         text.add("portvakt_revision", .gauge, "Changes folded into the state.", state.revision.number)
         text.add(

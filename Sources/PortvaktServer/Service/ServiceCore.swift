@@ -72,6 +72,7 @@ final class ServiceCore: Sendable {
             let took = begun.duration(to: .now)
             configuration.onEvent(
                 .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
+            reach(replay.newest, configuration)
             try checkActivations(replay.state, configuration.profiles)
             let follower = try configuration.index.map { index in
                 try IndexFollower(
@@ -88,6 +89,17 @@ final class ServiceCore: Sendable {
             throw error
         }
     }
+
+    /// What was registered has happened, whatever the machine's clock says after a restart: decided for an earlier instant, a consent
+    /// would count again that has been withdrawn.
+    private static func reach(_ newest: Instant, _ configuration: ServiceConfiguration) {
+        configuration.clock.reach(newest)
+        let behind = configuration.clock.millisecondsBehind
+        if behind > toleratedClockLag { configuration.onEvent(.clockBehind(seconds: behind / 1000)) }
+    }
+
+    /// A clock may have been set right by so much without a word. Milliseconds.
+    private static let toleratedClockLag: Int64 = 1000
 
     /// A profile that was activated must be here: otherwise every decision would be `refer.config`.
     private static func checkActivations(_ state: Snapshot, _ profiles: ProfileShelf) throws(ServiceStartError) {
@@ -150,6 +162,8 @@ final class LedgerHealth: Sendable {
 struct StateReplay: ~Copyable {
     private(set) var state = Snapshot.empty
     private(set) var remembered = RememberedRequests()
+    /// When the newest change was registered.
+    private(set) var newest = Instant.distantPast
 
     init(ledger: Ledger) throws {
         var group = RequestGroup()
@@ -161,6 +175,7 @@ struct StateReplay: ~Copyable {
             do throws(ChangeRefusal) { try state.apply(change) } catch {
                 throw ServiceStartError("change \(recorded.revision.number) of the ledger cannot be folded: \(error)")
             }
+            newest = max(newest, change.registeredAt)
             group.add(change, LedgerReceipt(recorded), to: &remembered)
         }
         group.end(&remembered)

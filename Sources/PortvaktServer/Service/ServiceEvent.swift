@@ -16,6 +16,8 @@ public enum ServiceEvent: Sendable {
     case filesOpenToOthers([String])
     /// There was no guard, although the ledger has entries.
     case guardWasMissing
+    /// The machine's clock is behind the newest change in the ledger.
+    case clockBehind(seconds: Int64)
     case draining
     case stopped
 
@@ -24,7 +26,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing: .warning
+        case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing, .clockBehind: .warning
         case .ledgerFailed: .error
         default: .info
         }
@@ -44,6 +46,8 @@ public enum ServiceEvent: Sendable {
             "others than the service's user can read or write \(paths.joined(separator: ", ")): unless that is meant, chmod 600"
         case .guardWasMissing:
             "there was no guard, and the ledger has entries: whether it is an old copy cannot be told; if the guard was not lost on purpose, stop, and put it back"
+        case .clockBehind(let seconds):
+            "the machine's clock is \(seconds) seconds behind the ledger's newest change: the time of decisions stands still until it has caught up; set the clock"
         case .draining: "draining"
         case .stopped: "stopped"
         }

@@ -11,6 +11,16 @@ internal import Synchronization
 public protocol Clock: Sendable {
     /// The instant now. Never earlier than an instant given before.
     func now() -> Instant
+    /// Gives no instant before this one from now on.
+    func reach(_ instant: Instant)
+    /// By how much the machine's clock is behind the instant that is given: as long as it is, the time stands still. Milliseconds.
+    var millisecondsBehind: Int64 { get }
+}
+
+/// A clock that a test sets goes where the test wants it.
+extension Clock {
+    public func reach(_ instant: Instant) {}
+    public var millisecondsBehind: Int64 { 0 }
 }
 
 /// The wall clock, guarded against stepping back: an answer must not be decided for an earlier instant than one before.
@@ -27,6 +37,13 @@ public final class WallClock: Clock {
         let (earlier, latest) = latest.max(read, ordering: .relaxed)
         if earlier > read { steps.wrappingAdd(1, ordering: .relaxed) }
         return Instant(milliseconds: latest)
+    }
+
+    public func reach(_ instant: Instant) { latest.max(instant.milliseconds, ordering: .relaxed) }
+
+    public var millisecondsBehind: Int64 {
+        let (latest, read) = (latest.load(ordering: .relaxed), Self.milliseconds())
+        return latest > read ? latest - read : 0
     }
 
     /// How many readings came out earlier than one before.

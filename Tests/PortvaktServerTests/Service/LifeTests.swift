@@ -80,6 +80,48 @@ struct LifeTests {
         }
     }
 
+    @Test("A consent that was withdrawn while the clock was wrong does not count again when it was set right")
+    func clockSetBack() async throws {
+        let store = MemoryStore()
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        let clock = ManualClock(WallClock().now())
+        // Nobody notices.
+        let wrong = clock.now().advanced(byMilliseconds: 5 * 3_600_000)
+        var setup = try await TestTown.setup(store, certificates: certificates)
+        setup.clock = clock
+        try await TestService.run(setup) { service in
+            try await TestTown.settle(service)
+            _ = try await service.channel(as: "journal").give(TestTown.consentOfFather())
+            clock.set(wrong)
+            _ = try await service.channel(as: "journal").withdraw("s-far")
+        }
+        setup.clock = WallClock()
+        try await TestService.run(setup) { service in
+            let answer = try await service.channel(as: "journal").check(TestTown.reads())
+            #expect(answer.effect == .deny && answer.reasons.contains(.denyConsentWithdrawn), "\(answer.reasons)")
+            #expect(service.events.contains { $0.text.contains("seconds behind the ledger's newest change") })
+        }
+        #expect(setup.clock.now() >= wrong)
+    }
+
+    @Test("A ledger with entries and no guard is served, and the operator is told")
+    func guardMissing() async throws {
+        let (store, folder) = (MemoryStore(), try TestFolder())
+        let key = try SigningKey.generate(name: "portvakt.example")
+        func told(_ guardFile: String, isFirst: Bool = false) async throws -> Bool {
+            var setup = try await TestTown.setup(store)
+            setup.checkpoints = try Checkpointer(
+                origin: "portvakt.example", key: key, guardFile: folder.file(guardFile))
+            return try await TestService.run(setup) { service in
+                if isFirst { try await TestTown.settle(service) }
+                return service.events.contains { $0.text.contains("there was no guard") }
+            }
+        }
+        #expect(try await told("guard", isFirst: true) == false)
+        #expect(try await told("guard") == false)
+        #expect(try await told("elsewhere"))
+    }
+
     @Test("A question that is being recorded when a drain begins is answered, and its entry is in the ledger")
     func openCalls() async throws {
         let memory = MemoryStore()

@@ -31,4 +31,15 @@ struct WallClockTests {
         // 2025-01-01 to 2100-01-01: a wrong unit would be far outside.
         #expect((1_735_689_600...4_102_444_800).contains(seconds))
     }
+
+    @Test("stands still at an instant that it was told of until the machine's has come there, and says how far that is")
+    func reached() {
+        let clock = WallClock()
+        #expect(clock.millisecondsBehind == 0)
+        let later = clock.now().advanced(byMilliseconds: 3_600_000)
+        clock.reach(later)
+        clock.reach(.distantPast)
+        #expect(clock.now() == later)
+        #expect((3_500_000...3_600_000).contains(clock.millisecondsBehind))
+    }
 }
