@@ -49,6 +49,12 @@ public final class RPCServer: Sendable {
     /// The counters now.
     public var metrics: ServerMetrics { shared.counters.snapshot }
 
+    /// When the files that are in use now end.
+    public var tlsEnds: TLSEnds { shared.tls.current.ends }
+
+    /// The time that certificates and revocation lists are compared with, in seconds since 1970 UTC.
+    public var tlsTime: Int64 { configuration.wallClock() }
+
     /// Listens. Port 0: any free one. Returns the bound address.
     public func start(host: String, port: Int) async throws -> SocketAddress {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(configuration.eventLoops, 1))

@@ -24,8 +24,7 @@ enum TLSRole: Sendable, Hashable {
     let role: TLSRole
     let files: TLSFiles
     let allowsHTTP1: Bool
-    /// End of validity of our own chain, seconds since 1970 UTC.
-    let notAfter: Int64
+    let ends: TLSEnds
     let pointer: OpaquePointer
 
     /// Reads the files and refuses what is missing, unreadable, mismatched or expired. Blocking.
@@ -38,7 +37,7 @@ enum TLSRole: Sendable, Hashable {
         self.allowsHTTP1 = allowsHTTP1
         unsafe self.pointer = pointer
         do throws(TLSFileError) {
-            notAfter = try unsafe TLSContextLoader(
+            ends = try unsafe TLSContextLoader(
                 pointer: pointer, role: role, files: files, allowsHTTP1: allowsHTTP1
             ).load()
         } catch {

@@ -8,13 +8,14 @@ internal import COpenSSL
     let allowsHTTP1: Bool
     let now = wallClockSeconds()
 
-    /// Returns the end of validity of the endpoint's own chain.
-    func load() throws(TLSFileError) -> Int64 {
+    /// Returns when the files end.
+    func load() throws(TLSFileError) -> TLSEnds {
         try setProtocol()
         let notAfter = try loadOwnCertificate()
         let anchors = try loadTrustAnchors()
-        if let path = files.revocationLists { try loadRevocationLists(path, of: anchors) }
-        return notAfter
+        var ends = TLSEnds(certificate: notAfter, authority: anchors.map(\.notAfter).min() ?? .max)
+        if let path = files.revocationLists { ends.revocationList = try loadRevocationLists(path, of: anchors) }
+        return ends
     }
 
     private func setProtocol() throws(TLSFileError) {
@@ -112,21 +113,28 @@ internal import COpenSSL
         return anchors
     }
 
-    private func loadRevocationLists(_ path: String, of anchors: [X509Certificate]) throws(TLSFileError) {
+    /// Returns the next update of the list that is renewed first; `nil` when a stale one is used as it is.
+    private func loadRevocationLists(
+        _ path: String, of anchors: [X509Certificate]
+    ) throws(TLSFileError) -> Int64? {
         let lists = try unsafe PEM(path: path).revocationLists()
         defer { unsafe lists.forEach { unsafe X509_CRL_free($0) } }
         if role == .server { try unsafe checkCover(lists, of: anchors, path) }
         let store = unsafe SSL_CTX_get_cert_store(pointer)
+        var first: Int64?
         for index in unsafe lists.indices {
             let list = unsafe lists[index]
             let next = unsafe X509Certificate.seconds(X509_CRL_get0_nextUpdate(list))
             if let next, next < now, files.staleRevocationLists == .refuse {
                 throw TLSFileError(path: path, problem: .staleRevocationList)
             }
+            if let next { first = min(first ?? next, next) }
             guard unsafe X509_STORE_add_crl(store, list) == 1 else { throw refused(path) }
         }
         unsafe X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
-        if files.staleRevocationLists == .accept { unsafe X509_STORE_set_verify_cb(store, forgiveStaleList) }
+        guard files.staleRevocationLists == .accept else { return first }
+        unsafe X509_STORE_set_verify_cb(store, forgiveStaleList)
+        return nil
     }
 
     /// An authority without a list has everybody under it refused, which is known only when they call. Lists of authorities

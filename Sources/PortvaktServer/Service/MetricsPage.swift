@@ -11,6 +11,11 @@ struct MetricsPage: Sendable {
         var text = MetricsText()
         core.counters.write(to: &text)
         ledger(&text)
+        text.add(
+            "portvakt_tls_end_seconds", .gauge,
+            "When the first of what a TLS file holds ends, in seconds since 1970; a list at its next update.",
+            by: "file",
+            server.tlsEnds.byKind.map { ($0.rawValue, UInt64(clamping: $1)) })
         reviews(&text)
         calls(&text)
         return text.text

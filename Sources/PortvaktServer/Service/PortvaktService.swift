@@ -73,6 +73,7 @@ public final class PortvaktService: Sendable {
             let port = address.port ?? configuration.port
             health.setAll(.serving)
             configuration.onEvent(.listening(host: configuration.host, port: port))
+            watchEnds(of: server, on: group, configuration.onEvent)
             return PortvaktService(
                 core: core, server: server, metrics: listener, health: health, group: group,
                 onEvent: configuration.onEvent, port: port, metricsPort: metricsPort)
@@ -80,6 +81,21 @@ public final class PortvaktService: Sendable {
             await core.close()
             try? await group.shutdownGracefully()
             throw error
+        }
+    }
+
+    /// How often it is looked whether a TLS file ends soon.
+    private static let endInterval: TimeAmount = .minutes(1)
+
+    /// Until the group ends.
+    private static func watchEnds(
+        of server: RPCServer, on group: MultiThreadedEventLoopGroup,
+        _ onEvent: @escaping @Sendable (ServiceEvent) -> Void
+    ) {
+        let loop = group.next()
+        let watch = NIOLoopBoundBox.makeBoxSendingValue(EndWatch(), eventLoop: loop)
+        loop.scheduleRepeatedTask(initialDelay: .zero, delay: endInterval) { _ in
+            for event in watch.value.news(server.tlsEnds, now: server.tlsTime) { onEvent(event) }
         }
     }
 

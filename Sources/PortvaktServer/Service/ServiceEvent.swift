@@ -14,6 +14,8 @@ public enum ServiceEvent: Sendable {
     case indexFailed(String)
     /// Others than the service's user may read or write these files of the ledger.
     case filesOpenToOthers([String])
+    /// A TLS file ends within days, or has ended.
+    case tlsFileEnds(TLSFileKind, inHours: Int64, hasEnded: Bool)
     /// There was no guard, although the ledger has entries.
     case guardWasMissing
     /// The machine's clock is behind the newest change in the ledger.
@@ -27,7 +29,8 @@ public enum ServiceEvent: Sendable {
     public var severity: Severity {
         switch self {
         case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing, .clockBehind: .warning
-        case .ledgerFailed: .error
+        case .ledgerFailed, .tlsFileEnds(_, _, hasEnded: true): .error
+        case .tlsFileEnds: .warning
         default: .info
         }
     }
@@ -44,12 +47,26 @@ public enum ServiceEvent: Sendable {
         case .indexFailed(let problem): "searches in the audit are slow, since the index is not kept up: \(problem)"
         case .filesOpenToOthers(let paths):
             "others than the service's user can read or write \(paths.joined(separator: ", ")): unless that is meant, chmod 600"
+        case .tlsFileEnds(let kind, let hours, let hasEnded):
+            "\(kind.rawValue): \(Self.what(kind)) \(hasEnded ? "has ended, and" : "ends in \(hours) hours; then") \(Self.consequence(kind)): put a new one in place"
         case .guardWasMissing:
             "there was no guard, and the ledger has entries: whether it is an old copy cannot be told; if the guard was not lost on purpose, stop, and put it back"
         case .clockBehind(let seconds):
             "the machine's clock is \(seconds) seconds behind the ledger's newest change: the time of decisions stands still until it has caught up; set the clock"
         case .draining: "draining"
         case .stopped: "stopped"
+        }
+    }
+
+    private static func consequence(_ kind: TLSFileKind) -> String {
+        kind == .certificate ? "callers refuse the service" : "everybody under it is refused"
+    }
+
+    private static func what(_ kind: TLSFileKind) -> String {
+        switch kind {
+        case .certificate: "the service's certificate"
+        case .authority: "a certificate among the authorities"
+        case .revocationList: "a revocation list"
         }
     }
 }
