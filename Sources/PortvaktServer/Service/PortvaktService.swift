@@ -95,7 +95,10 @@ public final class PortvaktService: Sendable {
         let loop = group.next()
         let watch = NIOLoopBoundBox.makeBoxSendingValue(EndWatch(), eventLoop: loop)
         loop.scheduleRepeatedTask(initialDelay: .zero, delay: endInterval) { _ in
-            for event in watch.value.news(server.tlsEnds, now: server.tlsTime) { onEvent(event) }
+            for event in watch.value.news(server.tlsEnds, now: server.tlsTime) {
+                // The log may wait for whoever reads it.
+                NIOThreadPool.singleton.submit { _ in onEvent(event) }
+            }
         }
     }
 
