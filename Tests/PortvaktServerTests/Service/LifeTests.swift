@@ -58,7 +58,9 @@ struct LifeTests {
 
     @Test("A drain says NOT_SERVING first, still answers while it lingers, and then takes no more connections")
     func lingers() async throws {
-        let service = try await TestService.start(try await TestTown.setup(MemoryStore()))
+        var setup = try await TestTown.setup(MemoryStore())
+        setup.servesMetrics = true
+        let service = try await TestService.start(setup)
         do {
             try await TestTown.settle(service)
             let administrator = try service.channel(as: "administrator")
@@ -66,6 +68,9 @@ struct LifeTests {
             #expect(try await administrator.isServing())
             async let drained: Void = service.drain(lingerSeconds: 5)
             try await until { try await administrator.isServing() == false }
+            let port = try #require(service.metricsPort)
+            #expect(try await Collector(port).get("/ready").hasPrefix("HTTP/1.1 503 "))
+            #expect(try await Collector(port).get("/live").hasPrefix("HTTP/1.1 200 "))
             #expect(try await journal.check(TestTown.reads()).entry != nil)
             // Whoever begins to watch now is told why not, and does not take it for a service with too much to do.
             var stream = journal.stream(.watchChanges, WatchChangesRequest(), as: WatchChangesResponse.self)
