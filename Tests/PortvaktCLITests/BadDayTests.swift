@@ -71,7 +71,20 @@ struct BadDayTests {
         #expect(check.status == 78 && check.error.contains("guard: unmounted/guard"), "\(check.error)")
     }
 
-    @Test("A ledger that the service's user cannot write is refused by its name", .enabled(if: geteuid() != 0))
+    @Test("What was recorded last and cannot be signed as the service stops shows in its exit code")
+    func lastSignature() async throws {
+        let service = try await RunningService()
+        let check = try await service.run("journal", ["check", "actor.employment=a", "action=log.read", "on.case=b"])
+        #expect(check.status == 1, "\(check.error)")
+        let guardFile = service.scratch.path("guard")
+        try FileManager.default.removeItem(atPath: guardFile)
+        try FileManager.default.createDirectory(atPath: guardFile, withIntermediateDirectories: false)
+        #expect(try await service.ended() == 1)
+    }
+
+    @Test(
+        "A ledger that the service's user cannot write is refused by its name",
+        .enabled(if: geteuid() != 0, "root may write everything"))
     func unwritableLedger() async throws {
         let files = try await StartFiles()
         try Data().write(to: files.scratch.file("ledger.db"))

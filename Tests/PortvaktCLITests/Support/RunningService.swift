@@ -34,6 +34,12 @@ final class RunningService: Sendable {
     /// Ends it, and waits until its files are closed.
     func stop() { daemon.stop() }
 
+    /// The same, and its exit code.
+    func ended() async throws -> Int32 {
+        stop()
+        return try await daemon.status()
+    }
+
     private static func configuration(_ scratch: Scratch, _ certs: String) -> String {
         """
         listen: 127.0.0.1:0
