@@ -10,6 +10,7 @@ enum DaemonExit {
 func complain(_ sentence: String) { StandardError.write(line: "portvaktd: \(sentence)") }
 
 StandardError.prepare()
+DaemonSignal.hold()
 
 do {
     let sources = try SettingSources(arguments: Array(CommandLine.arguments.dropFirst()))

@@ -71,14 +71,14 @@ struct BadDayTests {
         #expect(check.status == 78 && check.error.contains("guard: unmounted/guard"), "\(check.error)")
     }
 
-    @Test("What was recorded last and cannot be signed as the service stops shows in its exit code")
+    @Test("What is recorded and cannot be signed any more, while it serves or as it stops, shows in its exit code")
     func lastSignature() async throws {
         let service = try await RunningService()
-        let check = try await service.run("journal", ["check", "actor.employment=a", "action=log.read", "on.case=b"])
-        #expect(check.status == 1, "\(check.error)")
         let guardFile = service.scratch.path("guard")
         try FileManager.default.removeItem(atPath: guardFile)
         try FileManager.default.createDirectory(atPath: guardFile, withIntermediateDirectories: false)
+        // Recorded, so that there is something to sign, before or after the stop.
+        _ = try await service.run("journal", ["check", "actor.employment=a", "action=log.read", "on.case=b"])
         #expect(try await service.ended() == 1)
     }
 
