@@ -18,7 +18,7 @@ enum DaemonSignal: Sendable {
         // Nothing else is open yet. Without a pipe they end the process as they would any other.
         guard unsafe pipe(&ends) == 0 else { return }
         // A handler never waits: of signals that nobody takes, what is over some ten thousand is lost.
-        _ = unsafe fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         unsafe pipeEnds = (output: ends[0], input: ends[1])
         for number in [SIGHUP, SIGTERM, SIGINT] {
             signal(number) { number in
