@@ -15,6 +15,19 @@ extension PagedRequest {
     }
 }
 
+/// A request that says who reads, which may be another one for the next page.
+package protocol ReadPageRequest: PagedRequest {
+    var reader: StatedReader? { get set }
+}
+
+extension ReadPageRequest {
+    package var asked: Self {
+        var request = firstPage
+        request.reader = nil
+        return request
+    }
+}
+
 /// A page of a list.
 package protocol PagedResponse: WireResponse {
     var page: Page { get set }
@@ -41,22 +54,8 @@ extension DueResponse: PagedResponse {}
 extension StatementRequest: PagedRequest {}
 extension StatementResponse: PagedResponse {}
 
-extension QueryRequest: PagedRequest {
-    package var asked: Self {
-        var request = firstPage
-        request.reader = nil
-        return request
-    }
-}
-
+extension QueryRequest: ReadPageRequest {}
 extension QueryResponse: PagedResponse {}
 
-extension ReviewsRequest: PagedRequest {
-    package var asked: Self {
-        var request = firstPage
-        request.reader = nil
-        return request
-    }
-}
-
+extension ReviewsRequest: ReadPageRequest {}
 extension ReviewsResponse: PagedResponse {}
