@@ -15,7 +15,7 @@ extension PagedRequest {
     }
 }
 
-/// A request that says who reads, which may be another one for the next page.
+/// A request that says who reads, which may be another one for the next page. Of whose entries, it may not.
 package protocol ReadPageRequest: PagedRequest {
     var reader: StatedReader? { get set }
 }
@@ -23,7 +23,7 @@ package protocol ReadPageRequest: PagedRequest {
 extension ReadPageRequest {
     package var asked: Self {
         var request = firstPage
-        request.reader = nil
+        request.reader = reader?.controller.map { StatedReader(controller: $0) }
         return request
     }
 }

@@ -43,6 +43,18 @@ struct CursorTests {
         }
     }
 
+    @Test("One of the audit goes on for another reader, and not with another controller's entries")
+    func readers() throws {
+        func asked(_ why: String, _ controller: ControllerID?) -> [StatedReader?] {
+            let reader = StatedReader(controller: controller, why: why)
+            return [QueryRequest(reader: reader).asked.reader, ReviewsRequest(reader: reader).asked.reader]
+        }
+        let (one, other) = (try ControllerID("kommune-a"), try ControllerID("kommune-b"))
+        #expect(asked("innsyn", one) == asked("klage", one))
+        #expect(asked("innsyn", nil) == [nil, nil])
+        for (mine, theirs) in zip(asked("innsyn", one), asked("innsyn", other)) { #expect(mine != theirs) }
+    }
+
     @Test("One that was changed, cut short or made up is refused, with what to give")
     func altered() async throws {
         try await TestTown.run { service in
