@@ -20,6 +20,7 @@ internal import PortvaktLedger
     let path: String
 
     init(path: String, access: Access) throws(StoreError) {
+        if access != .immutable { try DatabaseFile.checkLog(of: path) }
         let flags =
             switch access {
             case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -121,8 +122,12 @@ internal import PortvaktLedger
         var statement = try prepare("VACUUM INTO ?")
         try statement.bind(1, copy)
         do throws(StoreError) { try statement.run() } catch {
+            switch error.kind {
             // What is written to is full, not what is read.
-            throw error.kind == .full ? StoreError(.full, place: copy, detail: error.detail) : error
+            case .full: throw StoreError(.full, place: copy, detail: error.detail)
+            case .inputOutput: throw StoreError(.inputOutput, place: "\(path) or \(copy)", detail: error.detail)
+            default: throw error
+            }
         }
     }
 

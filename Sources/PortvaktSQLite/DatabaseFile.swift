@@ -9,6 +9,10 @@ enum DatabaseFile {
     private static let others: mode_t = 0o077
     /// What SQLite puts beside a database. It takes the mode of these from the database's file.
     static let companions = ["-wal", "-shm"]
+    /// What SQLite puts beside a database that it writes without a write-ahead log: a new one.
+    private static let rollbackJournal = "-journal"
+    /// What of an earlier database of the same name SQLite would put into a new one.
+    static let leftBehind = ["-wal", rollbackJournal]
 
     /// Makes an empty file. SQLite takes it for an empty database; made by SQLite itself it would have what the umask leaves.
     /// - Throws: ``StoreError``; `.exists` when there is a file already.
@@ -25,16 +29,32 @@ enum DatabaseFile {
         do { try make(path) } catch  where error.kind == .exists { return }
     }
 
-    /// Makes a file durable, and its name in its folder.
-    static func sync(_ path: String) throws(StoreError) {
-        for place in [path, folder(of: path)] {
-            let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw error(errno, place) }
-            defer { Glibc.close(descriptor) }
-            guard fsync(descriptor) == 0 else {
-                throw StoreError(.inputOutput, place: place, detail: unsafe String(cString: strerror(errno)))
-            }
+    /// Makes a file durable and gives it another name, durably, unless there is such a file.
+    static func place(_ path: String, at name: String) throws(StoreError) {
+        try sync(path)
+        try checkMissing(name)
+        guard unsafe rename(path, name) == 0 else { throw error(errno, name) }
+        try sync(folder(of: name))
+    }
+
+    private static func sync(_ place: String) throws(StoreError) {
+        let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw error(errno, place) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw StoreError(.inputOutput, place: place, detail: unsafe String(cString: strerror(errno)))
         }
+    }
+
+    /// - Throws: ``StoreError`` of the kind `.exists` when there is a file, or a link that leads nowhere.
+    static func checkMissing(_ path: String) throws(StoreError) {
+        var status = stat()
+        if unsafe lstat(path, &status) == 0 { throw error(EEXIST, path) }
+    }
+
+    /// Takes a database away that nobody has open, with what SQLite has put beside it.
+    static func remove(_ path: String) {
+        for suffix in [""] + companions + [rollbackJournal] { unsafe unlink(path + suffix) }
     }
 
     /// Nothing is opened and nothing made. SQLite would open what cannot be written for reading, and say so at the first write.
@@ -47,6 +67,31 @@ enum DatabaseFile {
         let folder = folder(of: path)
         guard unsafe access(folder, W_OK) == 0 else { throw error(errno, folder) }
     }
+
+    /// SQLite puts any write-ahead log that it finds beside a database into it, and throws one away that it finds beside an empty one: so one
+    /// that cannot be the database's own is found here, before SQLite sees it. Nothing is opened for writing.
+    ///
+    /// A database without a byte, and one that was not written with such a log yet, such as a copy by ``SQLiteStore/backup(from:to:)``,
+    /// has none.
+    /// - Throws: ``StoreError``; `.foreignLog`
+    static func checkLog(of path: String) throws(StoreError) {
+        var status = stat()
+        guard unsafe stat(path + "-wal", &status) == 0, status.st_size > 0 else { return }
+        guard unsafe stat(path, &status) == 0, status.st_size > 0 else {
+            throw StoreError(.foreignLog, place: path, detail: "the log is there, and the file is not or is empty")
+        }
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // Opening it will say what is wrong.
+        guard descriptor >= 0 else { return }
+        defer { Glibc.close(descriptor) }
+        var version: UInt8 = writtenWithLog
+        guard unsafe pread(descriptor, &version, 1, writeVersionOffset) == 1, version != writtenWithLog else { return }
+        throw StoreError(.foreignLog, place: path, detail: "the file is a copy that nothing was written to")
+    }
+
+    /// Where SQLite's file format says how a database is written, and what stands there once it is written with a write-ahead log.
+    private static let writeVersionOffset: off_t = 18
+    private static let writtenWithLog: UInt8 = 2
 
     /// Whether a file is there and has nothing in it: SQLite takes it for a new database.
     static func isEmpty(_ path: String) -> Bool {

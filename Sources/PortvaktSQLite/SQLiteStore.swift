@@ -40,6 +40,8 @@ public final class SQLiteStore: LedgerStore {
 
         init(path: String) throws(StoreError) {
             let beside = try FileLock(path: path + ".lock")
+            // Before an empty file is made: the log of one that was moved away must find it again.
+            try DatabaseFile.checkLog(of: path)
             try DatabaseFile.makeIfMissing(path)
             let own = try FileLock(path: path)
             self.beside = beside
@@ -57,6 +59,7 @@ public final class SQLiteStore: LedgerStore {
     /// own user's.
     public static func check(path: String) throws(StoreError) {
         try DatabaseFile.checkWritable(path)
+        try DatabaseFile.checkLog(of: path)
         // A start that ended too early leaves it so, and the next one goes on.
         if DatabaseFile.isEmpty(path) { return }
         let isWritten = unsafe access(path + "-wal", F_OK) == 0
@@ -64,17 +67,39 @@ public final class SQLiteStore: LedgerStore {
         _ = try reader.heads()
     }
 
+    /// Looks whether a ledger can be begun where there is no file: makes nothing.
+    /// - Throws: ``StoreError`` when the write-ahead log of one stands there.
+    public static func checkNew(path: String) throws(StoreError) { try DatabaseFile.checkLog(of: path) }
+
     /// Copies the ledger as it is at one moment into a new file, durably, also while a daemon writes to it. Blocks.
     ///
-    /// The copy is as personal as the ledger: only its owner reads it. It has nothing of what was erased before.
+    /// The copy is as personal as the ledger: only its owner reads it. It has nothing of what was erased before. It has its name when it
+    /// is whole: until then it is another file beside it, which is gone when this throws.
     /// - Throws: ``StoreError``; `.exists` when there is a file already.
     public static func backup(from path: String, to copy: String) throws(StoreError) {
         let source = try Connection(path: path, access: .readOnly)
         try Schema.check(source)
-        try DatabaseFile.make(copy)
-        try source.write(into: copy)
-        try DatabaseFile.sync(copy)
-        try Schema.check(try Connection(path: copy, access: .readOnly))
+        try DatabaseFile.checkMissing(copy)
+        let unfinished = "\(copy).\(getpid()).new"
+        DatabaseFile.remove(unfinished)
+        try DatabaseFile.make(unfinished)
+        do throws(StoreError) {
+            try source.write(into: unfinished)
+            try Schema.check(try Connection(path: unfinished, access: .readOnly))
+            try DatabaseFile.place(unfinished, at: copy)
+        } catch {
+            DatabaseFile.remove(unfinished)
+            throw error
+        }
+    }
+
+    /// Copies a ledger, as ``backup(from:to:)`` does, to where a service is to open it. None does meanwhile.
+    /// - Throws: ``StoreError``; `.exists` when there is a file already, `.inUse` when a service has been started there.
+    public static func restore(from copy: String, to path: String) throws(StoreError) {
+        let lock = try FileLock(path: path + ".lock")
+        for suffix in DatabaseFile.leftBehind { try DatabaseFile.checkMissing(path + suffix) }
+        try backup(from: copy, to: path)
+        _ = consume lock
     }
 
     /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing

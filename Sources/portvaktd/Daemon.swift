@@ -73,6 +73,7 @@ struct Daemon {
 
     private static func checkLedger(_ path: String) throws {
         if FileManager.default.fileExists(atPath: path) { return try SQLiteStore.check(path: path) }
+        try SQLiteStore.checkNew(path: path)
         let folder = folder(of: path)
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw SettingError(

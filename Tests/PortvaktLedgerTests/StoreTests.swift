@@ -231,6 +231,123 @@ struct StoreTests {
         return status.st_mode & 0o777
     }
 
+    /// A ledger with some entries that are in its write-ahead log only, as a process that was killed leaves it, and a backup of before.
+    private func killed(in folder: String) throws -> (path: String, backup: String) {
+        let (path, backup) = (folder + "/ledger.db", folder + "/backup.db")
+        let store = try SQLiteStore.open(path: folder + "/live.db")
+        defer { store.close() }
+        for number in UInt64(0)..<20 {
+            let block = Block(
+                stream: StreamID("decisions/n")!, sequence: number + 1, firstIndex: number, count: 1, changesBefore: 0,
+                root: .zero, payload: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9])
+            try store.append(Commit(blocks: [block]))
+            if number == 9 { try SQLiteStore.backup(from: folder + "/live.db", to: backup) }
+        }
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: folder + "/live.db" + suffix, toPath: path + suffix)
+        }
+        return (path, backup)
+    }
+
+    /// What opens a ledger, in each way.
+    private static let openings: [@Sendable (String) throws -> Void] = [
+        { try SQLiteStore.open(path: $0).close() }, { try SQLiteStore.openForReading(path: $0).close() },
+        { try SQLiteStore.check(path: $0) }, { try SQLiteStore.backup(from: $0, to: $0 + ".copy") },
+    ]
+
+    @Test("A backup beside the write-ahead log of the file that it replaces is refused: the log would be put into it")
+    func backupBesideLog() throws {
+        try withFolder { folder in
+            let (path, backup) = try killed(in: folder)
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.copyItem(atPath: backup, toPath: path)
+            let before = try Data(contentsOf: URL(fileURLWithPath: path))
+            for open in Self.openings {
+                let error = #expect(throws: StoreError.self) { try open(path) }
+                #expect(error?.kind == .foreignLog && error?.description.contains("(-wal)") == true)
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+            try FileManager.default.removeItem(atPath: path + "-wal")
+            let store = try SQLiteStore.open(path: path)
+            #expect(try store.heads().map(\.size) == [10])
+            store.close()
+        }
+    }
+
+    @Test(
+        "Where a ledger was moved away from, its write-ahead log stays for it: nothing is begun there, and nothing lost"
+    )
+    func movedAway() throws {
+        try withFolder { folder in
+            let (path, _) = try killed(in: folder)
+            try FileManager.default.moveItem(atPath: path, toPath: folder + "/away.db")
+            #expect(throws: StoreError.self) { try SQLiteStore.checkNew(path: path) }
+            for open in Self.openings { #expect(throws: StoreError.self) { try open(path) } }
+            #expect(!FileManager.default.fileExists(atPath: path))
+            // As a start of an earlier version has left it.
+            try Data().write(to: URL(fileURLWithPath: path))
+            for open in Self.openings { #expect(throws: StoreError.self) { try open(path) } }
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: folder + "/away.db", toPath: path)
+            let store = try SQLiteStore.open(path: path)
+            #expect(try store.heads().map(\.size) == [20])
+            store.close()
+        }
+    }
+
+    @Test("An index is built anew where only its write-ahead log was left")
+    func indexTakenAway() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db.index"
+            try Data(repeating: 0x5A, count: 5000).write(to: URL(fileURLWithPath: path + "-wal"))
+            let index = try SQLiteIndex.open(path: path)
+            #expect(try index.size(of: StreamID("decisions/node-1")!) == 0)
+            index.close()
+        }
+    }
+
+    @Test("A backup that fails in the middle leaves no file, under its name or another")
+    func failedBackup() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            _ = try largestLog(of: store, path, commits: 40, entryBytes: 20_000)
+            store.close()
+            let file = try #require(FileHandle(forUpdatingAtPath: path))
+            // Of a b-tree, far behind the first pages.
+            try file.seek(toOffset: 300_000)
+            try file.write(contentsOf: Data(repeating: 0xFF, count: 200_000))
+            try file.close()
+            let before = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("copy") }
+            #expect(throws: StoreError.self) { try SQLiteStore.backup(from: path, to: folder + "/copy.db") }
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("copy") }
+            #expect(before.isEmpty && left.isEmpty, "\(left)")
+        }
+    }
+
+    @Test("A ledger is not restored where a service has one, nor beside what an earlier one has left")
+    func restored() throws {
+        try withFolder { folder in
+            let (path, backup) = try killed(in: folder)
+            let new = folder + "/new.db"
+            let kind = { #expect(throws: StoreError.self) { try SQLiteStore.restore(from: backup, to: new) }?.kind }
+            let store = try SQLiteStore.open(path: new)
+            for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: new + suffix) }
+            #expect(kind() == .inUse)
+            store.close()
+            for left in ["-wal", "-journal"] {
+                try FileManager.default.copyItem(atPath: path + "-wal", toPath: new + left)
+                #expect(kind() == .exists)
+                try FileManager.default.removeItem(atPath: new + left)
+            }
+            #expect(!FileManager.default.fileExists(atPath: new))
+            try SQLiteStore.restore(from: backup, to: new)
+            let restored = try SQLiteStore.open(path: new)
+            #expect(try restored.heads().map(\.size) == [10])
+            restored.close()
+        }
+    }
+
     @Test(
         "A backup taken while the ledger is written to is whole, verifies and opens; an existing file is not written over"
     )

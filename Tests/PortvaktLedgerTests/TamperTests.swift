@@ -49,6 +49,25 @@ struct TamperTests {
         return try findings(copy, signed: signed)
     }
 
+    @Test("A start does not fold a part of the changes: where the newest are not found, or none, it says so")
+    func changesNotFound() throws {
+        for kept in [0, 30] {
+            try withFolder { folder in
+                var random = SeededGenerator(seed: printedSeed("changes not found"))
+                let path = folder + "/ledger.db"
+                try makeLedger(path, &random)
+                // As an index of the database leaves them that is of another moment than the table.
+                try change(path, "UPDATE blocks SET changes_before = NULL WHERE changes_before >= \(kept)")
+                let ledger = try openLedger(try SQLiteStore.open(path: path))
+                defer { ledger.stop() }
+                var folded = 0
+                let error = #expect(throws: LedgerError.self) { try ledger.replay { _ in folded += 1 } }
+                #expect(error?.description.contains("it is not found among the changes") == true)
+                #expect(folded == kept)
+            }
+        }
+    }
+
     @Test("Each byte that is changed in a block's payload is found, and its entry is named")
     func bytes() throws {
         try withFolder { folder in

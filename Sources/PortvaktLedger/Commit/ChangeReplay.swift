@@ -6,6 +6,9 @@ struct ChangeReplay {
 
     func run(_ body: (RecordedChange) throws -> Void) throws {
         let hasher = try TreeHasher()
+        // Before the changes: while they are read, more may come.
+        let heads: [StreamHead]
+        do { heads = try store.heads() } catch { throw LedgerError.store(error) }
         var frontiers: [StreamID: Frontier] = [:]
         var revision: UInt64 = 0
         var sequence: UInt64 = 0
@@ -14,7 +17,7 @@ struct ChangeReplay {
             do { blocks = try store.changeBlocks(after: sequence, limit: Ledger.blocksAtATime) } catch {
                 throw LedgerError.store(error)
             }
-            guard let last = blocks.last else { return }
+            guard let last = blocks.last else { return try Self.check(heads, frontiers) }
             for block in blocks {
                 try check(block, &frontiers, hasher)
                 for entry in try block.checkedEntries() {
@@ -49,6 +52,16 @@ struct ChangeReplay {
             throw .damaged(stream: entry.stream, index: entry.index, what: "unreadable")
         }
         return recorded
+    }
+
+    /// Every stream of changes was read to its end: a state that lacks what was withdrawn is not the ledger's.
+    private static func check(_ heads: [StreamHead], _ frontiers: [StreamID: Frontier]) throws(LedgerError) {
+        for head in heads where head.stream.kind == .changes {
+            let size = frontiers[head.stream]?.size ?? 0
+            guard size >= head.size else {
+                throw .damaged(stream: head.stream, index: size, what: "it is not found among the changes")
+            }
+        }
     }
 
     /// The block's root is what its stream's leaves give.

@@ -55,6 +55,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case exists
         /// The file is something else, or cannot be opened.
         case notALedger
+        /// What was written last stands in a file beside it, and that is another ledger's, or the ledger's own file is not there.
+        case foreignLog
         /// A newer program wrote it.
         case newerVersion
         /// No room is left.
@@ -77,6 +79,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             case .inUse: "is used by another process: stop it first"
             case .exists: "is there already: name a file that is not, nothing is written over"
             case .notALedger: "cannot be opened as a ledger: check the path and who may read and write it"
+            case .foreignLog:
+                "does not fit the write-ahead log (-wal) beside it: put the file back that the log is of, or move the log to where that file is"
             case .newerVersion: "was written by a newer program: install that one"
             case .full: "has no room left: free some and start again"
             case .inputOutput: "could not be read or written: check the disk, then start again"

@@ -21,13 +21,14 @@ public final class SQLiteIndex: LedgerIndex {
     /// Opens the file, and makes it when there is none. One that is damaged or of another version is made anew: an index holds
     /// nothing that the ledger does not. Blocks.
     public static func open(path: String) throws(StoreError) -> SQLiteIndex {
-        do { return try opened(path) } catch  where error.kind == .damaged {
+        do { return try opened(path) } catch  where error.kind == .damaged || error.kind == .foreignLog {
             remove(path: path)
             return try opened(path)
         }
     }
 
     private static func opened(_ path: String) throws(StoreError) -> SQLiteIndex {
+        try DatabaseFile.checkLog(of: path)
         try DatabaseFile.makeIfMissing(path)
         try DatabaseFile.checkWritable(path)
         let writer = try IndexWriter(path: path)

@@ -32,15 +32,15 @@ struct AuditRestore: ParsableCommand {
     }
 
     func run() throws {
-        for path in [ledger, ledger + "-wal"] where CertificateFile.exists(path) {
+        for path in [ledger, ledger + "-wal", ledger + "-journal"] where CertificateFile.exists(path) {
             throw Failure("there is a file \(path) already: stop the daemon and move it away")
         }
         let signed = try trust.signed().map(\.head)
         try refuseOlder(signed)
         _ = try LedgerCopy.verify(copy, signed: signed)
-        try AuditFailure.catching { try SQLiteStore.backup(from: copy, to: ledger) }
         // An index of the ledger that stood here before would be another's.
         SQLiteIndex.remove(path: SQLiteIndex.path(besideLedger: ledger))
+        try AuditFailure.catching { try SQLiteStore.restore(from: copy, to: ledger) }
         let report = try LedgerCopy.verify(ledger, signed: signed)
         Output.line("\(ledger): \(report.entries) entries in \(report.heads.count) streams, verified")
     }
