@@ -59,6 +59,24 @@ struct GuardTests {
         }
     }
 
+    @Test("A guard file that was cut off anywhere but between two checkpoints is refused")
+    func cutOff() throws {
+        try withFolder { folder in
+            let path = folder + "/guard"
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let heads = ["changes/k", "decisions/n"].map { GuardedHead(stream: StreamID($0)!, size: 7, root: .zero) }
+            try Checkpointer(origin: "portvakt.example", key: key, guardFile: path).sign(heads)
+            let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+            let first = try #require(whole.range(of: Data("portvakt.example/decisions".utf8))).lowerBound
+            for length in 1..<whole.count where length != first {
+                try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+                #expect(throws: LedgerError.self, "\(length) of \(whole.count) bytes") {
+                    try Checkpointer(origin: "portvakt.example", key: key, guardFile: path)
+                }
+            }
+        }
+    }
+
     @Test("A guard file that is changed, of another key or of another ledger is refused")
     func guardFiles() throws {
         try withFolder { folder in

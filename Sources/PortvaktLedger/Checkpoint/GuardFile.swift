@@ -8,6 +8,10 @@ struct GuardFile: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .file(path: path, problem: "is no guard file: restore it")
         }
+        // Each note ends with a line. What is cut off in the middle of one would be read as if it had never been written.
+        guard text.isEmpty || text.utf8.last == UInt8(ascii: "\n") else {
+            throw .file(path: path, problem: "is cut off: restore it")
+        }
         return Self.notes(in: text)
     }
 
