@@ -85,6 +85,12 @@ enum Failures {
         .unavailable, "nothing can be recorded now, so nothing was done: try again later",
         StatusDetails(errorInfo: info("UNRECORDED")))
 
+    /// It was being written when the disk failed: the next start finds out.
+    static let uncertain = RPCStatus(
+        .unavailable,
+        "it could not be recorded, or whether it was is not known: try again later, with the same request id",
+        StatusDetails(errorInfo: info("UNRECORDED")))
+
     static let requestIDReused = RPCStatus(
         .alreadyExists, "this request id was used for another request: give each request its own",
         StatusDetails(errorInfo: info("REQUEST_ID_REUSED")))
@@ -109,6 +115,7 @@ enum Failures {
         switch failure {
         case .refused(let refusal, let position): refused(refusal, at: place(position))
         case .unrecorded(.full): busy
+        case .unrecorded(.broken): uncertain
         case .unrecorded: unrecorded
         case .requestIDReused: requestIDReused
         case .badCount(let limit): malformed(WireError(.tooMany(limit: limit), field: "records"))

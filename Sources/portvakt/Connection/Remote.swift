@@ -82,6 +82,8 @@ struct Remote: Sendable {
         let details = fields.joined()
         let message = status.message.isEmpty ? status.code.name : status.message
         switch status.code {
+        case .unavailable where status.parsedDetails?.errorInfo != nil:
+            return Failure("the service at \(settings.address) could not do it: \(message)\(details)")
         case .unavailable:
             return Failure(
                 "no answer from \(settings.address): \(message)\(details)\nIs portvaktd running there, and does its "

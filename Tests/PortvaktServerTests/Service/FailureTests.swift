@@ -96,6 +96,18 @@ struct FailureTests {
             #expect(service.hasLedgerFailed)
         }
     }
+
+    @Test(
+        "A change that was being written when the disk failed may be found later: the answer does not say that nothing was done"
+    )
+    func beingWritten() async throws {
+        let store = FaultyStore(MemoryStore(), fault: .init(.append, .after, number: 6))
+        try await TestTown.run(store) { service in
+            let journal = try service.channel(as: "journal")
+            let status = try await status { try await journal.withdraw("s-far") }
+            #expect(status.code == .unavailable && status.message.contains("is not known"), "\(status.message)")
+        }
+    }
 }
 
 extension PortvaktChannel {
