@@ -201,27 +201,25 @@ extension Evaluation {
             refer(problem, .giversUnknown)
             return false
         }
-        var given = 0
+        var covered: UInt64 = 0
         var isForOtherArea = false
         for index in set.required.indices {
             let found = grants(to: person, by: set.required[index].party, document)
             if let grant = found.first(where: { opensArea($0, of: document) }) {
-                given += 1
+                covered |= 1 << UInt64(index)
                 use(.grant, grant.facts.filed)
             } else if !found.isEmpty {
                 isForOtherArea = true
             }
         }
-        let parents = set.required.count(where: { $0.capacity != .`self` })
-        let needed = set.anyParent ? set.required.count - max(0, parents - 1) : set.required.count
-        if given >= needed, !set.required.isEmpty {
+        if isComplete(set, covered) {
             pass(.basisPersonGrant)
             return true
         }
-        if given > 0 { deny(.denyConsentIncomplete, .basisPersonGrant) }
+        if covered != 0 { deny(.denyConsentIncomplete, .basisPersonGrant) }
         if isForOtherArea {
             deny(.denyConsentScopePurpose, .basisPersonGrant)
-        } else if given == 0 {
+        } else if covered == 0 {
             deny(.denyNoConsent, .basisPersonGrant)
         }
         return false
