@@ -175,6 +175,92 @@ struct EvaluationRequestTests {
         }
     }
 
+    @Test(
+        "a slip in whatever object is refused where it stands: an emergency or a limit that was not heard is not passed over",
+        arguments: [
+            (Body(subject: #"{"type":"person","id":"a","propertis":{},"properties":{"assurance":"high"}}"#), "subject"),
+            (
+                Body(subject: #"{"type":"person","id":"a","properties":{"assurance":"high","asurance":"low"}}"#),
+                "subject.properties"
+            ),
+            (Body(action: #"{"name":"log.read","propertis":{}}"#), "action"),
+            (Body(action: #"{"name":"log.read","properties":{"recipent":{}}}"#), "action.properties"),
+            (Body(resource: #"{"type":"case","id":"a","propertis":{}}"#), "resource"),
+            (
+                Body(resource: #"{"type":"plan_area","id":"a","properties":{"area":"skole","aera":"x"}}"#),
+                "resource.properties"
+            ),
+            (Body(context: #"{"purpose":"samordning","emergancy":{}}"#), "context"),
+            (
+                Body(
+                    context:
+                        #"{"purpose":"samordning","emergency":{"reason":"r","minutes":9,"anonymized_insufficient":true}}"#
+                ),
+                "context.emergency"
+            ),
+            (Body(extra: #","contxt":{}"#), ""),
+        ])
+    func slips(_ body: Body, _ field: String) {
+        let found = problem(body)
+        #expect(
+            found?.field == field && found?.explanation.contains("nearly") == true,
+            "\(body.text): \(found?.description ?? "-")")
+    }
+
+    @Test("what a resource that takes no labels says of itself is listed as not heard")
+    func ownProperties() throws {
+        let resource = #"{"type":"case","id":"a","properties":{"colour":1}}"#
+        #expect(try read(Body(resource: resource)).ignored == ["resource.properties.colour"])
+    }
+
+    @Test("what is not stated is not so: no need, no emergency, and in one nothing said of anonymised information")
+    func unstated() throws {
+        let plain = try read(Body(context: #"{"purpose":"samordning"}"#)).question
+        #expect(plain.need == false && plain.emergency == nil)
+        let emergency = #"{"purpose":"samordning","emergency":{"reason":"r","minutes":30}}"#
+        #expect(
+            try read(Body(context: emergency)).question.emergency
+                == Emergency(reason: "r", anonymisedInsufficient: false, minutes: 30))
+    }
+
+    @Test("an emergency is asked for a week at most", arguments: [(10_080, true), (10_081, false)])
+    func longestEmergency(_ minutes: Int, _ isTaken: Bool) {
+        let context = #"{"purpose":"samordning","emergency":{"reason":"r","minutes":\#(minutes)}}"#
+        #expect((problem(Body(context: context)) == nil) == isTaken)
+    }
+
+    @Test("a stated text is a page at most, printable, and without a national identity number")
+    func prose() {
+        func field(_ text: String) -> String? {
+            problem(Body(action: #"{"name":"disclose","properties":{"necessity":"\#(text)"}}"#))?.field
+        }
+        let most = FieldReader.maximumProse
+        #expect(most == 4096)
+        #expect(field(String(repeating: "a", count: most)) == nil)
+        #expect(field(String(repeating: "a", count: most + 1)) == "action.properties.necessity")
+        #expect(field(#"en linje\n\tog en til"#) == nil)
+        #expect(field(#"a\u0007b"#) == "action.properties.necessity")
+    }
+
+    @Test("a list is bounded, and so is the list of what was passed over")
+    func longLists() throws {
+        func body(_ count: Int) -> Body {
+            let about = (0..<count).map { "\"p-\($0)\"" }.joined(separator: ",")
+            return Body(
+                resource:
+                    #"{"type":"log_entry","id":"a","properties":{"category":"health","author":"u","about":[\#(about)]}}"#
+            )
+        }
+        #expect(problem(body(FieldReader.maximumItems)) == nil)
+        #expect(problem(body(FieldReader.maximumItems + 1))?.field == "resource.properties.about")
+        let names = (1...40).map { String(repeating: "z", count: $0) }
+        let ignored = try read(Body(extra: names.map { #","\#($0)":1"# }.joined())).ignored
+        #expect(ignored == Array(names.prefix(IgnoredFields.maximumCount)))
+        // A name that is long or no plain word could be personal.
+        let long = String(repeating: "z", count: 65)
+        #expect(try read(Body(extra: #","\#(long)":1,"a1":1"#)).ignored == ["?", "?"])
+    }
+
     @Test("what is unknown in a request of several is listed with each of them, before the evaluation's own")
     func unknownOfSeveral() throws {
         let extra = #","trace":1,"options":{"mode":"x"},"evaluations":[{"nick":1},{}]"#
