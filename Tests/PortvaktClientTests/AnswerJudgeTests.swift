@@ -55,6 +55,18 @@ struct AnswerJudgeTests {
         #expect(judge.ruling(on: answer, elapsed: .milliseconds(10)) == .refused(.unanswered(why)))
     }
 
+    @Test(
+        "A span that no number holds is no time at all, in whichever direction",
+        arguments: [(Int64.min, Int64.max), (.max, .min), (.min, 1), (.max, -1)])
+    func overflow(until: Int64, decidedAt: Int64) {
+        var answer = Self.answer()
+        answer.holdsUntil = Instant(milliseconds: until)
+        answer.decidedAt = Instant(milliseconds: decidedAt)
+        #expect(!AnswerJudge.holds(answer, elapsed: .zero))
+        #expect(judge.ruling(on: answer, elapsed: .zero) == .refused(.unanswered(.expired)))
+        #expect(Receipt(answer, entry: Self.entry).span == .zero)
+    }
+
     @Test("A deny, a refer and a not found keep their receipt")
     func denies() throws {
         let deny = judge.ruling(

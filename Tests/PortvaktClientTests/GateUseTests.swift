@@ -51,6 +51,69 @@ struct GateUseTests {
         }
     }
 
+    @Test("A question with a request id, and one that wants a newer state, is asked although an allow is kept")
+    func askedAnew() async throws {
+        try await run({ _ in .allow() }, { $0.reuse = .seconds(5) }) { service, gate in
+            try await whenReusing(gate)
+            for _ in 0..<2 { _ = await gate.check(question) }
+            #expect(service.asked.count == 1)
+            service.script { _ in .deny([.denyConsentWithdrawn]) }
+            for ruling in [
+                await gate.check(question, requestID: try Identifier("r-1")),
+                await gate.check(question, atLeastAsFresh: Revision(1)),
+            ] {
+                guard case .refused(.denied) = ruling else {
+                    Issue.record("\(ruling)")
+                    continue
+                }
+            }
+            #expect(service.asked.count == 3 && gate.statistics.reused == 1)
+        }
+    }
+
+    @Test("An allow that is used again, and runs out while its obligation is carried out, is a refusal")
+    func reusedTooLong() async throws {
+        let runs = Mutex(0)
+        let carryOut: Gate.ObligationHandler = { _, _ in
+            if runs.withLock({
+                $0 += 1; return $0
+            }) > 1 {
+                try await Task.sleep(for: .milliseconds(2500))
+            }
+        }
+        let configure: (inout Gate.Configuration) -> Void = {
+            $0.reuse = .seconds(5)
+            $0.handlers[.log] = carryOut
+        }
+        try await run({ _ in .allow(obligations: [.log], milliseconds: 2000) }, handling: [], configure) {
+            service, gate in
+            try await whenReusing(gate)
+            guard case .allowed = await gate.check(question) else {
+                Issue.record("the first was not allowed")
+                return
+            }
+            #expect(await gate.check(question) == .refused(.unanswered(.expired)))
+            #expect(runs.withLock { $0 } == 2)
+        }
+    }
+
+    @Test("What carrying out an obligation took is not added to the time that an allow is kept")
+    func keptFromTheQuestionOn() async throws {
+        let configure: (inout Gate.Configuration) -> Void = {
+            $0.reuse = .seconds(5)
+            $0.handlers[.log] = { _, _ in try await Task.sleep(for: .milliseconds(1000)) }
+        }
+        try await run({ _ in .allow(obligations: [.log], milliseconds: 1500) }, handling: [], configure) {
+            service, gate in
+            try await whenReusing(gate)
+            let begun = ContinuousClock.now
+            _ = await gate.check(question)
+            try await Task.sleep(until: begun + .milliseconds(1600))
+            _ = await gate.check(question)
+            #expect(service.asked.count == 2 && gate.statistics.reused == 0)
+        }
+    }
+
     @Test("When the stream falls silent the gate asks again, and a dead server ends all access")
     func silence() async throws {
         try await run({ _ in .allow() }, { $0.reuse = .milliseconds(100) }) { service, gate in
