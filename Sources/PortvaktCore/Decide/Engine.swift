@@ -10,7 +10,7 @@ public enum Engine {
         _ question: Question, asked by: AskingSystem, in state: Snapshot, under profile: PolicyProfile,
         at instant: Instant
     ) -> Decision {
-        guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
+        guard let (tables, until) = tables(of: profile, in: state, at: instant) else { return failed(at: instant) }
         var evaluation = Evaluation(
             question, by: by, in: state, under: tables, until: until, at: instant)
         defer { keep(question, by, state) }
@@ -25,7 +25,9 @@ public enum Engine {
         at instant: Instant,
         failing: Bool = false
     ) -> (decision: Decision, explanation: Explanation) {
-        guard let (tables, until) = profile.tables(at: instant) else { return (failed(at: instant), Explanation()) }
+        guard let (tables, until) = tables(of: profile, in: state, at: instant) else {
+            return (failed(at: instant), Explanation())
+        }
         let trace = Trace(tables)
         var evaluation = Evaluation(
             question, by: by, in: state, under: tables, until: until, at: instant, trace: trace)
@@ -38,12 +40,21 @@ public enum Engine {
     static func foresee(
         _ question: Question, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
     ) -> Decision {
-        guard let (tables, until) = profile.tables(at: instant) else { return failed(at: instant) }
+        guard let (tables, until) = tables(of: profile, in: state, at: instant) else { return failed(at: instant) }
         let by = foresight
         var evaluation = Evaluation(
             question, by: by, in: state, under: tables, until: until, at: instant, isForesight: true)
         defer { keep(question, by, state) }
         return evaluation.run(failing: false)
+    }
+
+    /// What decides at an instant, and until when it does: until the profile's next edition, or another profile is in force.
+    private static func tables(
+        of profile: PolicyProfile, in state: Snapshot, at instant: Instant
+    ) -> (tables: PolicyTables, until: Instant)? {
+        guard let (tables, until) = profile.tables(at: instant) else { return nil }
+        guard !state.tables.profileActivations.isEmpty else { return (tables, until) }
+        return (tables, min(until, state.tables.nextProfile(than: profile.hash, after: instant)))
     }
 
     /// An evaluation reads these in place: they live until it is over.

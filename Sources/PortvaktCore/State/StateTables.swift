@@ -136,6 +136,18 @@ extension StateTables {
             $0.from < $1.from || ($0.from == $1.from && $0.version < $1.version)
         }
     }
+
+    /// The first instant after another at which a profile with another hash is in force, if nothing is registered.
+    func nextProfile(than hash: [UInt8], after instant: Instant) -> Instant {
+        var next = Instant.distantFuture
+        for activation in profileActivations
+        where activation.from > instant && activation.from < next
+            && profileActivation(at: activation.from)?.hash != hash
+        {
+            next = activation.from
+        }
+        return next
+    }
 }
 
 // MARK: - Lists

@@ -151,4 +151,33 @@ struct BoundaryTests {
         let eve = instant("2026-03-09T23:59:30+01:00")
         #expect(world.decide(question, at: eve).holdsUntil == instant("2026-03-10T00:00:00+01:00"))
     }
+
+    @Test("an answer holds, and an access is foreseen, no longer than the profile that it was given under is in force")
+    func profiles() throws {
+        var world = TestWorld()
+        let question = Question.employee("ppt", .logRead)
+        let midnight = instant("2026-11-22T00:00:00+01:00")
+        let eve = midnight.advanced(byMilliseconds: -30_000)
+        let minute = eve.advanced(byMilliseconds: 60_000)
+        func activate(_ hash: [UInt8], from: Instant) throws {
+            world.apply(.profileActivated(name: try Identifier("profile"), hash: hash, from: from))
+        }
+        func foreseen() throws -> Instant {
+            let accesses = AccessReview.accesses(
+                of: question.actor, to: id("sak"), in: world.state, under: Profiles.nasjonal, at: eve)
+            return try #require(accesses.first { $0.action == .logRead }).until ?? .distantFuture
+        }
+        #expect(world.decide(question, at: eve).holdsUntil == minute)
+        #expect(try foreseen() > minute)
+        // The same one again changes nothing; another one does, from its own instant on.
+        try activate(Profiles.nasjonal.hash, from: midnight)
+        #expect(world.decide(question, at: eve).holdsUntil == minute)
+        try activate([UInt8](repeating: 7, count: 32), from: midnight)
+        #expect(world.decide(question, at: eve).holdsUntil == midnight)
+        #expect(try foreseen() == midnight)
+        // Taken back, for the same instant.
+        try activate(Profiles.nasjonal.hash, from: midnight)
+        #expect(world.decide(question, at: eve).holdsUntil == minute)
+        #expect(try foreseen() > minute)
+    }
 }
