@@ -35,12 +35,13 @@ public enum Simulation {
     }
 
     /// What is different in one case between two states, each at an instant.
+    /// - Parameter later: the profile that is in force at the second; the same when not given.
     public static func difference(
         from state: Snapshot, at now: Instant, to next: Snapshot, at then: Instant, of caseID: CaseID,
-        under profile: PolicyProfile
+        under profile: PolicyProfile, then later: PolicyProfile? = nil
     ) -> Difference {
         let before = AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: now)
-        let after = AccessReview.linkedAccesses(of: caseID, in: next, under: profile, at: then)
+        let after = AccessReview.linkedAccesses(of: caseID, in: next, under: later ?? profile, at: then)
         let kept = Set(before.map(\.essence)).intersection(after.map(\.essence))
         return Difference(
             appeared: after.filter { !kept.contains($0.essence) },

@@ -22,8 +22,10 @@ public enum Upcoming: Equatable, Sendable {
     }
 
     /// What comes for these cases after `now` and before `end`, in the order of time.
+    /// - Parameter later: the profile that is in force at the end; the same when not given.
     public static func list(
-        for cases: [CaseID], in state: Snapshot, under profile: PolicyProfile, after now: Instant, before end: Instant
+        for cases: [CaseID], in state: Snapshot, under profile: PolicyProfile, then later: PolicyProfile? = nil,
+        after now: Instant, before end: Instant
     ) -> [Upcoming] {
         guard let (tables, _) = profile.tables(at: now) else { return [] }
         var found: [Upcoming] = []
@@ -36,9 +38,9 @@ public enum Upcoming: Equatable, Sendable {
             found += consents(of: subject, caseID, tables, now, end)
             found += grants(of: file, state, now, end)
             found += birthdays(of: subject, tables, now, end)
-            let later = AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: end)
+            let left = AccessReview.linkedAccesses(of: caseID, in: state, under: later ?? profile, at: end)
             for access in AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: now)
-            where !later.contains(where: { $0.isSame(as: access) }) {
+            where !left.contains(where: { $0.isSame(as: access) }) {
                 found.append(.accessBreaks(access, caseID: caseID))
             }
         }

@@ -28,9 +28,11 @@ extension AuditHandlers {
             guard let profile = published.profile(at: now) else { throw DecisionReplay.Obstacle.profileMissing }
             let days = request.days == 0 ? Self.defaultDays : Int(request.days)
             let review = CaseReview(state: published.state, profile: profile, now: now)
+            let end = OsloTime.adding(days: days, to: now)
+            guard let later = published.profile(at: end) else { throw DecisionReplay.Obstacle.profileMissing }
             return AccessReviewResponse(
                 accesses: review.accesses(to: request.caseID),
-                endings: review.endings(of: request.caseID, before: OsloTime.adding(days: days, to: now)), at: now,
+                endings: review.endings(of: request.caseID, under: later, before: end), at: now,
                 revision: published.state.revision)
         }
     }
@@ -72,8 +74,9 @@ struct CaseReview {
         }
     }
 
-    func endings(of caseID: CaseID, before end: Instant) -> [UpcomingEnd] {
-        Upcoming.list(for: [caseID], in: state, under: profile, after: now, before: end).map { coming in
+    /// - Parameter later: the profile that is in force at the end.
+    func endings(of caseID: CaseID, under later: PolicyProfile, before end: Instant) -> [UpcomingEnd] {
+        Upcoming.list(for: [caseID], in: state, under: profile, then: later, after: now, before: end).map { coming in
             switch coming {
             case .consentEnds(let id, let at): UpcomingEnd(kind: .consent, id: id.text, age: 0, at: at)
             case .grantEnds(let id, _, let at): UpcomingEnd(kind: .grant, id: id.text, age: 0, at: at)

@@ -55,11 +55,12 @@ struct ForesightHandlers: Sendable {
         look(call) { view in
             if let caseID = request.caseID { try view.require(caseID) }
             let end = OsloTime.adding(days: Int(request.days), to: view.now)
+            let later = try view.profile(at: end)
             let source: CaseWalk.Source = request.caseID.map { .these([$0]) } ?? .all
             let found = try view.walk.page(of: source, request.page) { caseID in
-                Upcoming.list(for: [caseID], in: view.state, under: view.profile, after: view.now, before: end).map {
-                    Coming($0, caseID: caseID)
-                }
+                Upcoming.list(
+                    for: [caseID], in: view.state, under: view.profile, then: later, after: view.now, before: end
+                ).map { Coming($0, caseID: caseID) }
             }
             return DueResponse(found.items, page: found.page)
         }
@@ -73,7 +74,7 @@ struct ForesightHandlers: Sendable {
         let now = core.clock.now()
         guard let profile = published.profile(at: now) else { return call.fail(Self.noProfile) }
         let view = ForesightView(
-            state: published.state, profile: profile, now: now,
+            published: published, profile: profile, now: now,
             controllers: Set(call.registered.system?.controllers ?? []))
         call.offLoop { try work(view) }
     }
@@ -84,11 +85,20 @@ struct ForesightHandlers: Sendable {
 
 /// What one call looks at.
 struct ForesightView: Sendable {
-    let state: Snapshot
+    let published: Published
+    /// The one in force now.
     let profile: PolicyProfile
     let now: Instant
     /// Those that the caller is registered for.
     let controllers: Set<ControllerID>
+
+    var state: Snapshot { published.state }
+
+    /// The profile that is in force at a later instant, if nothing is registered.
+    func profile(at then: Instant) throws(RPCStatus) -> PolicyProfile {
+        guard let profile = published.profile(at: then) else { throw ForesightHandlers.noProfile }
+        return profile
+    }
 
     var walk: CaseWalk { CaseWalk(state: state, controllers: controllers) }
 

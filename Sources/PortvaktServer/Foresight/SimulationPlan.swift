@@ -6,6 +6,8 @@ internal import PortvaktWire
 struct SimulationPlan {
     let next: Snapshot
     let then: Instant
+    /// The profile that is in force then.
+    let later: PolicyProfile
     let source: CaseWalk.Source
 
     /// - Throws: when a proposal is about what is not the caller's, or contradicts what is known.
@@ -31,6 +33,7 @@ struct SimulationPlan {
         if let turning = request.turning { touched += try Self.cases(of: turning.person, view, scope) }
         self.next = next
         then = try Self.then(request, view)
+        later = try view.profile(at: then)
         for caseID in request.cases { try view.require(caseID) }
         source =
             !request.cases.isEmpty
@@ -105,12 +108,12 @@ struct SimulationPlan {
     /// What appears and disappears in one case.
     func changes(in caseID: CaseID, _ view: ForesightView) -> [AccessChange] {
         let difference = Simulation.difference(
-            from: view.state, at: view.now, to: next, at: then, of: caseID, under: view.profile)
+            from: view.state, at: view.now, to: next, at: then, of: caseID, under: view.profile, then: later)
         let lost = difference.disappeared.map { access in
             let question = Question(
                 actor: access.actor, action: access.action, object: access.object, purpose: access.purpose)
             let after = Engine.decide(
-                question, asked: AskingSystem(id: ChangeDesk.administratorID), in: next, under: view.profile, at: then)
+                question, asked: AskingSystem(id: ChangeDesk.administratorID), in: next, under: later, at: then)
             return AccessChange(HeldAccess(access, to: caseID), appears: false, lostBy: after.primary)
         }
         return lost + difference.appeared.map { AccessChange(HeldAccess($0, to: caseID), appears: true) }

@@ -104,6 +104,34 @@ struct ForesightTests {
         let times = found.compactMap(\.at)
         #expect(times == times.sorted())
     }
+
+    @Test("what the passing of time would do is worked out under the profile that is in force then")
+    func laterProfile() throws {
+        let local = try #require(Profiles.all.first { $0.name == "lokal-15" })
+        var world = TestWorld()
+        world.person("ungdom", born: "2011-06-24")
+        world.foreldreansvar("mor", over: "ungdom")
+        world.register(
+            .caseRecord(
+                Case(
+                    id: id("u"), subject: id("ungdom"), controller: id("kommune-a"), level: 2, log: .open,
+                    holder: id("larer"))))
+        world.grant("g-u", to: .employment(id("ppt")), on: "u")
+        world.consent("egen", by: "ungdom", capacity: .`self`, on: "u")
+        let question = Question.employee("ppt", .logRead, on: "u")
+        let then = instant("2027-01-15")
+        // At 15 the youth's own consent is enough under the one, and not under the other.
+        try #require(world.primary(question, at: then, under: local) == "allow.consent")
+        try #require(world.primary(question, under: Profiles.nasjonal) != "allow.consent")
+        func isReading(_ access: Access) -> Bool { access.actor == question.actor && access.action == .logRead }
+        let difference = Simulation.difference(
+            from: world.state, at: world.now, to: world.state, at: then, of: id("u"), under: Profiles.nasjonal,
+            then: local)
+        #expect(difference.appeared.contains(where: isReading))
+        let coming = Upcoming.list(
+            for: [id("u")], in: world.state, under: local, then: Profiles.nasjonal, after: world.now, before: then)
+        #expect(coming.contains { if case .accessBreaks(let access, _) = $0 { isReading(access) } else { false } })
+    }
 }
 
 @Suite("Coverage")
