@@ -130,6 +130,12 @@ struct AuditLogTests {
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(fileURLWithPath: tile))
         try await fails("verify --export out --key log.pub", 1, "entry 6 of decisions/node-1")
+        // A stream that was signed and is not there: the whole is asked for, or one stream.
+        try await ledger.audit("export one \(Self.log) --stream decisions/node-1", ends: 0)
+        let signed = "--key log.pub --checkpoints guard"
+        try await ledger.audit("verify --export one --key log.pub", ends: 0)
+        try await ledger.audit("verify --export one \(signed) --stream decisions/node-1", ends: 0)
+        try await fails("verify --export one \(signed)", 1, "entry 0 of changes/", "is missing", "--stream")
         // A checkpoint that says more than there is.
         try await ledger.audit("backup --ledger ledger.db copy.db", ends: 0)
         let service = try await Restarted(ledger)

@@ -122,9 +122,92 @@ struct ExportTests {
                     #expect(!isGood(export, key), "\(file)")
                 }
                 try FileManager.default.removeItem(at: url)
-                if !file.hasPrefix("openings") { #expect(!isGood(export, key), "\(file) missing") }
+                #expect(!isGood(export, key), "\(file) missing")
                 try good.write(to: url)
                 #expect(isGood(export, key))
+            }
+        }
+    }
+
+    @Test("An export over an older one leaves none of its unfinished tiles, nor openings that are not wanted")
+    func exportedAgain() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let export = LedgerExport(folder: folder + "/export")
+            func files() throws -> [String] {
+                try FileManager.default.subpathsOfDirectory(atPath: export.folder).filter { path in
+                    var isFolder: ObjCBool = false
+                    _ = FileManager.default.fileExists(atPath: "\(export.folder)/\(path)", isDirectory: &isFolder)
+                    return !isFolder.boolValue
+                }.sorted()
+            }
+            let (first, store) = try ledger(300, folder, key)
+            first.stop()
+            let small = try Checkpoint(
+                origin: "portvakt.example/\(stream)", size: 290,
+                root: LedgerVerifier.root(of: stream, size: 290, in: store)
+            ).signed(by: key)
+            let note = try #require(first.checkpoint(of: stream))
+            try export.write(store, stream: stream, checkpoint: small, openings: true)
+            #expect(try files().contains("openings/001.p/34"))
+            try export.write(store, stream: stream, checkpoint: note, openings: true)
+            #expect(try files().filter { $0.contains("001.p/") && !$0.hasSuffix("/44") } == [])
+            #expect(isGood(export, key))
+            try Data("kept".utf8).write(to: URL(fileURLWithPath: export.folder + "/note.txt"))
+            try export.write(store, stream: stream, checkpoint: note, openings: false)
+            #expect(
+                try files() == [
+                    "checkpoint", "note.txt", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000",
+                    "tile/entries/001.p/44",
+                ])
+            #expect(isGood(export, key))
+        }
+    }
+
+    @Test("What was signed of another size is compared: another history of the same key is found, and an old one")
+    func otherHistory() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(300, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            ledger.stop()
+            let export = LedgerExport(folder: folder + "/export")
+            try export.write(store, stream: stream, checkpoint: note, openings: true)
+            let ring = KeyRing([key.verifier])
+            for size in [1, 255, 256, 257, 299, 300] as [UInt64] {
+                let root = try LedgerVerifier.root(of: stream, size: size, in: store)
+                let kept = GuardedHead(stream: stream, size: size, root: root)
+                #expect(try export.verify(by: ring, signed: [kept]).report.isGood)
+                let other = GuardedHead(stream: stream, size: size, root: .zero)
+                #expect(try export.verify(by: ring, signed: [other]).report.findings.map(\.index) == [size - 1])
+            }
+            let later = GuardedHead(stream: stream, size: 301, root: .zero)
+            #expect(try export.verify(by: ring, signed: [later]).report.findings.map(\.index) == [300])
+        }
+    }
+
+    @Test("A stream's export that has lost its checkpoint is not passed over")
+    func withoutCheckpoint() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(3, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            ledger.stop()
+            // A controller may be called what a part of an export is.
+            for name in ["decisions/node-1", "changes/tile"] {
+                let export = LedgerExport(of: try #require(StreamID(name)), below: folder + "/out")
+                let own = try Checkpoint(origin: "portvakt.example/\(name)", size: 3, root: ledger.heads()[0].root)
+                try export.write(
+                    store, stream: stream, checkpoint: name == "decisions/node-1" ? note : own.signed(by: key),
+                    openings: true)
+            }
+            #expect(try ExportReader.all(in: folder + "/out").count == 2)
+            for name in ["decisions/node-1", "changes/tile"] {
+                let path = "\(folder)/out/\(name)"
+                try FileManager.default.moveItem(atPath: path + "/checkpoint", toPath: path + "/away")
+                let error = #expect(throws: LedgerError.self) { try ExportReader.all(in: folder + "/out") }
+                #expect(error?.description.contains("\(path) has entries and no checkpoint") == true)
+                try FileManager.default.moveItem(atPath: path + "/away", toPath: path + "/checkpoint")
             }
         }
     }

@@ -64,6 +64,29 @@ enum SmallFile {
         try write(path, bytes, flags: O_CREAT | O_TRUNC, syncing: false)
     }
 
+    /// Removes the files in a folder and the folders below it, besides some; folders stay. A link is removed, not followed.
+    static func removeAll(below folder: String, besides kept: Set<String>) throws(LedgerError) {
+        guard let directory = unsafe opendir(folder) else {
+            if errno == ENOENT { return }
+            throw failure(folder, "opened")
+        }
+        defer { unsafe closedir(directory) }
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+            }
+            let path = "\(folder)/\(name)"
+            guard name != ".", name != "..", !kept.contains(path) else { continue }
+            var status = stat()
+            guard unsafe lstat(path, &status) == 0 else { throw failure(path, "examined") }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try removeAll(below: path, besides: kept)
+            } else {
+                guard unsafe unlink(path) == 0 else { throw failure(path, "removed") }
+            }
+        }
+    }
+
     private static func write(
         _ path: String, _ bytes: [UInt8], flags: Int32, syncing: Bool = true
     ) throws(LedgerError) {

@@ -28,11 +28,11 @@ public struct ExportReader: Sendable {
     }
 
     /// Every export in a folder and below it, by its stream.
-    /// - Throws: when there is none, one of them cannot be read, or two are of the same stream: which of them is meant, nobody
-    ///   could tell.
+    /// - Throws: when there is none, one of them cannot be read or has no checkpoint, or two are of the same stream: which of them
+    ///   is meant, nobody could tell.
     public static func all(in folder: String) throws(LedgerError) -> [ExportReader] {
         var found: [ExportReader] = []
-        for path in folders(in: folder, depth: maximumDepth) { found.append(try ExportReader(folder: path)) }
+        for path in try folders(in: folder, depth: maximumDepth) { found.append(try ExportReader(folder: path)) }
         guard !found.isEmpty else {
             throw .file(path: folder, problem: "holds no export: there is no file named checkpoint in it or below it")
         }
@@ -45,8 +45,13 @@ public struct ExportReader: Sendable {
         return found
     }
 
-    private static func folders(in folder: String, depth: Int) -> [String] {
+    private static func folders(in folder: String, depth: Int) throws(LedgerError) -> [String] {
         if unsafe access(folder + "/checkpoint", F_OK) == 0 { return [folder] }
+        // Passed over, a stream would be missing, and nobody would know.
+        guard unsafe access("\(folder)/\(TilePath.leaves)", F_OK) != 0 else {
+            throw .file(
+                path: folder, problem: "has entries and no checkpoint: the export is not whole, make it once more")
+        }
         guard depth > 0, let directory = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(directory) }
         var names: [String] = []
@@ -56,7 +61,9 @@ public struct ExportReader: Sendable {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        return names.ordered().flatMap { folders(in: "\(folder)/\($0)", depth: depth - 1) }
+        var found: [String] = []
+        for name in names.ordered() { found += try folders(in: "\(folder)/\(name)", depth: depth - 1) }
+        return found
     }
 
     /// Calls the body with entries in their order, from an index on, until it returns false.

@@ -5,17 +5,22 @@ struct ExportWalk: ~Copyable {
     private let folder: String
     private let stream: StreamID
     private let checkpoint: Checkpoint
+    private let signed: [GuardedHead]
     private let hasher: TreeHasher
     private var frontier = Frontier()
     private var lastNumber: UInt64 = 0
     /// The nodes above the leaves' tiles that were computed, by level.
     private var nodes: [Int: [Digest]] = [:]
+    /// Whether the first tile has openings: all have them, or none.
+    private var hasOpenings: Bool?
     private var finding: LedgerVerifier.Finding?
 
-    init(folder: String, stream: StreamID, checkpoint: Checkpoint) throws(LedgerError) {
+    /// - Parameter signed: heads of the stream from other checkpoints, which the export must begin with.
+    init(folder: String, stream: StreamID, checkpoint: Checkpoint, signed: [GuardedHead]) throws(LedgerError) {
         self.folder = folder
         self.stream = stream
         self.checkpoint = checkpoint
+        self.signed = signed
         hasher = try TreeHasher()
     }
 
@@ -27,6 +32,9 @@ struct ExportWalk: ~Copyable {
         if finding == nil { try checkNodes() }
         let root = frontier.root(hasher)
         if finding == nil, root != checkpoint.root { fail(0, "the entries together are not what was signed") }
+        for head in signed where head.size > frontier.size {
+            fail(frontier.size, "it is missing: \(head.size) entries were signed, and the export is older")
+        }
         var report = LedgerVerifier.Report()
         report.entries = frontier.size
         report.heads = [GuardedHead(stream: stream, size: frontier.size, root: root)]
@@ -48,6 +56,10 @@ struct ExportWalk: ~Copyable {
             let hashes = try bytes(TilePath.hashes(level: 0, number: number, width: width))
         else { return fail(first, "the file that holds it is missing") }
         let openings = try bytes(TilePath.openings(number: number, width: width))
+        if let hasOpenings, hasOpenings != (openings != nil) {
+            return fail(hasOpenings ? first : 0, "the file with its opening is missing, and there are some of others")
+        }
+        hasOpenings = openings != nil
         var leafReader = ByteReader(entries)
         var openingReader = ByteReader(openings ?? [])
         for place in 0..<width {
@@ -85,6 +97,9 @@ struct ExportWalk: ~Copyable {
         var completed: [StoredNode] = []
         frontier.append(leaf, hasher) { completed.append($0) }
         for node in completed { nodes[node.level / StoredNode.levelStep, default: []].append(node.hash) }
+        for head in signed where head.size == frontier.size && head.root != frontier.root(hasher) {
+            fail(frontier.size - 1, "it, or one before it, is not what was signed at size \(frontier.size)")
+        }
     }
 
     /// The tiles above the leaves' say what was computed.

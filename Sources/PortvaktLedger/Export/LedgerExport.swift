@@ -10,7 +10,8 @@ public struct LedgerExport: Sendable {
     /// - Parameter parent: the folder of all of them.
     public init(of stream: StreamID, below parent: String) { folder = "\(parent)/\(TilePath.stream(stream))" }
 
-    /// Writes a stream up to a checkpoint. Blocks.
+    /// Writes a stream up to a checkpoint, and removes what an earlier export left in the folder: its unfinished tiles hold what
+    /// may have been erased since. Blocks.
     /// - Parameters:
     ///   - checkpoint: a signed note of this stream; written last, so that an export with a checkpoint is whole.
     ///   - openings: whether what the leaves commit to is exported too. It holds pseudonyms and stated reasons.
@@ -40,13 +41,17 @@ public struct LedgerExport: Sendable {
             throw .damaged(stream: stream, index: 0, what: "its entries are not what was signed: verify the ledger")
         }
         try SmallFile.replace(folder + "/checkpoint", [UInt8](note.utf8))
+        // Only now: until here the earlier export was whole.
+        for part in TilePath.parts { try SmallFile.removeAll(below: "\(folder)/\(part)", besides: writer.written) }
     }
 
     /// Verifies an export with nothing but the log's public keys. Blocks.
+    /// - Parameter signed: heads from other checkpoints whose signatures have been checked; the export must begin with what they
+    ///   cover.
     /// - Returns: the checkpoint, and what the first bad entry is, if there is one.
     /// - Throws: when there is nothing to verify: no checkpoint, or none that one of the keys has signed.
     public func verify(
-        by ring: KeyRing, progress: (UInt64) -> Void = { _ in }
+        by ring: KeyRing, signed: [GuardedHead] = [], progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> (checkpoint: Checkpoint, report: LedgerVerifier.Report) {
         let path = folder + "/checkpoint"
         let note = String(decoding: try SmallFile.read(path), as: UTF8.self)
@@ -58,7 +63,8 @@ public struct LedgerExport: Sendable {
         guard let stream = checkpoint.stream(of: ring) else {
             throw .file(path: path, problem: "is of another log: \(checkpoint.origin)")
         }
-        var walk = try ExportWalk(folder: folder, stream: stream, checkpoint: checkpoint)
+        var walk = try ExportWalk(
+            folder: folder, stream: stream, checkpoint: checkpoint, signed: signed.filter { $0.stream == stream })
         return (checkpoint, try walk.run(progress: progress))
     }
 }
@@ -74,6 +80,8 @@ private struct TileWriter: ~Copyable {
     private var finished: [UInt64] = [0]
     private var leaves: [UInt8] = []
     private var openings: [UInt8] = []
+    /// The files that were written.
+    private(set) var written: Set<String> = []
 
     init(folder: String, openings: Bool) throws(LedgerError) {
         self.folder = folder
@@ -113,16 +121,19 @@ private struct TileWriter: ~Copyable {
 
     private mutating func write(_ level: Int) throws(LedgerError) {
         let (width, number) = (tiles[level].count, finished[level])
-        let path = TilePath.hashes(level: level, number: number, width: width)
-        try SmallFile.writePlain("\(folder)/\(path)", tiles[level].flatMap(\.bytes))
+        try write(TilePath.hashes(level: level, number: number, width: width), tiles[level].flatMap(\.bytes))
         tiles[level].removeAll(keepingCapacity: true)
         finished[level] += 1
         guard level == 0 else { return }
-        try SmallFile.writePlain("\(folder)/\(TilePath.entries(number: number, width: width))", leaves)
-        if withOpenings {
-            try SmallFile.writePlain("\(folder)/\(TilePath.openings(number: number, width: width))", openings)
-        }
+        try write(TilePath.entries(number: number, width: width), leaves)
+        if withOpenings { try write(TilePath.openings(number: number, width: width), openings) }
         leaves.removeAll(keepingCapacity: true)
         openings.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func write(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
+        let file = "\(folder)/\(path)"
+        try SmallFile.writePlain(file, bytes)
+        written.insert(file)
     }
 }

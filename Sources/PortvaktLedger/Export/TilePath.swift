@@ -5,13 +5,18 @@ enum TilePath {
     /// Hashes, or entries, of a full tile.
     static let width = 256
 
+    /// The folders of an export: tiles, and what stands beside the format.
+    static let parts = ["tile", "openings"]
+    /// The folder of an export that every one with an entry has.
+    static let leaves = "tile/entries"
+
     /// `tile/<level>/<number>`, with `.p/<width>` when it is not full.
     static func hashes(level: Int, number: UInt64, width: Int) -> String {
         "tile/\(level)/\(path(number, width))"
     }
 
     /// `tile/entries/<number>`: the leaves, each with its length in two bytes.
-    static func entries(number: UInt64, width: Int) -> String { "tile/entries/\(path(number, width))" }
+    static func entries(number: UInt64, width: Int) -> String { "\(leaves)/\(path(number, width))" }
 
     /// `openings/<number>`, beside the format: what the leaves commit to, each with its length in four bytes.
     static func openings(number: UInt64, width: Int) -> String { "openings/\(path(number, width))" }

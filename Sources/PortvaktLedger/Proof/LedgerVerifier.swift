@@ -13,6 +13,12 @@ public struct LedgerVerifier: Sendable {
         public var index: UInt64
         public var what: String
 
+        public init(stream: StreamID, index: UInt64, what: String) {
+            self.stream = stream
+            self.index = index
+            self.what = what
+        }
+
         public var description: String { "entry \(index) of \(stream): \(what)" }
     }
 

@@ -11,7 +11,7 @@ struct AuditExport: ParsableCommand {
             One folder for each stream, DIR/decisions/NODE and DIR/changes/CONTROLLER (a / in a name is \
             written %2F), each with its signed checkpoint, its tiles \
             and, beside the format, the openings: what is personal in the entries. Without them (--leaves-only) everything can \
-            still be verified, and nothing personal is handed out.
+            still be verified, and nothing personal is handed out. What an earlier export has left in the folders is removed.
 
             Examples:
               portvakt audit export exported --ledger ledger.db --checkpoints guard --key log.pub
