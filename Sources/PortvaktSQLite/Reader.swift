@@ -117,12 +117,20 @@ struct Reader: ~Copyable {
 
     private static func block(_ statement: borrowing Statement, _ path: String) throws(StoreError) -> Block {
         let place = statement.integer(1)
-        guard let stream = StreamID(statement.text(0)), let root = Digest(statement.bytes(5)),
-            let count = Int(exactly: statement.integer(2)), (1...maximumCount).contains(count), statement.integer(3) > 0
-        else { throw StoreError(.damaged, place: path, detail: "the row of a block makes no sense") }
+        let name = statement.text(0)
+        let first = UInt64(place & (1 << Schema.indexBits - 1))
+        guard let stream = StreamID(name), let root = Digest(statement.bytes(5)),
+            let count = Int(exactly: statement.integer(2)), (1...maximumCount).contains(count),
+            statement.integer(3) > 0,
+            // What tells blocks of changes from those of decisions when the state is read.
+            statement.isNull(4) == (stream.kind != .changes), statement.integer(4) >= 0
+        else {
+            throw StoreError(
+                .damaged, place: path, detail: "the row of the block at entry \(first) of \(name) makes no sense")
+        }
         return Block(
             stream: stream, sequence: UInt64(statement.integer(3)),
-            firstIndex: UInt64(place & (1 << Schema.indexBits - 1)), count: count,
+            firstIndex: first, count: count,
             changesBefore: UInt64(clamping: statement.integer(4)), root: root,
             payload: statement.bytes(6))
     }

@@ -58,6 +58,8 @@ internal import PortvaktLedger
         guard code == SQLITE_OK else { throw Connection.error(code, path) }
     }
 
+    func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
     func text(_ column: Int32) -> String {

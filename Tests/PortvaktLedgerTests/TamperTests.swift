@@ -162,6 +162,50 @@ struct TamperTests {
         }
     }
 
+    @Test("A row that cannot be read is named by its own entry, and so is one of changes that does not say so")
+    func rowsWithoutSense() throws {
+        try withFolder { folder in
+            var random = SeededGenerator(seed: printedSeed("rowsWithoutSense"))
+            let path = folder + "/ledger.db"
+            try makeLedger(path, &random)
+            let store = try SQLiteStore.openForReading(path: path)
+            let streams = try store.heads().map(\.stream)
+            let all = try streams.map { (stream: $0, blocks: try store.blocks(of: $0, from: 0, limit: 1000)) }
+            store.close()
+            for (stream, blocks) in all where blocks.count > 2 {
+                // The last row of a stream is read before any other: TamperTests.lastRow.
+                for block in [blocks[0], blocks[blocks.count / 2]] {
+                    let other = stream.kind == .changes ? "NULL" : "0"
+                    for change in ["count = 0", "root = zeroblob(5)", "sequence = -1", "changes_before = \(other)"] {
+                        let sql = "UPDATE blocks SET \(change) WHERE sequence = \(block.sequence)"
+                        let found = try after(path, [], sql)
+                        #expect(
+                            found.map(\.stream) == [stream] && found.map(\.index) == [block.firstIndex],
+                            "\(sql): \(found)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("A last row of a stream that cannot be read is named, although nothing can be verified without it")
+    func lastRow() throws {
+        try withFolder { folder in
+            var random = SeededGenerator(seed: printedSeed("lastRow"))
+            let path = folder + "/ledger.db"
+            try makeLedger(path, &random)
+            let store = try SQLiteStore.openForReading(path: path)
+            let heads = try store.heads()
+            store.close()
+            for head in heads {
+                let error = #expect(throws: LedgerError.self) {
+                    try after(path, [], "UPDATE blocks SET count = 0 WHERE sequence = \(head.sequence)")
+                }
+                #expect(error?.description.contains("of \(head.stream) makes no sense") == true, "\(error as Any)")
+            }
+        }
+    }
+
     @Test("An entry removed, doubled or moved inside a block is named")
     func entries() throws {
         try withFolder { folder in

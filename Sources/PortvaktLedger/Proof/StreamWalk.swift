@@ -39,9 +39,15 @@ struct StreamWalk: ~Copyable {
         _ order: inout CommitOrder, until end: UInt64? = nil, progress: (UInt64) -> Void
     ) throws(LedgerError) {
         var reported = size
+        var atATime = Ledger.blocksAtATime
         while finding == nil, size < end ?? .max {
             let blocks: [Block]
-            do { blocks = try store.blocks(of: stream, from: size, limit: Ledger.blocksAtATime) } catch {
+            do { blocks = try store.blocks(of: stream, from: size, limit: atATime) } catch {
+                guard atATime == 1 else {
+                    // One of them cannot be read: which one shows when each is read by itself.
+                    atATime = 1
+                    continue
+                }
                 return fail(size, "its block cannot be read: \(error.detail)")
             }
             if blocks.isEmpty { break }
