@@ -122,6 +122,7 @@ struct PolicyTests {
             ("actor: {employment: larer}", "actor: {employment: nobody}", "15", "employment"),
             ("action: log.read", "action: log.reed", "15", "log.read"),
             ("level: 1", "lvel: 1", "9", "level"),
+            ("service: skole", "service: skol", "6", "skole"),
             ("basis: [P]", "bases: [P]", "13", "basis"),
         ])
     func misunderstood(_ right: String, _ wrong: String, _ line: String, _ word: String) async throws {

@@ -87,6 +87,38 @@ struct ScenarioFileTests {
         #expect(found.first?.hasPrefix("f0:18:") == true && found.first?.contains("cannot be registered") == true)
     }
 
+    @Test(
+        "with a service that the profile does not have is an error that names the line, once",
+        arguments: [
+            ("      units: [{id: ppt-1, service: pptt, controller: kommune-a}]\n", "f0:18:"),
+            (
+                "      consents: [{id: s, case: sak, given_by: barn, capacity: self, to: {services: [ppt, pptt]}}]\n",
+                "f0:18:"
+            ),
+            ("      objections: [{by: barn, case: sak, service: pptt}]\n", "f0:18:"),
+            (
+                "      cases: [{id: sak-2, subject: barn, controller: kommune-a, sensitive: [pptt]}]\n", "f0:18:"
+            ),
+            ("", "f0:15:"),
+        ])
+    func unknownService(_ record: String, _ line: String) throws {
+        let disclose = "{actor: {employment: larer}, action: disclose, on: {case: sak}, recipient: {service: pptt}}"
+        let extra = record.isEmpty ? "" : "    records:\n" + record
+        let text = scenarios(record.isEmpty ? disclose : ask, extra: extra)
+        let nasjonal = try ProfileFolder(path: TestFolders.policies).profile(named: "nasjonal")
+        let suite = try ScenarioSuite([YAMLDocument.parse(text, file: "f0")])
+        let found = #expect(throws: DocumentErrors.self) { try suite.requireServices { _ in [nasjonal] } }
+        let errors = found?.errors.map(\.description) ?? []
+        #expect(errors.count == 1 && errors[0].hasPrefix(line), "\(errors)")
+        #expect(errors[0].hasSuffix("has no service \"pptt\" (did you mean \"ppt\"?)"), "\(errors)")
+    }
+
+    @Test("with services of a profile that is not there says nothing about them: its checks fail")
+    func serviceWithoutProfile() throws {
+        let text = scenarios(ask).replacing("service: skole", with: "service: skoel")
+        try ScenarioSuite([YAMLDocument.parse(text, file: "f0")]).requireServices { _ in [] }
+    }
+
     @Test("of another format is an error")
     func format() {
         let text = scenarios(ask).replacing("portvakt-scenarios/1", with: "portvakt-scenarios/2")
@@ -108,7 +140,9 @@ struct ShippedScenarioTests {
         let folder = ProfileFolder(path: TestFolders.policies)
         var profiles: [String: PolicyProfile] = [:]
         for name in try folder.names() { profiles[name] = try folder.profile(named: name) }
-        let report = try ScenarioSuite.load([TestFolders.scenarios]).run { profiles[$0] }
+        let suite = try ScenarioSuite.load([TestFolders.scenarios])
+        try suite.requireServices { profiles[$0.profile].map { [$0] } ?? [] }
+        let report = suite.run { profiles[$0] }
         for failure in report.failures { Issue.record("\(failure)") }
         #expect(report.failed == 0)
         #expect(report.summary == "\(report.passed) passed, 0 failed")

@@ -44,6 +44,7 @@ struct PolicyDiff: ParsableCommand {
         var skipped = 0
         if !paths.isEmpty {
             let suite = try ScenarioSuite.load(paths)
+            try suite.requireServices { _ in [old, new] }
             asked += suite.checkCount
             rows += suite.differences(from: old, to: new).map(DiffRow.init)
         }
