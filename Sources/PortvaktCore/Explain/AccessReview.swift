@@ -109,6 +109,15 @@ public enum AccessReview {
         return found
     }
 
+    /// The access of the same actor to the same at another instant, on whatever basis and for whatever purpose; `nil` when there is none.
+    static func same(
+        as access: Access, in state: Snapshot, under profile: PolicyProfile, at instant: Instant
+    ) -> Access? {
+        let question = Question(actor: access.actor, action: access.action, object: access.object)
+        let purposes = access.action == .logRead ? readingPurposes(under: profile, at: instant) : [.samordning]
+        return Self.access(question, for: purposes, state, profile, instant).first
+    }
+
     /// The access for the first of the purposes for which there is one.
     private static func access(
         _ question: Question, for purposes: [Purpose], _ state: Snapshot, _ profile: PolicyProfile, _ instant: Instant

@@ -91,9 +91,4 @@ public enum Simulation {
 extension Access {
     /// Actor, action and object.
     fileprivate var essence: Question { Question(actor: actor, action: action, object: object, purpose: purpose) }
-
-    /// The same actor, action and object, on whatever basis.
-    func isSame(as other: Access) -> Bool {
-        actor == other.actor && action == other.action && object == other.object
-    }
 }

@@ -10,24 +10,36 @@ public enum Upcoming: Equatable, Sendable {
     case employmentEnds(EmploymentID, at: Instant)
     /// A child reaches an age at which somebody else must consent.
     case turns(PersonID, age: Int, at: Instant)
-    /// An access that stands now and no longer does at the end of the time, if nothing is registered.
-    case accessBreaks(Access, caseID: CaseID)
+    /// An access that stands now breaks, if nothing is registered: from when on, or `nil` when it is only known that it no longer
+    /// stands at the end.
+    case accessBreaks(Access, caseID: CaseID, at: Instant?)
+
+    /// How often one access is looked at for the instant at which it breaks: a fact that it rests on changed each time, and ten years of
+    /// birthdays, consents and editions of a profile are far fewer.
+    static let looksPerAccess = 64
 
     /// When it happens; `nil` for an access that breaks some time before the end.
     public var at: Instant? {
         switch self {
         case .consentEnds(_, let at), .grantEnds(_, _, let at), .employmentEnds(_, let at), .turns(_, _, let at): at
-        case .accessBreaks(let access, _): access.until
+        case .accessBreaks(_, _, let at): at
         }
     }
 
-    /// What comes for these cases after `now` and before `end`, in the order of time.
-    /// - Parameter later: the profile that is in force at the end; the same when not given.
+    /// What comes for these cases after `now` and before `end`, in the order of time, while one profile is in force.
     public static func list(
-        for cases: [CaseID], in state: Snapshot, under profile: PolicyProfile, then later: PolicyProfile? = nil,
-        after now: Instant, before end: Instant
+        for cases: [CaseID], in state: Snapshot, under profile: PolicyProfile, after now: Instant, before end: Instant
     ) -> [Upcoming] {
-        guard let (tables, _) = profile.tables(at: now) else { return [] }
+        list(for: cases, in: state, after: now, before: end) { _ in profile }
+    }
+
+    /// What comes for these cases after `now` and before `end`, in the order of time.
+    /// - Parameter profile: what is in force at an instant; without one nothing is allowed, so every access breaks then.
+    public static func list(
+        for cases: [CaseID], in state: Snapshot, after now: Instant, before end: Instant,
+        under profile: (Instant) -> PolicyProfile?
+    ) -> [Upcoming] {
+        guard let current = profile(now), let (tables, _) = current.tables(at: now) else { return [] }
         var found: [Upcoming] = []
         for caseID in cases {
             guard let file = state.tables.cases[caseID],
@@ -38,20 +50,38 @@ public enum Upcoming: Equatable, Sendable {
             found += consents(of: subject, caseID, tables, now, end)
             found += grants(of: file, state, now, end)
             found += birthdays(of: subject, tables, now, end)
-            let left = AccessReview.linkedAccesses(of: caseID, in: state, under: later ?? profile, at: end)
-            for access in AccessReview.linkedAccesses(of: caseID, in: state, under: profile, at: now)
-            where !left.contains(where: { $0.isSame(as: access) }) {
-                found.append(.accessBreaks(access, caseID: caseID))
+            for access in AccessReview.linkedAccesses(of: caseID, in: state, under: current, at: now) {
+                guard let breaks = breaks(access, of: caseID, in: state, before: end, under: profile) else { continue }
+                found.append(breaks)
             }
         }
         return found.ordered { ($0.at ?? end) < ($1.at ?? end) }
+    }
+
+    /// Whether an access breaks before the end, and when. That a fact changes which it rests on breaks it seldom: a child has a birthday, and
+    /// the parents read on. So it is asked anew at each such instant, until the answer is another one.
+    private static func breaks(
+        _ access: Access, of caseID: CaseID, in state: Snapshot, before end: Instant,
+        under profile: (Instant) -> PolicyProfile?
+    ) -> Upcoming? {
+        func standing(at instant: Instant) -> Access? {
+            profile(instant).flatMap { AccessReview.same(as: access, in: state, under: $0, at: instant) }
+        }
+        var later = access
+        for _ in 0..<looksPerAccess {
+            guard let next = later.until, next < end else { return nil }
+            guard let then = standing(at: next) else { return .accessBreaks(access, caseID: caseID, at: next) }
+            later = then
+        }
+        return standing(at: end) == nil ? .accessBreaks(access, caseID: caseID, at: nil) : nil
     }
 
     private static func consents(
         of subject: PersonFile, _ caseID: CaseID, _ tables: PolicyTables, _ now: Instant, _ end: Instant
     ) -> [Upcoming] {
         subject.consents.compactMap { consent in
-            guard consent.record.state == .given,
+            // A one-time consent that was used has nothing left that could end.
+            guard consent.record.state == .given, consent.record.spentAt == nil,
                 consent.record.scope == .caseID(caseID) || !isCase(consent.record.scope)
             else {
                 return nil
@@ -73,9 +103,10 @@ public enum Upcoming: Equatable, Sendable {
     private static func grants(of file: CaseFile, _ state: Snapshot, _ now: Instant, _ end: Instant) -> [Upcoming] {
         var found: [Upcoming] = []
         func comes(_ instant: Instant) -> Bool { now < instant && instant < end }
-        for grant in file.grants where comes(grant.record.validity.until) {
-            found.append(
-                .grantEnds(grant.record.id, caseID: file.caseRecord.record.id, at: grant.record.validity.until))
+        for grant in file.grants.map(\.record) {
+            // What was revoked has ended, whatever end it was given.
+            let ends = min(grant.validity.until, grant.revokedAt ?? .distantFuture)
+            if comes(ends) { found.append(.grantEnds(grant.id, caseID: grant.caseID, at: ends)) }
         }
         var employments: Set<EmploymentID> = []
         if let holder = file.caseRecord.record.holder { employments.insert(holder) }

@@ -28,11 +28,11 @@ extension AuditHandlers {
             guard let profile = published.profile(at: now) else { throw DecisionReplay.Obstacle.profileMissing }
             let days = request.days == 0 ? Self.defaultDays : Int(request.days)
             let review = CaseReview(state: published.state, profile: profile, now: now)
-            let end = OsloTime.adding(days: days, to: now)
-            guard let later = published.profile(at: end) else { throw DecisionReplay.Obstacle.profileMissing }
             return AccessReviewResponse(
                 accesses: review.accesses(to: request.caseID),
-                endings: review.endings(of: request.caseID, under: later, before: end), at: now,
+                endings: review.endings(
+                    of: request.caseID, before: OsloTime.adding(days: days, to: now), under: published.profile(at:)),
+                at: now,
                 revision: published.state.revision)
         }
     }
@@ -74,17 +74,19 @@ struct CaseReview {
         }
     }
 
-    /// - Parameter later: the profile that is in force at the end.
-    func endings(of caseID: CaseID, under later: PolicyProfile, before end: Instant) -> [UpcomingEnd] {
-        Upcoming.list(for: [caseID], in: state, under: profile, then: later, after: now, before: end).map { coming in
+    /// - Parameter profile: what is in force at an instant.
+    func endings(
+        of caseID: CaseID, before end: Instant, under profile: (Instant) -> PolicyProfile?
+    ) -> [UpcomingEnd] {
+        Upcoming.list(for: [caseID], in: state, after: now, before: end, under: profile).map { coming in
             switch coming {
             case .consentEnds(let id, let at): UpcomingEnd(kind: .consent, id: id.text, age: 0, at: at)
             case .grantEnds(let id, _, let at): UpcomingEnd(kind: .grant, id: id.text, age: 0, at: at)
             case .employmentEnds(let id, let at): UpcomingEnd(kind: .employment, id: id.text, age: 0, at: at)
             case .turns(let id, let age, let at):
                 UpcomingEnd(kind: .person, id: id.text, age: UInt32(clamping: age), at: at)
-            case .accessBreaks(let access, _):
-                UpcomingEnd(age: 0, at: access.until, breaks: shown(access))
+            case .accessBreaks(let access, _, let at):
+                UpcomingEnd(age: 0, at: at, breaks: shown(access))
             }
         }
     }

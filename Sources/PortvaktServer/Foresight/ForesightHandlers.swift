@@ -55,11 +55,10 @@ struct ForesightHandlers: Sendable {
         look(call) { view in
             if let caseID = request.caseID { try view.require(caseID) }
             let end = OsloTime.adding(days: Int(request.days), to: view.now)
-            let later = try view.profile(at: end)
             let source: CaseWalk.Source = request.caseID.map { .these([$0]) } ?? .all
             let found = try view.walk.page(of: source, request.page) { caseID in
                 Upcoming.list(
-                    for: [caseID], in: view.state, under: view.profile, then: later, after: view.now, before: end
+                    for: [caseID], in: view.state, after: view.now, before: end, under: view.published.profile(at:)
                 ).map { Coming($0, caseID: caseID) }
             }
             return DueResponse(found.items, page: found.page)
@@ -119,8 +118,8 @@ extension Coming {
             self.init(caseID: caseID, kind: .employment, id: id.identifier, at: at)
         case .turns(let id, let age, let at):
             self.init(caseID: caseID, kind: .person, id: id.identifier, age: UInt32(clamping: age), at: at)
-        case .accessBreaks(let access, _):
-            self.init(caseID: caseID, at: access.until, breaks: HeldAccess(access, to: caseID))
+        case .accessBreaks(let access, _, let at):
+            self.init(caseID: caseID, at: at, breaks: HeldAccess(access, to: caseID))
         }
     }
 }

@@ -1,4 +1,4 @@
-import PortvaktCore
+@testable import PortvaktCore
 import PortvaktScenarios
 import Testing
 
@@ -128,9 +128,91 @@ struct ForesightTests {
             from: world.state, at: world.now, to: world.state, at: then, of: id("u"), under: Profiles.nasjonal,
             then: local)
         #expect(difference.appeared.contains(where: isReading))
-        let coming = Upcoming.list(
-            for: [id("u")], in: world.state, under: local, then: Profiles.nasjonal, after: world.now, before: then)
-        #expect(coming.contains { if case .accessBreaks(let access, _) = $0 { isReading(access) } else { false } })
+        let change = instant("2027-01-01")
+        world.apply(.profileActivated(name: try Identifier("lokal-15"), hash: local.hash, from: world.now))
+        world.apply(.profileActivated(name: try Identifier("nasjonal"), hash: Profiles.nasjonal.hash, from: change))
+        let coming = Upcoming.list(for: [id("u")], in: world.state, after: world.now, before: then) {
+            $0 < change ? local : Profiles.nasjonal
+        }
+        let breaks = coming.filter { if case .accessBreaks(let access, _, _) = $0 { isReading(access) } else { false } }
+        #expect(breaks.map(\.at) == [change])
+    }
+
+    @Test("says nothing of a grant that was revoked and a consent that was used: they have ended")
+    func ended() {
+        var world = TestWorld()
+        let until = instant("2026-12-05")
+        world.consent("brukt", by: "mor", for: [.drofting], validity: Validity(until: until), once: true)
+        world.grant("tatt", to: .employment(id("sykepleier")), validity: Validity(until: until))
+        func coming() -> Int {
+            Upcoming.list(
+                for: [id("sak")], in: world.state, under: Profiles.nasjonal, after: world.now,
+                before: instant("2027-01-01")
+            ).count { $0.at == until && !$0.isBreak }
+        }
+        #expect(coming() == 2)
+        world.apply(.grantRevoked(id("tatt"), at: world.now))
+        world.apply(.consentSpent(id("brukt"), at: world.now))
+        #expect(coming() == 0)
+    }
+
+    @Test(
+        "says of an access when it breaks, not when a fact changes that it rests on: a child's birthday takes the log from no parent"
+    )
+    func breaks() {
+        let world = TestWorld()
+        let found = Upcoming.list(
+            for: [id("sak")], in: world.state, under: Profiles.nasjonal, after: world.now, before: instant("2036-01-01")
+        )
+        let reading = found.filter { coming in
+            guard case .accessBreaks(let access, _, _) = coming else { return false }
+            return access.actor == .person(id("mor")) && access.action == .logRead
+        }
+        #expect(reading.map(\.at) == [instant("2035-03-10")])
+    }
+
+    @Test(
+        "looks at an access a limited number of times: then it says that it breaks, and no longer when",
+        arguments: [30, 100])
+    func looks(_ days: Int) {
+        var world = TestWorld()
+        world.apply(.consentWithdrawn(id("samtykke-far"), at: world.now))
+        func day(_ number: Int) -> Instant { world.now.advanced(byMilliseconds: Int64(number) * 86_400_000) }
+        for number in 0..<days {
+            world.consent("dag-\(number)", by: "far", validity: Validity(from: day(number), until: day(number + 1)))
+        }
+        let found = Upcoming.list(
+            for: [id("sak")], in: world.state, under: Profiles.nasjonal, after: world.now, before: day(days + 10))
+        let reading = found.filter { coming in
+            guard case .accessBreaks(let access, _, _) = coming else { return false }
+            return access.actor == .employment(id("ppt")) && access.action == .logRead
+        }
+        #expect(days > Upcoming.looksPerAccess || reading.map(\.at) == [day(days)])
+        #expect(days < Upcoming.looksPerAccess || reading.map(\.at) == [nil])
+    }
+
+    @Test("agrees with the decisions on when each access breaks, in every municipality")
+    func breaksAgree() {
+        var seen = 0
+        for seed in 0..<60 {
+            let random = RandomWorld(seed: UInt64(seed))
+            let (state, now) = (random.world.state, random.world.now)
+            let coming = Upcoming.list(
+                for: RandomWorld.cases.map { id($0) }, in: state, under: Profiles.nasjonal, after: now,
+                before: instant("2036-01-01"))
+            for case .accessBreaks(let access, _, let at) in coming {
+                guard let at else {
+                    Issue.record("seed \(seed): no instant for \(access)")
+                    continue
+                }
+                seen += 1
+                func stands(at instant: Instant) -> Bool {
+                    AccessReview.same(as: access, in: state, under: Profiles.nasjonal, at: instant) != nil
+                }
+                #expect(stands(at: at.advanced(byMilliseconds: -1)) && !stands(at: at), "seed \(seed): \(access)")
+            }
+        }
+        #expect(seen > 100)
     }
 }
 
@@ -155,4 +237,8 @@ struct CoverageTests {
         let uncovered = profile.uncovered(by: touched, at: instant("2026-11-21"))
         #expect(uncovered.isEmpty, "no scenario considers \(uncovered.map(\.id))")
     }
+}
+
+extension Upcoming {
+    fileprivate var isBreak: Bool { if case .accessBreaks = self { true } else { false } }
 }

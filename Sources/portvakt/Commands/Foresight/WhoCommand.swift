@@ -9,7 +9,8 @@ struct WhoCommand: AsyncParsableCommand {
         abstract: "Lists everyone who may read, write, close or attend in a case now, on what basis, until when.",
         discussion: """
             Looked at are reading, writing, closing and attending, for every purpose that a log is read for; the answer says \
-            which. Not listed: what anybody may claim in an emergency.
+            which. Not listed: what anybody may claim in an emergency. An access stands at least until the instant that is \
+            given, at which a fact changes that it rests on; portvakt due says when one breaks.
 
             Example:
               portvakt who --case sak-1
