@@ -139,12 +139,21 @@ struct AuditRemoteTests {
         #expect(joined.output.contains("the log begins with what the older checkpoints cover"))
         #expect(joined.output.contains("changes/kommune-a") && joined.output.contains("decisions/node-1"))
 
-        // Both readings are entries, and nothing is proved to whom it is not for.
+        // What was kept of every stream, by the operator: a stream that this officer may not read is not called unsigned.
+        try await service.change(
+            "administrator", "registry", "add", "controller", "id=kommune-z", "--controller", "kommune-z")
+        try await Task.sleep(for: .milliseconds(1500))
+        _ = try await audit("checkpoint --ledger ledger.db --checkpoints guard --key log.pub --note > all", ends: 0)
+        let unseen = try await audit("checkpoint \(server) --since all", ends: 1)
+        #expect(unseen.error.contains("shows no checkpoint of changes/kommune-z"), "\(unseen.error)")
+        #expect(unseen.error.contains("or this certificate's system may not read that stream"), "\(unseen.error)")
+
+        // All three readings are entries, and nothing is proved to whom it is not for.
         let read = try await service.json("officer", "audit", "query", "--audit-entries")
         let calls = (read["entries"] as? [[String: Any]] ?? []).compactMap {
             (($0["body"] as? [String: Any])?["audit"] as? [String: Any])?["call"] as? String
         }
-        #expect(calls.count { $0 == "prove" } == 1 && calls.count { $0 == "checkpoint" } == 2, "\(calls)")
+        #expect(calls.count { $0 == "prove" } == 1 && calls.count { $0 == "checkpoint" } == 3, "\(calls)")
         _ = try await audit("prove 'decisions/node-1#0' \(server) --reader employment:radgiver", ends: 1)
         _ = try await audit("prove 'decisions/node-1#99999' \(server)", ends: 1)
         _ = try await audit("prove 'decisions/nowhere#0' \(server)", ends: 1)

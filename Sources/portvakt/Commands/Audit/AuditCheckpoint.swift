@@ -124,7 +124,11 @@ struct RemoteHeads {
         }
         for one in older {
             guard let newer = heads.first(where: { $0.0.stream == one.stream }) else {
-                throw Failure("\(server) has signed nothing of \(one.stream)", status: .no)
+                throw Failure(
+                    """
+                    \(server) shows no checkpoint of \(one.stream): it has signed none, or this certificate's system may not read that \
+                    stream; then ask as one that may, or leave that checkpoint out of the older ones
+                    """, status: .no)
             }
             try check(one, newer.0.checkpoint, newer.path)
         }
