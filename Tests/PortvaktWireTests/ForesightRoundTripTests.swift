@@ -55,6 +55,19 @@ struct ForesightRoundTripTests {
         try same(SetClockResponse(model.instant()), seed)
     }
 
+    @Test("An instant out of range is told as people write it, and an end that every instant has is not told")
+    func instants() {
+        let all = WireLimits.instants
+        func said(_ range: ClosedRange<Int64>) -> String {
+            WireError(.instantOutOfRange(range), field: "at").description
+        }
+        #expect(said(all.lowerBound...0) == "`at` is out of range: give 1970-01-01T00:00:00Z or an earlier instant")
+        #expect(said(0...all.upperBound) == "`at` is out of range: give 1970-01-01T00:00:00Z or a later instant")
+        #expect(
+            said(0...1)
+                == "`at` is out of range: give an instant from 1970-01-01T00:00:00Z to 1970-01-01T00:00:00.001Z")
+    }
+
     @Test("What is out of range or contradicts itself is refused")
     func refusals() throws {
         var model = RandomModel(seed: 1)

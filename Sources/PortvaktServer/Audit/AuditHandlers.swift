@@ -82,7 +82,7 @@ extension AdmittedCall {
         guard span.from >= span.until else { return true }
         let latest = WireLimits.instants.upperBound
         let earliest = min(span.from.milliseconds + 1, latest)
-        fail(Failures.malformed(WireError(.outOfRange(earliest...latest), field: "time.until")))
+        fail(Failures.malformed(WireError(.instantOutOfRange(earliest...latest), field: "time.until")))
         return false
     }
 }

@@ -120,7 +120,7 @@ enum Failures {
         case .requestIDReused: requestIDReused
         case .badCount(let limit): malformed(WireError(.tooMany(limit: limit), field: "records"))
         case .past(let now):
-            malformed(WireError(.outOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from"))
+            malformed(WireError(.instantOutOfRange(now.milliseconds...WireLimits.instants.upperBound), field: "from"))
         }
     }
 

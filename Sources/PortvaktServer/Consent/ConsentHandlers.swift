@@ -99,7 +99,7 @@ struct ConsentHandlers: Sendable {
         guard stated <= now else {
             call.fail(
                 Failures.malformed(
-                    WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
+                    WireError(.instantOutOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
             return nil
         }
         return stated

@@ -63,7 +63,7 @@ struct ConsentWorkflow: Sendable {
             // A consent without an end has nothing after it.
             let latest = WireLimits.instants.upperBound
             let earliest = min(max(old.validity.until, now).milliseconds, latest - 1) + 1
-            return call.fail(Failures.malformed(WireError(.outOfRange(earliest...latest), field: "until")))
+            return call.fail(Failures.malformed(WireError(.instantOutOfRange(earliest...latest), field: "until")))
         }
         var new = old
         new.id = request.newID

@@ -55,7 +55,7 @@ struct SimulationPlan {
         if let then = request.then {
             guard then >= view.now else {
                 throw Failures.malformed(
-                    WireError(.outOfRange(lower...WireLimits.instants.upperBound), field: "then"))
+                    WireError(.instantOutOfRange(lower...WireLimits.instants.upperBound), field: "then"))
             }
             return then
         }

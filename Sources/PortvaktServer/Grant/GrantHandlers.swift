@@ -33,7 +33,7 @@ struct GrantHandlers: Sendable {
         guard at <= now else {
             return call.fail(
                 Failures.malformed(
-                    WireError(.outOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
+                    WireError(.instantOutOfRange(WireLimits.instants.lowerBound...now.milliseconds), field: "at")))
         }
         desk.register([.grantRevoked(request.id, at: at)], request.header, call, at: now, place: { _ in .field("id") })
         {

@@ -48,7 +48,7 @@ struct GrantRequests: Sendable {
         if let until = request.until {
             let range = now.milliseconds + 1...asked.validity.until.milliseconds
             guard range.contains(until.milliseconds) else {
-                return call.fail(Failures.malformed(WireError(.outOfRange(range), field: "until")))
+                return call.fail(Failures.malformed(WireError(.instantOutOfRange(range), field: "until")))
             }
             grant.validity.until = until
         }

@@ -21,6 +21,8 @@ public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
         /// A number that is none of the vocabulary's.
         case unknownValue(UInt32)
         case outOfRange(ClosedRange<Int64>)
+        /// An instant, in milliseconds: told as people write instants, since they read it.
+        case instantOutOfRange(ClosedRange<Int64>)
         case tooMany(limit: Int)
         case tooFew(minimum: Int)
         /// In bytes.
@@ -60,6 +62,7 @@ public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badIdentifier(let error): error.description
         case .unknownValue(let number): "has the unknown value \(number): use one of the enum's numbers"
         case .outOfRange(let range): "is out of range: give \(range.lowerBound) to \(range.upperBound)"
+        case .instantOutOfRange(let range): "is out of range: give \(Self.instants(range))"
         case .tooMany(let limit): "has too many items: at most \(limit)"
         case .tooFew(let minimum): "has too few items: at least \(minimum)"
         case .tooLong(let limit): "is too long: at most \(limit) bytes"
@@ -78,6 +81,18 @@ public struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
         case .contradictory: "contradicts itself"
         }
     }
+
+    /// The ends of the range that are not those of every instant.
+    private static func instants(_ range: ClosedRange<Int64>) -> String {
+        let (all, first, last) = (WireLimits.instants, shown(range.lowerBound), shown(range.upperBound))
+        return switch (range.lowerBound > all.lowerBound, range.upperBound < all.upperBound) {
+        case (false, _): "\(last) or an earlier instant"
+        case (true, false): "\(first) or a later instant"
+        case (true, true): "an instant from \(first) to \(last)"
+        }
+    }
+
+    private static func shown(_ milliseconds: Int64) -> String { Instant(milliseconds: milliseconds).rfc3339 }
 
     /// The same error, inside a field of this name.
     func inside(_ name: StaticString) -> WireError {

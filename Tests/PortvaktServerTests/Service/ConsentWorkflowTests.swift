@@ -94,8 +94,8 @@ struct ConsentWorkflowTests {
             for days in [5, 10] as [Int64] {
                 let refused = try await status { try await extend(days, to: "s-far-2") }
                 #expect(refused.code == .invalidArgument)
-                let earliest = TestTown.start.milliseconds + 10 * day + 1
-                #expect(refused.message.contains("give \(earliest) to"), "\(refused.message)")
+                let earliest = TestTown.start.advanced(byMilliseconds: 10 * day + 1)
+                #expect(refused.message.contains("give \(earliest.rfc3339) or a later"), "\(refused.message)")
             }
             let first = try await extend(30, to: "s-far-2", requestID: "e-1")
             #expect(try await extend(30, to: "s-far-2", requestID: "e-1") == first)
