@@ -75,6 +75,11 @@ struct AuditOfficerTests {
         #expect(csv.status == 0, "\(csv.error)")
         #expect(csv.lines.first?.hasPrefix("entry,time,kind,effect,reasons,action") == true)
         #expect(csv.lines.count == 4)
+        let cut = try await service.run("officer", "audit", "query", "--csv", "--limit", "2")
+        #expect(cut.lines.count == 3 && cut.error.contains("2 shown, there is more"), "\(cut.error)")
+        let cursor = try #require(cut.error.split(separator: " ").last).trimmingCharacters(in: .newlines)
+        let rest = try await service.run("officer", "audit", "query", "--csv", "--cursor", cursor)
+        #expect(rest.status == 0 && rest.lines.count > 1 && Set(rest.lines).intersection(cut.lines).count == 1)
         #expect(try await service.run("officer", "audit", "query", "--csv", "--json").status == 64)
         #expect(try await service.run("officer", "audit", "query", "--effect", "alow").status == 64)
     }

@@ -134,6 +134,14 @@ struct CertsTests {
         #expect(try await verify("officer").error.contains("certificate revoked"))
     }
 
+    @Test("The help of revoke names the reason that stands when none is given, as it is written")
+    func defaultReason() async throws {
+        let help = try await Tool.portvakt("help", "certs", "revoke")
+        #expect(
+            help.output.contains("default: unspecified")
+                || help.output.contains("default:\n                          unspecified"), "\(help.output)")
+    }
+
     @Test("A certificate of another authority cannot be revoked here")
     func revokeStranger() async throws {
         try await makeAuthority()

@@ -107,6 +107,14 @@ struct CommandLineTests {
         }
     }
 
+    @Test(
+        "What a scenario says of nobody and nothing is no question to a service: the id would be taken for one that is there",
+        arguments: ["actor.unknown=a on.case=b", "actor.employment=a on.unknown=b"])
+    func unknownAsked(_ keys: String) async throws {
+        let ended = try await Tool.sh("portvakt check action=log.read \(keys)")
+        #expect(ended.status == 64 && ended.error.contains("which only a scenario can"), "\(ended.error)")
+    }
+
     @Test("An unknown command ends with 64")
     func unknownCommand() async throws {
         let ended = try await Tool.portvakt("cert")

@@ -165,6 +165,12 @@ struct WorkflowTests {
         #expect(try String(contentsOfFile: status, encoding: .utf8) == "141\n")
     }
 
+    @Test("watch takes no count of changes that never ends it", arguments: ["0", "-1"])
+    func watchCount(_ count: String) async throws {
+        let ended = try await Tool.sh("timeout 20 portvakt watch --count=\(count)")
+        #expect(ended.status == 64 && ended.error.contains("--count is at least 1"), "\(ended.error)")
+    }
+
     @Test("watch shows a withdrawal with the case that it touches")
     func watch() async throws {
         let service = try await service()

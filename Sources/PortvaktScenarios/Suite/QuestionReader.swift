@@ -82,6 +82,11 @@ struct QuestionReader {
     /// An id that no record has; one that a record has would make the check say something else than it reads.
     private func unknownID<Kind>(_ value: ValueReader?, isKnown: (Identifier) -> Bool) -> ID<Kind>? {
         guard let value, let id = value.identifier() else { return nil }
+        // Asked of a service the id would be taken for one that is there, and answered as such.
+        guard !references.known.isPartial else {
+            value.fail("is said to be unknown, which only a scenario can: say what it is")
+            return nil
+        }
         guard !isKnown(id) else {
             value.fail("is said to be unknown, but a record has this id")
             return nil

@@ -38,7 +38,7 @@ struct AuditQuery: AsyncParsableCommand {
         let entries = try await AuditPages.gather(request, page, connection, from: start)
         if csv {
             for line in AuditCSV.lines(entries.items) { Output.line(line) }
-            if !entries.isComplete { Output.note("\(entries.items.count) shown, there is more: raise --limit") }
+            if !entries.isComplete { Output.note(Self.more(entries)) }
             return
         }
         show(entries)
@@ -51,11 +51,14 @@ struct AuditQuery: AsyncParsableCommand {
             "next": entries.isComplete ? .null : .string(next),
         ]) {
             Output.table(AuditReport.table(entries.items))
-            let count = entries.items.count
-            Output.line(
-                entries.isComplete
-                    ? "\(count) in all" : "\(count) shown, there is more: raise --limit, or give --cursor \(next)")
+            Output.line(entries.isComplete ? "\(entries.items.count) in all" : Self.more(entries))
         }
+    }
+
+    /// Where to go on, of a list that was cut off.
+    private static func more(_ entries: Gathered<AuditEntry>) -> String {
+        let next = Hexadecimal.text(entries.next)
+        return "\(entries.items.count) shown, there is more: raise --limit, or give --cursor \(next)"
     }
 
     /// What the service's cursors of this list have: what was asked for, and a place.

@@ -18,10 +18,14 @@ struct WatchCommand: AsyncParsableCommand {
 
     @Option(help: "A sequence number: what came after it is shown first. Default: from now on.")
     var after: UInt64?
-    @Option(help: "Ends after so many changes.")
+    @Option(help: "Ends after so many changes, 1 or more. Default: goes on.")
     var count: Int?
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--count is at least 1") }
+    }
 
     func run() async throws {
         let request = WatchChangesRequest(after: after.map { Revision($0) })
