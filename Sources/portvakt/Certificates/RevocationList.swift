@@ -3,13 +3,20 @@ internal import Glibc
 
 /// An owner of an `X509_CRL*`.
 @safe final class RevocationList {
-    /// Why a certificate is revoked (RFC 5280 section 5.3.1), by its number there.
-    enum Reason: Int, CaseIterable, Sendable {
-        case unspecified = 0
-        case keyCompromise = 1
-        case affiliationChanged = 3
-        case superseded = 4
-        case cessationOfOperation = 5
+    /// Why a certificate is revoked (RFC 5280 section 5.3.1).
+    enum Reason: CaseIterable, Sendable {
+        case unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation
+
+        /// Its number there. No raw value: the help would show it as what stands when none is given, and nobody can write it.
+        var code: Int {
+            switch self {
+            case .unspecified: 0
+            case .keyCompromise: 1
+            case .affiliationChanged: 3
+            case .superseded: 4
+            case .cessationOfOperation: 5
+            }
+        }
     }
 
     /// Days until the next list is due when nothing else is asked for.
@@ -71,7 +78,7 @@ internal import Glibc
             if reason != .unspecified {
                 let code = try unsafe OpenSSLFailure.present(ASN1_ENUMERATED_new(), "revoke")
                 defer { unsafe ASN1_ENUMERATED_free(code) }
-                try OpenSSLFailure.check(unsafe ASN1_ENUMERATED_set(code, reason.rawValue), "revoke")
+                try OpenSSLFailure.check(unsafe ASN1_ENUMERATED_set(code, reason.code), "revoke")
                 try OpenSSLFailure.check(
                     unsafe X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, code, 0, UInt(X509V3_ADD_DEFAULT)), "revoke"
                 )

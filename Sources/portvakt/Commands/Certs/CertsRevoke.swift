@@ -6,9 +6,6 @@ extension RevocationList.Reason: ExpressibleByArgument {
         self = reason
     }
 
-    // Its raw value is the number in the list, which nobody can write here.
-    var defaultValueDescription: String { "\(self)" }
-
     static var allValueStrings: [String] { allCases.map { "\($0)" } }
 }
 
