@@ -500,6 +500,14 @@ struct AuditProofTests {
         let lesser = try await check(parent.output)
         #expect(lesser.status == 0)
         #expect(lesser.output.contains("nothing in it shows"), "to a parent the number of hidden lines is not told")
+        // Without the chain too, one access is shown once.
+        value = try #require(try JSONSerialization.jsonObject(with: Data(parent.output.utf8)) as? [String: Any])
+        let shown = try #require(value["lines"] as? [[String: Any]])
+        let twice = try await check(try text(shown + shown.suffix(1)))
+        #expect(twice.status == 1)
+        #expect(
+            twice.error.contains("line \(shown.count + 1) is of the same entry as line \(shown.count)"),
+            "\(twice.error)")
         #expect(try await check("{}").status == 2)
     }
 }

@@ -9,8 +9,9 @@ struct AuditCheckStatement: ParsableCommand {
         commandName: "check-statement",
         abstract: "Checks a statement with nothing but the log's public key: each line, and that none is missing.",
         discussion: """
-            For the JSON form made with --proofs. Each line's proof must lead to a signed checkpoint, and the line must say what \
-            its entry's leaf says (time, action, purpose, answer, basis). A statement for the subject or the personvernombud also \
+            For the JSON form made with --proofs. Each line's proof must lead to a signed checkpoint, no two may be of one entry, \
+            and the line must say what its entry's leaf says (time, action, purpose, answer, basis). Unit, role, names, consents \
+            and whether it was an emergency stand in no leaf: compare them with a fresh statement. A statement for the subject or the personvernombud also \
             carries the subject's hash chain: then it is checked that the lines are all entries about the subject up to the signed \
             tree.
 
@@ -42,7 +43,9 @@ struct AuditCheckStatement: ParsableCommand {
             "lines": .int(Int64(checked.lines)), "complete": .bool(checked.completeTo != nil),
             "complete_to": checked.completeTo.map { .int(Int64(clamping: $0)) } ?? .null,
         ]) {
-            Output.line("\(checked.lines) lines, each proved and as its entry says")
+            Output.line(
+                "\(checked.lines) lines, each proved: time, action, purpose, answer and basis are as its entry says; the rest "
+                    + "of a line is in no proof")
             if let size = checked.completeTo {
                 Output.line(
                     Output.styled("complete", .green)
@@ -72,7 +75,14 @@ struct StatementCheck {
             throw Failure("the statement has no lines")
         }
         var proved: [Line] = []
-        for (number, node) in nodes.enumerated() { proved.append(try Self.line(node, number + 1, keys)) }
+        var numbers: [String: Int] = [:]
+        for (place, node) in nodes.enumerated() {
+            let line = try Self.line(node, place + 1, keys)
+            if let earlier = numbers.updateValue(place + 1, forKey: "\(line.stream)#\(line.index)") {
+                throw Failure("line \(place + 1) is of the same entry as line \(earlier)", status: .no)
+            }
+            proved.append(line)
+        }
         lines = proved.count
         completeTo = try Self.completeness(document, proved, keys)
     }
