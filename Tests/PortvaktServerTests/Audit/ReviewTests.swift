@@ -1,6 +1,7 @@
 import PortvaktClient
 import PortvaktCore
 import PortvaktLedger
+import PortvaktRPC
 import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
@@ -78,6 +79,70 @@ struct ReviewTests {
             let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
             #expect(found.tasks.map(\.awaits) == [[.personvernombud], [.leder, .personvernombud]])
             #expect(found.tasks.first?.reviews.map(\.outcome) == [.unjustified])
+        }
+    }
+
+    @Test("What is erased by two persons is named whole or refused, waits for its review, is recorded, and is gone")
+    func erasure() async throws {
+        try await TestTown.run { service in
+            try await register(service)
+            let journal = try service.channel(as: "journal")
+            let officer = try service.channel(as: "officer")
+            let check: CheckResponse = try await journal.call(.check, CheckRequest(TestTown.reads()))
+            let plain = try #require(check.answer.entry)
+            let access = try await use(service)
+            func request(
+                _ entries: [String], subject: String? = nil, reason: String = "feil barn", dryRun: Bool = false
+            ) -> EraseRequest {
+                EraseRequest(
+                    entries: entries, subject: subject.map { ID(TestTown.id($0)) },
+                    first: .employment(ID(TestTown.id("ombud"))), second: .employment(ID(TestTown.id("leder"))),
+                    reason: reason, dryRun: dryRun)
+            }
+            func isErased(_ entry: AuditEntry) -> Bool { if case .erasedDecision = entry.body { true } else { false } }
+            func ended(_ request: EraseRequest) async throws -> [String] {
+                let status = try await status {
+                    let response: EraseResponse = try await officer.call(.erase, request)
+                    return response
+                }
+                let details = status.parsedDetails
+                return ["\(status.code)"] + (details?.fieldViolations.map(\.field) ?? [])
+                    + (details?.errorInfo.map { [$0.reason] } ?? [])
+            }
+            let (name, emergency) = ("\(plain.stream)#\(plain.index)", "\(access.stream)#\(access.index)")
+            #expect(try await ended(request([name], reason: "")).contains("reason"))
+            #expect(try await ended(request([])).contains("subject"))
+            #expect(try await ended(request([name], subject: "barn")).contains("subject"))
+            #expect(try await ended(request([name, name])).contains("entries[1]"))
+            #expect(try await ended(request(["changes/kommune-a#0"])).contains("entries[0]"))
+            #expect(try await ended(request(["\(plain.stream)#100000"])).contains("\(StatusCode.notFound)"))
+            // Neither named nor found by its subject is an emergency erased that somebody has yet to look at.
+            #expect(try await ended(request([name, emergency])).contains("AWAITS_REVIEW"))
+            #expect(try await ended(request([], subject: "barn")).contains("AWAITS_REVIEW"))
+
+            var response: EraseResponse = try await officer.call(.erase, request([name], dryRun: true))
+            #expect(response.count == 1 && response.entry == nil)
+            let before: ShowResponse = try await officer.call(
+                .showAudit, ShowRequest(stream: plain.stream, index: plain.index))
+            #expect(isErased(before.entry) == false)
+            response = try await officer.call(.erase, request([name]))
+            #expect(response.count == 1)
+            let place = try #require(response.entry)
+            let after: ShowResponse = try await officer.call(
+                .showAudit, ShowRequest(stream: plain.stream, index: plain.index))
+            #expect(isErased(after.entry))
+            let recorded: ShowResponse = try await officer.call(
+                .showAudit, ShowRequest(stream: place.stream, index: place.index))
+            guard case .audit(let audit) = recorded.entry.body else {
+                Issue.record("\(recorded.entry)")
+                return
+            }
+            #expect(audit.call == .erased && audit.controller == ID(TestTown.id("kommune-a")))
+            #expect(audit.entries == [name] && audit.text == "feil barn")
+            #expect(audit.second == .employment(ID(TestTown.id("leder"))))
+            // There is nothing more to erase, and nothing is said to have been.
+            response = try await officer.call(.erase, request([name]))
+            #expect(response.count == 0 && response.entry == nil)
         }
     }
 
