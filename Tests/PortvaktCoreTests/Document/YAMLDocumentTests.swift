@@ -40,7 +40,10 @@ struct YAMLDocumentTests {
         let json = try YAMLDocument.parse(#"{"a": ["x", "\u00e5"], "b": {"c": ""}}"#, file: "f")
         #expect(json["a"]?.content != nil)
         #expect(json["b"]?["c"]?.content == .text(""))
-        guard case .list(let nodes)? = json["a"]?.content else { return }
+        guard case .list(let nodes)? = json["a"]?.content else {
+            Issue.record("a list of two texts")
+            return
+        }
         #expect(nodes.map(\.content) == [.text("x"), .text("å")])
     }
 

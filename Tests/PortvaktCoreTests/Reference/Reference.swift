@@ -392,8 +392,10 @@ struct Reference {
         {
             return true
         }
-        if isInvited || !grants.isEmpty || isHolder { return false }
         if question.entry?.sameTreatment == true, isHealth(employment.unit) { return false }
+        // Who works there for a third controller is one of the others, whatever was granted.
+        if let own = employment.forController, own != world.unit(employment.unit)?.controller { return true }
+        if isInvited || !grants.isEmpty || isHolder { return false }
         let isNamed = world.consents.contains { consent in
             let isAbout: Bool =
                 switch consent.scope {

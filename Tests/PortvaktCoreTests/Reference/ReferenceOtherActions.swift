@@ -9,6 +9,7 @@ extension Reference {
             world.unit($0.unit)
         }
         guard notes.isEmpty || notes.contains(where: { $0.organ == unit.organ }) else { return .denyOrgBoundary }
+        if case .unit(let told)? = question.recipient, world.unit(told)?.organ != unit.organ { return .denyOrgBoundary }
         guard question.need else { return .denyNoNeed }
         if ["familievern", "politi"].contains(unit.service.text) { return .denyNoConsent }
         return isHealth(employment.unit) ? .allowHpl25 : .allowIntraOrgan
