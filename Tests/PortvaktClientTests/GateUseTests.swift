@@ -114,6 +114,21 @@ struct GateUseTests {
         }
     }
 
+    @Test("A gate that was closed releases nothing, whatever it had kept")
+    func closed() async throws {
+        try await run({ _ in .allow() }, { $0.reuse = .seconds(60) }) { service, gate in
+            try await whenReusing(gate)
+            _ = await gate.check(question)
+            await gate.close()
+            #expect(!gate.isReusing)
+            guard case .refused(.unanswered) = await gate.check(question) else {
+                Issue.record("a closed gate allowed")
+                return
+            }
+            #expect(service.asked.count == 1 && gate.statistics.reused == 0)
+        }
+    }
+
     @Test("When the stream falls silent the gate asks again, and a dead server ends all access")
     func silence() async throws {
         try await run({ _ in .allow() }, { $0.reuse = .milliseconds(100) }) { service, gate in
