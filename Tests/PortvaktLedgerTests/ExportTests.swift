@@ -246,6 +246,12 @@ struct ExportTests {
                 let text = file.text
                 #expect(text.hasPrefix("c2sp.org/tlog-proof@v1\nextra "))
                 #expect(try ProofFile(text) == file)
+                // Less than the whole path leads nowhere, and more than it does not either.
+                for path in [[], Array(file.path.dropLast()), file.path + [Digest.zero]] where path != file.path {
+                    var other = file
+                    other.path = path
+                    #expect(throws: ProofFile.Problem.leadsElsewhere) { try other.verify(by: [key.verifier]) }
+                }
                 let (checkpoint, entry) = try file.verify(by: [key.verifier])
                 #expect(checkpoint.size == 300 && entry.number == index)
                 #expect(entry.time == (try LedgerBenchmark.sample(Int(index)).at))
@@ -271,5 +277,15 @@ struct ExportTests {
             ("c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\nAAAA\n\nx", 4),
             ("c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1", 4),
         ] { #expect(throws: ProofFile.Problem.malformed(line: line)) { try ProofFile(text) } }
+    }
+
+    @Test("A path has 63 hashes at most: no tree needs more")
+    func longestPath() throws {
+        func text(_ hashes: Int) -> String {
+            let hash = Data(repeating: 7, count: 32).base64EncodedString() + "\n"
+            return "c2sp.org/tlog-proof@v1\nextra AAAA\nindex 1\n" + String(repeating: hash, count: hashes) + "\nx"
+        }
+        #expect(try ProofFile(text(63)).path.count == 63)
+        #expect(throws: ProofFile.Problem.malformed(line: 67)) { try ProofFile(text(64)) }
     }
 }
