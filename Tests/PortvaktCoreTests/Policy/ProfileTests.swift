@@ -82,6 +82,21 @@ struct ProfileTests {
             ("  lock.habilitet: {", "  lock.habilitett: {", "the key \"lock.habilitet\" is missing"),
             ("closed: refuse, recorded", "closed: refused, recorded", "(did you mean \"refuse\"?)"),
             ("value: Europe/Oslo", "value: UTC", "expected Europe/Oslo"),
+            (
+                "{from: age.coordination_alone, givers: self", "{from: 14, givers: self",
+                "has a band from 15 that is never reached"
+            ),
+            (
+                "{from: age.coordination_alone, givers: self", "{from: 15, givers: self",
+                "has two bands from 15: the first is never reached"
+            ),
+            (
+                "{from: age.fagmote_self, givers: self", "{from: 121, givers: self", "is no age: expected 0 to 120"
+            ),
+            (
+                "plan.access_granted_by: {value: [forvaltning", "plan.access_granted_by: {value: [forvaltningx",
+                "plan.access_granted_by names the service"
+            ),
             ("coordination_row: education", "coordination_row: educ", "names no row of consent_rows"),
         ])
     func wrong(_ text: String, _ replacement: String, _ expected: String) throws {
