@@ -100,6 +100,11 @@ internal import PortvaktLedger
         return true
     }
 
+    /// Whether closing leaves the write-ahead log as it is, where this connection is the last.
+    func leaveLog(_ leaves: Bool) throws(StoreError) {
+        try check(unsafe portvakt_sqlite_leave_log(handle, leaves ? 1 : 0))
+    }
+
     /// Pages that this connection has written since it was last asked: with a write-ahead log, to that log.
     func takePagesWritten() throws(StoreError) -> Int {
         var pages: Int32 = 0

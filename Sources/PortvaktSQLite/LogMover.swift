@@ -29,6 +29,7 @@ final class LogMover: Sendable {
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readWrite)
         try Schema.configureWriting(connection)
+        try connection.leaveLog(true)
         self.connection = Locked(connection)
         do throws(LedgerError) {
             let thread = try WorkerThread { [self] in run() }
@@ -39,6 +40,11 @@ final class LogMover: Sendable {
     }
 
     var state: State { shared.withLock { $0.state } }
+
+    /// From here on the log is this database's: closing may move it.
+    func begin() throws(StoreError) {
+        try connection.withLock { (connection) throws(StoreError) in try connection.leaveLog(false) }
+    }
 
     /// Begins a move, when none is under way.
     func start() {

@@ -115,6 +115,10 @@ public final class SQLiteStore: LedgerStore {
         try reading { (reader) throws(StoreError) in try reader.heads() }
     }
 
+    public func begin() throws(StoreError) {
+        try writing { (writer) throws(StoreError) in try writer.takeOver() }
+    }
+
     public func append(_ commit: Commit) throws(StoreError) {
         try writing { (writer) throws(StoreError) in try writer.append(commit) }
     }

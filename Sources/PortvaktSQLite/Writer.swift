@@ -16,6 +16,8 @@ struct Writer: ~Copyable {
     /// What a page takes in the write-ahead log.
     private let frameBytes: Int
     private var upkeep = LogUpkeep()
+    /// What an earlier process left in the write-ahead log may be moved into the database.
+    private var hasTakenOver = false
 
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readWrite)
@@ -32,11 +34,9 @@ struct Writer: ~Copyable {
         let insertNode = try connection.prepare(
             "INSERT INTO nodes (stream, level, position, hash) VALUES (?, ?, ?, ?)")
         let numbers = try Self.numbers(connection)
-        // What an earlier process left in the write-ahead log: something of it may have been erased.
-        let isCut = try connection.cutLog()
+        try connection.leaveLog(true)
         let pageBytes = Int(try connection.integer("PRAGMA page_size"))
         mover = try LogMover(path: path)
-        if !isCut { mover.cutLog() }
         frameBytes = pageBytes + Self.frameHeaderBytes
         self.connection = connection
         self.begin = begin
@@ -61,8 +61,23 @@ struct Writer: ~Copyable {
         return numbers
     }
 
+    /// Until here the database and its write-ahead log are as they were found: where they do not belong together, they can still be parted.
+    mutating func takeOver() throws(StoreError) {
+        try takeLog()
+        // Something of it may have been erased.
+        try cutLog()
+    }
+
+    private mutating func takeLog() throws(StoreError) {
+        guard !hasTakenOver else { return }
+        try connection.leaveLog(false)
+        try mover.begin()
+        hasTakenOver = true
+    }
+
     /// One transaction. After an error nothing more is written, so there is no rollback: closing is one.
     mutating func append(_ new: Commit) throws(StoreError) {
+        try takeLog()
         try begin.run()
         for block in new.blocks { try insert(block) }
         for node in new.nodes { try insert(node) }

@@ -51,6 +51,8 @@ public final class FaultyStore: LedgerStore {
         try around(.read) { () throws(StoreError) in try inner.heads() }
     }
 
+    public func begin() throws(StoreError) { try inner.begin() }
+
     public func append(_ commit: Commit) throws(StoreError) {
         try around(.append) { () throws(StoreError) in try inner.append(commit) }
     }

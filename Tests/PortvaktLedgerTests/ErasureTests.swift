@@ -89,6 +89,7 @@ struct ErasureTests {
             store.close()
             #expect(try files(of: path, holding: Self.secret) == ["-wal"])
             let second = try SQLiteStore.open(path: path)
+            try second.begin()
             #expect(try files(of: path, holding: Self.secret) == ["-wal"])
             try reader.execute("COMMIT")
             let isGone = try comesTrue { try files(of: path, holding: Self.secret).isEmpty }

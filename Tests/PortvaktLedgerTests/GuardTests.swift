@@ -59,6 +59,40 @@ struct GuardTests {
         }
     }
 
+    @Test(
+        "A start that is refused leaves the ledger and what stands beside it as they were: a log of another can be taken away again"
+    )
+    func refusedStart() throws {
+        try withFolder { folder in
+            let names = ["one", "other"].map { "\(folder)/\($0).db" }
+            var open: [Ledger] = []
+            for (path, count) in zip(names, [300, 500]) {
+                let first = try openLedger(try SQLiteStore.open(path: path))
+                try append(count, to: first)
+                first.stop()
+                open.append(try openLedger(try SQLiteStore.open(path: path)))
+                try append(40, to: open[open.count - 1])
+            }
+            // As two processes leave them that are killed.
+            let (path, log) = (folder + "/ledger.db", folder + "/ledger.db-wal")
+            try FileManager.default.copyItem(atPath: names[0], toPath: path)
+            try FileManager.default.copyItem(atPath: names[1] + "-wal", toPath: log)
+            let before = try [path, log].map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+            let store = try SQLiteStore.open(path: path)
+            #expect(throws: LedgerError.self) { try openLedger(store) }
+            store.close()
+            #expect(try [path, log].map { try Data(contentsOf: URL(fileURLWithPath: $0)) } == before)
+            try FileManager.default.removeItem(atPath: log)
+            try FileManager.default.copyItem(atPath: names[0] + "-wal", toPath: log)
+            let again = try SQLiteStore.open(path: path)
+            let ledger = try openLedger(again)
+            try ledger.begin()
+            #expect(try again.heads().map(\.size) == [340])
+            ledger.stop()
+            for ledger in open { ledger.stop() }
+        }
+    }
+
     @Test("A guard file that was cut off anywhere but between two checkpoints is refused")
     func cutOff() throws {
         try withFolder { folder in

@@ -62,6 +62,11 @@ public final class Ledger: Sendable {
             decisions: .decisions(node: configuration.node))
     }
 
+    /// What it holds has been read and folded, and makes sense: the store may change what it found. Once, before the first append. Blocks.
+    public func begin() throws(LedgerError) {
+        do { try store.begin() } catch { throw .store(error) }
+    }
+
     /// A way into the ledger for one event loop.
     /// - Parameter deliver: runs the work later on that loop, and may be called from any thread. It is called once for
     ///   each commit that has entries of the lane, and once for each turn of the loop that appends after a commit.

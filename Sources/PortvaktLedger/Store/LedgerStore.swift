@@ -6,6 +6,10 @@ public protocol LedgerStore: Sendable {
     /// The head of every stream, in any order.
     func heads() throws(StoreError) -> [StreamHead]
 
+    /// What the store holds has been read and checked: from here on it may change what it found, such as move a write-ahead log into the
+    /// database. Called once, before the first ``append(_:)``; a store that is refused is left as it was.
+    func begin() throws(StoreError)
+
     /// Writes all of it in one transaction and returns when it is durable (one fsync), or throws. A store that threw is
     /// not written to again: what is on disk is found out by opening it anew.
     func append(_ commit: Commit) throws(StoreError)
@@ -38,6 +42,11 @@ public protocol LedgerStore: Sendable {
 
 extension LedgerStore {
     public func maintain() throws(StoreError) {}
+}
+
+extension LedgerStore {
+    /// Nothing is put off until then.
+    public func begin() throws(StoreError) {}
 }
 
 /// Why a store could not do what it was asked.

@@ -74,6 +74,7 @@ final class ServiceCore: Sendable {
                 .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
             reach(replay.newest, configuration)
             try checkActivations(replay.state, configuration.profiles)
+            try ledger.begin()
             let follower = try configuration.index.map { index in
                 try IndexFollower(
                     store: store, index: index, onTree: { ledger.commit($0) },
