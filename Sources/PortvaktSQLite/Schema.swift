@@ -26,7 +26,8 @@ enum Schema {
     static func place(_ stream: Int64, _ index: UInt64) -> Int64 { stream << indexBits | Int64(index) }
 
     /// Makes the tables in a new file, or checks that the file is a ledger that this program knows.
-    static func prepare(_ connection: borrowing Connection) throws(StoreError) {
+    /// - Returns: whether it made them.
+    static func prepare(_ connection: borrowing Connection) throws(StoreError) -> Bool {
         let application = try connection.integer("PRAGMA application_id")
         let version = try connection.integer("PRAGMA user_version")
         if application == 0, version == 0, try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 {
@@ -38,9 +39,10 @@ enum Schema {
                 PRAGMA user_version = \(Self.version);
                 COMMIT;
                 """)
-            return
+            return true
         }
         try check(connection)
+        return false
     }
 
     static func check(_ connection: borrowing Connection) throws(StoreError) {

@@ -17,12 +17,12 @@ struct Writer: ~Copyable {
     private let frameBytes: Int
     private var upkeep = LogUpkeep()
     /// What an earlier process left in the write-ahead log may be moved into the database.
-    private var hasTakenOver = false
+    private var hasTakenOver: Bool
 
     init(path: String) throws(StoreError) {
         let connection = try Connection(path: path, access: .readWrite)
         try Schema.configureWriting(connection)
-        try Schema.prepare(connection)
+        let isNew = try Schema.prepare(connection)
         let begin = try connection.prepare("BEGIN IMMEDIATE")
         let commit = try connection.prepare("COMMIT")
         let insertStream = try connection.prepare("INSERT INTO streams (number, name) VALUES (?, ?)")
@@ -34,9 +34,12 @@ struct Writer: ~Copyable {
         let insertNode = try connection.prepare(
             "INSERT INTO nodes (stream, level, position, hash) VALUES (?, ?, ?, ?)")
         let numbers = try Self.numbers(connection)
-        try connection.leaveLog(true)
+        // In a new database nothing was found that could be another's.
+        try connection.leaveLog(!isNew)
         let pageBytes = Int(try connection.integer("PRAGMA page_size"))
-        mover = try LogMover(path: path)
+        let mover = try LogMover(path: path)
+        if isNew { try mover.begin() }
+        self.mover = mover
         frameBytes = pageBytes + Self.frameHeaderBytes
         self.connection = connection
         self.begin = begin
@@ -45,6 +48,7 @@ struct Writer: ~Copyable {
         self.insertBlock = insertBlock
         self.insertNode = insertNode
         self.numbers = numbers
+        hasTakenOver = isNew
     }
 
     deinit { mover.stop() }
