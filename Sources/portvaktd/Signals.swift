@@ -2,7 +2,7 @@ internal import Foundation
 
 /// What an operator tells a running daemon by a signal.
 enum DaemonSignal: Sendable {
-    /// SIGHUP: load certificates, revocation lists and the policy profile again.
+    /// SIGHUP: load certificates and revocation lists again.
     case reload
     /// SIGTERM or SIGINT: drain and stop.
     case stop

@@ -237,6 +237,29 @@ struct IndexTests {
         }
     }
 
+    @Test(
+        "Comparing an index reads each block once, however many entries are in it, and leaves no file behind while it does"
+    )
+    func compared() throws {
+        let (memory, _) = try recorded(400, seed: 13)
+        let blocks = try memory.blocks(of: Self.stream, from: 0, limit: 1000).count
+        try #require(blocks > 1 && blocks < 100)
+        try withFolder { folder in
+            let index = try SQLiteIndex.open(path: folder + "/index")
+            defer { index.close() }
+            try IndexFollower.build(index, from: memory)
+            let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            let fresh = try SQLiteIndex.openTemporary(beside: folder + "/index")
+            defer { fresh.close() }
+            try IndexFollower.build(fresh, from: memory)
+            // However the process ends.
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+            let store = FaultyStore(memory, fault: nil)
+            #expect(try IndexCheck.difference(index, fresh, store) == nil)
+            #expect(store.count(of: .read) <= 1 + blocks)
+        }
+    }
+
     @Test("A damaged list is an error, and no search without an end")
     func damagedLists() throws {
         let (store, records) = try recorded(200, seed: 12)

@@ -208,7 +208,6 @@ struct StoreTests {
             let store = try SQLiteStore.open(path: path)
             let index = try SQLiteIndex.open(path: SQLiteIndex.path(besideLedger: path))
             _ = try store.heads()
-            try store.begin()
             let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             let expected = ["", ".index", ".index-shm", ".index-wal", "-shm", "-wal", ".lock"].map { "ledger.db\($0)" }
             #expect(names == expected.sorted())

@@ -13,6 +13,8 @@ public enum IndexCheck {
     ) throws(LedgerError) -> String? {
         do {
             for head in try store.heads() {
+                // An import is one block: read for each of its entries, it would be read thousands of times.
+                var lastBlock: Block?
                 let (size, reached) = (try index.size(of: head.stream), try fresh.size(of: head.stream))
                 guard size <= reached else { return "it reaches beyond the \(head.size) entries of \(head.stream)" }
                 let isWhole = size == reached
@@ -31,7 +33,7 @@ public enum IndexCheck {
                     guard try isSamePlace(place, head.stream, index, fresh, size) else {
                         return "where it finds entry \(place) of \(head.stream) is not where the ledger has it"
                     }
-                    guard let keys = try keys(of: place, head.stream, store) else { continue }
+                    guard let keys = try keys(of: place, head.stream, store, &lastBlock) else { continue }
                     for key in keys {
                         if isWhole, case .subject(let subject) = key,
                             try index.proveSubject(subject, in: head.stream)
@@ -66,10 +68,12 @@ public enum IndexCheck {
     }
 
     private static func keys(
-        of place: UInt64, _ stream: StreamID, _ store: any LedgerStore
+        of place: UInt64, _ stream: StreamID, _ store: any LedgerStore, _ lastBlock: inout Block?
     ) throws -> [IndexKey]? {
-        let block = try store.checkedBlocks(of: stream, from: place, limit: 1).first
-        guard let entry = try block?.checkedEntries().first(where: { $0.index == place }) else { return nil }
+        if lastBlock.map({ place >= $0.endIndex }) ?? true {
+            lastBlock = try store.checkedBlocks(of: stream, from: place, limit: 1).first
+        }
+        guard let entry = try lastBlock?.checkedEntries(in: place..<place + 1).first else { return nil }
         var keys: [IndexKey] = []
         try? IndexKey.forEach(of: entry) { keys.append($0) }
         return keys

@@ -7,7 +7,6 @@ public final class SQLiteIndex: LedgerIndex {
     private let path: String
     private let writer: Locked<IndexWriter?>
     private let reader: Locked<IndexReader?>
-    private let isTemporary = Locked(false)
 
     private init(path: String, writer: consuming sending IndexWriter?, reader: consuming sending IndexReader) {
         self.path = path
@@ -54,14 +53,15 @@ public final class SQLiteIndex: LedgerIndex {
         return answer == "ok" ? nil : "the index's structure is damaged: \(answer)"
     }
 
-    /// An empty index in a new file that is gone when it is closed.
-    /// - Parameter path: its name is made from this, in the same folder.
+    /// An empty index in files without a name, which are gone when it is closed or the process ends, however it does: they hold what
+    /// the ledger does.
+    /// - Parameter path: they are made in the same folder.
     public static func openTemporary(beside path: String) throws(StoreError) -> SQLiteIndex {
         let path = "\(path).\(getpid()).new"
         remove(path: path)
-        let index = try opened(path)
-        index.isTemporary.withLock { $0 = true }
-        return index
+        // Both connections have read, and so opened every file that they will use.
+        defer { remove(path: path) }
+        return try opened(path)
     }
 
     /// Takes an index's files away.
@@ -123,7 +123,6 @@ public final class SQLiteIndex: LedgerIndex {
     public func close() {
         reader.withLock { $0 = nil }
         writer.withLock { $0 = nil }
-        if isTemporary.withLock({ $0 }) { Self.remove(path: path) }
     }
 
     private func writing(_ body: (inout IndexWriter) throws(StoreError) -> Void) throws(StoreError) {
