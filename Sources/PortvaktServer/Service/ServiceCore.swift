@@ -74,6 +74,7 @@ final class ServiceCore: Sendable {
                 .replayed(changes: replay.state.revision.number, milliseconds: Int(took / .milliseconds(1))))
             reach(replay.newest, configuration)
             try checkActivations(replay.state, configuration.profiles)
+            tellProfile(replay.state, configuration)
             try ledger.begin()
             let follower = try configuration.index.map { index in
                 try IndexFollower(
@@ -109,6 +110,15 @@ final class ServiceCore: Sendable {
                 "the policy profile \(activation.name) was activated in another version than the one in the folder of policies: "
                     + "put the file that was activated back, or activate this one under another name")
         }
+    }
+
+    /// A file that was edited decides from the next start on, under the same name: the log says which it was.
+    private static func tellProfile(_ state: Snapshot, _ configuration: ServiceConfiguration) {
+        let now = configuration.clock.now()
+        guard let profile = configuration.profiles.profile(at: now, in: state) else { return }
+        let isActivated = state.profileActivation(at: now) != nil
+        configuration.onEvent(
+            .decidesUnder(profile: profile.name, hash: profile.hash, isActivated: isActivated))
     }
 
     /// Finds entries of the ledger. Blocks.

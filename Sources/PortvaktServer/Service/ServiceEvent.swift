@@ -2,6 +2,8 @@
 public enum ServiceEvent: Sendable {
     /// Changes were read from the ledger at the start.
     case replayed(changes: UInt64, milliseconds: Int)
+    /// What decides from here on: a profile's name and SHA-256, and whether it was activated or the settings say so.
+    case decidesUnder(profile: String, hash: [UInt8], isActivated: Bool)
     case listening(host: String, port: Int)
     case metricsListening(host: String, port: Int)
     /// Certificates or revocation lists were loaded again.
@@ -39,6 +41,9 @@ public enum ServiceEvent: Sendable {
     public var text: String {
         switch self {
         case .replayed(let changes, let milliseconds): "read \(changes) changes from the ledger in \(milliseconds) ms"
+        case .decidesUnder(let profile, let hash, let isActivated):
+            "decides under the policy profile \(profile) (\(ConsentDocument.hex(hash))), "
+                + (isActivated ? "which is activated" : "as the settings say: none is activated")
         case .listening(let host, let port): "serving on \(host):\(port)"
         case .metricsListening(let host, let port): "metrics on \(host):\(port)"
         case .reloaded: "certificates and revocation lists loaded again"

@@ -127,6 +127,28 @@ struct LifeTests {
         #expect(try await told("elsewhere"))
     }
 
+    @Test("A start says under which profile it decides, and by which hash, so that an edited file is seen")
+    func profileTold() async throws {
+        let store = MemoryStore()
+        func told(activating profile: PolicyProfile? = nil) async throws -> [String] {
+            try await TestService.run(try await TestTown.setup(store)) { service in
+                if let profile {
+                    let request = ActivateProfileRequest(
+                        header: TestTown.header(),
+                        profile: ProfileReference(name: TestTown.id("nasjonal"), hash: profile.hash))
+                    let _: ActivateProfileResponse = try await service.channel(as: "administrator").call(
+                        .activateProfile, request)
+                }
+                return service.events.map(\.text).filter { $0.hasPrefix("decides under") }
+            }
+        }
+        let profile = try await TestTown.setup(store).profile
+        let hash = try #require(Digest(profile.hash)).description
+        let start = "decides under the policy profile nasjonal (\(hash)), "
+        #expect(try await told(activating: profile) == [start + "as the settings say: none is activated"])
+        #expect(try await told() == [start + "which is activated"])
+    }
+
     @Test("A question that is being recorded when a drain begins is answered, and its entry is in the ledger")
     func openCalls() async throws {
         let memory = MemoryStore()
