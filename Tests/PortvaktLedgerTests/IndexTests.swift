@@ -337,6 +337,37 @@ struct IndexTests {
         }
     }
 
+    @Test("A follower that is far behind ends soon, and the next one goes on from there", .timeLimit(.minutes(10)))
+    func endsSoon() throws {
+        let count = 3 * IndexFollower.lastEntries
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let (loop, answers) = (TestLoop(), Answers())
+        let lane = ledger.lane { loop.enqueue($0) }
+        for number in 1...count {
+            lane.append(try LedgerBenchmark.sample(number)) { answers.add($0) }
+            if number.isMultiple(of: 1024) { #expect(loop.turn { answers.count == number }) }
+        }
+        ledger.stop()
+        try withFolder { folder in
+            let index = try SQLiteIndex.open(path: folder + "/index")
+            let follower = try IndexFollower(store: store, index: index)
+            // Whether it has begun or not: it adds nothing before it is stopping.
+            let stopper = try follower.rebuild(after: {
+                let stopper = try WorkerThread { follower.stop() }
+                while !follower.isStopping { sleepShortly() }
+                return stopper
+            })
+            stopper.join()
+            let again = try SQLiteIndex.open(path: folder + "/index")
+            let added = Int(try again.size(of: Self.stream))
+            #expect((1..<count).contains(added), "\(added) of \(count)")
+            try IndexFollower.build(again, from: store)
+            #expect(try again.size(of: Self.stream) == UInt64(count))
+            again.close()
+        }
+    }
+
     @Test("The follower keeps up with a ledger that is written to, and stops", .timeLimit(.minutes(10)))
     func follows() throws {
         try withFolder { folder in

@@ -5,6 +5,8 @@ internal import PortvaktCore
 public final class IndexFollower: Sendable {
     /// Entries of one batch at most: catching up is fastest in few, large transactions.
     static let batchEntries = 262_144
+    /// Entries of a batch at most once it is to end: a service that is stopped waits for them, and the next start goes on from there.
+    static let lastEntries = 4096
     /// How often it looks for new entries when nobody asks, in nanoseconds.
     static let interval: UInt64 = 1_000_000_000
     /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
@@ -91,7 +93,7 @@ public final class IndexFollower: Sendable {
         }
     }
 
-    /// Ends the thread and closes the index. Blocks for at most two batches.
+    /// Ends the thread and closes the index. Blocks for a batch that is being written, and for two of ``lastEntries`` at most.
     public func stop() {
         shared.withLock { $0.isStopping = true }
         bell.ring()
@@ -104,7 +106,7 @@ public final class IndexFollower: Sendable {
         index.close()
     }
 
-    private var isStopping: Bool { shared.withLock { $0.isStopping } }
+    var isStopping: Bool { shared.withLock { $0.isStopping } }
 
     private func run() {
         // On Linux the priority belongs to the thread; zero is the calling one.
@@ -160,7 +162,8 @@ public final class IndexFollower: Sendable {
             try Self.discardForeign(index, store, hasher)
             shared.withLock { $0.isChecked = true }
         }
-        return try Self.step(index, store, hasher, added: added)
+        return try Self.step(
+            index, store, hasher, most: { isStopping ? Self.lastEntries : Self.batchEntries }, added: added)
     }
 
     /// A tree that has not changed is signed again by nobody.
@@ -205,7 +208,8 @@ public final class IndexFollower: Sendable {
     /// One batch of every stream that has new entries. False when none has.
     private static func step(
         _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
-        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil }, added: (UInt64) -> Void = { _ in }
+        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil }, most: () -> Int = { batchEntries },
+        added: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Bool {
         let heads: [StreamHead]
         do { heads = try store.heads() } catch { throw .store(error) }
@@ -217,7 +221,7 @@ public final class IndexFollower: Sendable {
                 end = min(head.size, try limit(head.stream) ?? head.size)
             } catch { throw .store(error) }
             guard first < end else { continue }
-            let batch = try batch(of: head.stream, first..<end, store, hasher)
+            let batch = try batch(of: head.stream, first..<end, store, hasher, most)
             do { try index.add(batch) } catch { throw .store(error) }
             added(UInt64(batch.count))
             found = true
@@ -226,14 +230,16 @@ public final class IndexFollower: Sendable {
     }
 
     private static func batch(
-        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
+        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
+        _ most: () -> Int
     ) throws(LedgerError) -> IndexBatch {
         var batch = IndexBatch(
             stream: stream, first: range.lowerBound, open: try openTile(of: stream, range, store, hasher))
-        while batch.count < batchEntries, batch.end < range.upperBound {
+        while batch.count < most(), batch.end < range.upperBound {
             let blocks = try store.checkedBlocks(of: stream, from: batch.end, limit: Ledger.blocksAtATime)
             if blocks.isEmpty { break }
             for block in blocks {
+                if batch.count >= most() { break }
                 for entry in try block.checkedEntries() where range.contains(entry.index) { batch.add(entry, hasher) }
                 if range.contains(block.firstIndex), block.endIndex <= range.upperBound,
                     let directory = BlockDirectory(block)
