@@ -63,10 +63,10 @@ final class ServiceCore: Sendable {
             configuration.onEvent(.ledgerFailed(error.description))
             onLedgerFailure()
         }
-        let hasGuard = configuration.checkpoints?.guarded.isEmpty != true
+        let guarded = (configuration.checkpoints?.guarded).map { Set($0.map(\.stream)) }
         let ledger = try Ledger.open(store: store, checkpoints: configuration.checkpoints, configuration: opening)
         do {
-            if !hasGuard, try !ledger.heads().isEmpty { configuration.onEvent(.guardWasMissing) }
+            if let guarded { tellGuard(guarded, try ledger.heads(), configuration) }
             let begun = ContinuousClock.now
             let replay = try StateReplay(ledger: ledger)
             let took = begun.duration(to: .now)
@@ -110,6 +110,16 @@ final class ServiceCore: Sendable {
                 "the policy profile \(activation.name) was activated in another version than the one in the folder of policies: "
                     + "put the file that was activated back, or activate this one under another name")
         }
+    }
+
+    /// - Parameter guarded: the streams that the guard knew before this start signed anything.
+    private static func tellGuard(
+        _ guarded: Set<StreamID>, _ heads: [StreamHead], _ configuration: ServiceConfiguration
+    ) {
+        let lacking = heads.map(\.stream).filter { !guarded.contains($0) }
+        guard !lacking.isEmpty else { return }
+        configuration.onEvent(
+            guarded.isEmpty ? .guardWasMissing : .guardLacks(lacking.map(\.description).sorted()))
     }
 
     /// A file that was edited decides from the next start on, under the same name: the log says which it was.

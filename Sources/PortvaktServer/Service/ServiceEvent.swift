@@ -20,6 +20,8 @@ public enum ServiceEvent: Sendable {
     case tlsFileEnds(TLSFileKind, inHours: Int64, hasEnded: Bool)
     /// There was no guard, although the ledger has entries.
     case guardWasMissing
+    /// The guard knows other streams of the ledger, and not these.
+    case guardLacks([String])
     /// The machine's clock is behind the newest change in the ledger.
     case clockBehind(seconds: Int64)
     case draining
@@ -30,7 +32,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing, .clockBehind: .warning
+        case .reloadFailed, .indexFailed, .filesOpenToOthers, .guardWasMissing, .guardLacks, .clockBehind: .warning
         case .ledgerFailed, .tlsFileEnds(_, _, hasEnded: true): .error
         case .tlsFileEnds: .warning
         default: .info
@@ -56,6 +58,8 @@ public enum ServiceEvent: Sendable {
             "\(kind.rawValue): \(Self.what(kind)) \(hasEnded ? "has ended, and" : "ends in \(hours) hours; then") \(Self.consequence(kind)): put a new one in place"
         case .guardWasMissing:
             "there was no guard, and the ledger has entries: whether it is an old copy cannot be told; if the guard was not lost on purpose, stop, and put it back"
+        case .guardLacks(let streams):
+            "the guard knows nothing of \(streams.joined(separator: ", ")), and the ledger has entries there: unless the service ended in that stream's first second, the guard is cut off or an older one; stop, and put the right one back"
         case .clockBehind(let seconds):
             "the machine's clock is \(seconds) seconds behind the ledger's newest change: the time of decisions stands still until it has caught up; set the clock"
         case .draining: "draining"

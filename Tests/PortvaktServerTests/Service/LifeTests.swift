@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import PortvaktClient
 import PortvaktCore
@@ -125,6 +126,34 @@ struct LifeTests {
         #expect(try await told("guard", isFirst: true) == false)
         #expect(try await told("guard") == false)
         #expect(try await told("elsewhere"))
+    }
+
+    @Test("A guard that was cut off between two checkpoints is told from a whole one")
+    func guardCut() async throws {
+        let (store, folder) = (MemoryStore(), try TestFolder())
+        let key = try SigningKey.generate(name: "portvakt.example")
+        let path = folder.file("guard")
+        func told(isFirst: Bool = false) async throws -> [String] {
+            var setup = try await TestTown.setup(store)
+            setup.checkpoints = try Checkpointer(origin: "portvakt.example", key: key, guardFile: path)
+            return try await TestService.run(setup) { service in
+                if isFirst {
+                    try await TestTown.settle(service)
+                    _ = try await service.channel(as: "journal").check(TestTown.reads())
+                }
+                return service.events.map(\.text).filter { $0.contains("guard") }
+            }
+        }
+        #expect(try await told(isFirst: true).isEmpty)
+        #expect(try await told().isEmpty)
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        // A checkpoint begins with its origin.
+        let second = try #require(whole.ranges(of: "portvakt.example/").dropFirst().first, "\(whole)")
+        try String(whole[..<second.lowerBound]).write(toFile: path, atomically: true, encoding: .utf8)
+        let warned = try await told()
+        #expect(warned.count == 1 && warned[0].hasPrefix("the guard knows nothing of "), "\(warned)")
+        // It was signed at that start.
+        #expect(try await told().isEmpty)
     }
 
     @Test("A start says under which profile it decides, and by which hash, so that an edited file is seen")
