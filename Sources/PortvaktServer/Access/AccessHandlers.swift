@@ -115,7 +115,7 @@ struct AccessHandlers: Sendable {
         let loop = call.rpc.eventLoop
         // Both of the loop: what comes first ends the other.
         let timer = NIOLoopBoundBox<Scheduled<Void>?>(nil, eventLoop: loop)
-        let wait = live.whenAtLeast(revision) {
+        let wait = live.whenAtLeast(revision, of: call.registered.asking.id) {
             call.onLoop {
                 timer.value?.cancel()
                 body()
@@ -123,7 +123,7 @@ struct AccessHandlers: Sendable {
         }
         switch wait {
         case .over: break
-        case .refused: call.fail(Failures.busy)
+        case .refused(let refusal): call.fail(Failures.noPlace(refusal))
         case .kept(let number):
             timer.value = loop.scheduleTask(in: LiveState.longestWait) {
                 if live.giveUp(number) { call.fail(Failures.stale) }

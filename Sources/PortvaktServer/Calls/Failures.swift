@@ -81,6 +81,17 @@ enum Failures {
     static let busy = RPCStatus(
         .resourceExhausted, "too much is waiting: try again with a back-off", StatusDetails(errorInfo: info("BUSY")))
 
+    static func noPlace(_ refusal: SharedPlaces.Refusal) -> RPCStatus {
+        switch refusal {
+        case .full: busy
+        case .ownFull(let limit):
+            RPCStatus(
+                .resourceExhausted,
+                "\(limit) such calls of this system are open, which is as many as one system may have: end some of them first",
+                StatusDetails(errorInfo: info("BUSY")))
+        }
+    }
+
     static let unrecorded = RPCStatus(
         .unavailable, "nothing can be recorded now, so nothing was done: try again later",
         StatusDetails(errorInfo: info("UNRECORDED")))

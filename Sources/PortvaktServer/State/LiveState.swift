@@ -25,6 +25,8 @@ final class Published: Sendable {
 final class LiveState: Sendable {
     /// Requests that may wait for a revision: more, and the next is refused. Such a wait lasts a commit, so a few suffice.
     static let maximumWaiting = 1024
+    /// Of these, requests of one system: one that asks for revisions that never come leaves the others half of the places.
+    static let maximumWaitingOfOne = 512
     /// How long a request waits for a revision: what a receipt promised is published a commit later, and a revision that is still
     /// not there is none of this ledger's.
     static let longestWait = TimeAmount.seconds(5)
@@ -36,17 +38,25 @@ final class LiveState: Sendable {
         /// The body is run when it comes, unless ``giveUp(_:)`` is told this number before.
         case kept(UInt64)
         /// Too many wait: the body is never run.
-        case refused
+        case refused(SharedPlaces.Refusal)
     }
 
     private struct State {
         var published: Published
         var waiting: [UInt64: Waiting] = [:]
+        var places = SharedPlaces(limit: LiveState.maximumWaiting, limitOfOne: LiveState.maximumWaitingOfOne)
         var nextNumber: UInt64 = 0
+
+        mutating func end(_ number: UInt64) -> Waiting? {
+            guard let ended = waiting.removeValue(forKey: number) else { return nil }
+            places.giveBack(ended.system)
+            return ended
+        }
     }
 
     private struct Waiting {
         var revision: Revision
+        var system: SystemID
         var body: @Sendable () -> Void
     }
 
@@ -62,21 +72,20 @@ final class LiveState: Sendable {
             state.published = published
             guard !state.waiting.isEmpty else { return [] }
             let ready = state.waiting.filter { $0.value.revision <= published.state.revision }
-            for number in ready.keys { state.waiting[number] = nil }
             // In the order in which they came.
-            return ready.sorted { $0.key < $1.key }.map(\.value)
+            return ready.keys.sorted().compactMap { state.end($0) }
         }
         for waiting in ready { waiting.body() }
     }
 
     /// Runs the body when the published state has reached the revision: at once when it has.
-    func whenAtLeast(_ revision: Revision, _ body: @escaping @Sendable () -> Void) -> Wait {
+    func whenAtLeast(_ revision: Revision, of system: SystemID, _ body: @escaping @Sendable () -> Void) -> Wait {
         let wait = state.withLock { state -> Wait in
             if state.published.state.revision >= revision { return .over }
-            guard state.waiting.count < Self.maximumWaiting else { return .refused }
+            do throws(SharedPlaces.Refusal) { try state.places.take(system) } catch { return .refused(error) }
             let number = state.nextNumber
             state.nextNumber += 1
-            state.waiting[number] = Waiting(revision: revision, body: body)
+            state.waiting[number] = Waiting(revision: revision, system: system, body: body)
             return .kept(number)
         }
         if wait == .over { body() }
@@ -86,6 +95,6 @@ final class LiveState: Sendable {
     /// Ends a wait: its body is let go without being run.
     /// - Returns: whether it was still waiting.
     @discardableResult func giveUp(_ number: UInt64) -> Bool {
-        state.withLock { $0.waiting.removeValue(forKey: number) } != nil
+        state.withLock { $0.end(number) } != nil
     }
 }

@@ -7,6 +7,8 @@ final class ChangeFeed: Sendable {
     static let maximumHeld = 65_536
     /// Calls that may watch at one time: a few for each system, far above any municipality.
     static let maximumWatches = 1024
+    /// Of these, calls of one system: a gate has one for each process, so one system that leaves streams open takes no other's place.
+    static let maximumWatchesOfOne = 256
 
     /// One change, as it is held.
     struct Told: Sendable {
@@ -24,6 +26,11 @@ final class ChangeFeed: Sendable {
         case unknown
     }
 
+    fileprivate struct Watching {
+        var watch: ChangeWatch
+        var system: SystemID
+    }
+
     fileprivate struct State {
         var ring: [Told] = []
         /// The place of the oldest one in a full ring.
@@ -31,7 +38,8 @@ final class ChangeFeed: Sendable {
         /// Nothing before this is held, and nothing up to it needs to be.
         var floor: Revision
         var newest: Revision
-        var watches: [ObjectIdentifier: ChangeWatch] = [:]
+        var watches: [ObjectIdentifier: Watching] = [:]
+        var places = SharedPlaces(limit: ChangeFeed.maximumWatches, limitOfOne: ChangeFeed.maximumWatchesOfOne)
         var hasEnded = false
     }
 
@@ -52,7 +60,7 @@ final class ChangeFeed: Sendable {
         let watches = state.withLock { state in
             for change in told { state.keep(change) }
             state.newest = next.revision
-            return Array(state.watches.values)
+            return state.watches.values.map(\.watch)
         }
         for watch in watches { watch.wake() }
     }
@@ -80,22 +88,25 @@ final class ChangeFeed: Sendable {
 
     /// Why nobody may begin to watch.
     enum Refusal: Error {
-        case tooMany
+        case tooMany(SharedPlaces.Refusal)
         /// The service is about to stop.
         case ended
     }
 
-    func add(_ watch: ChangeWatch) throws(Refusal) {
-        let refusal: Refusal? = state.withLock { state in
-            guard !state.hasEnded else { return .ended }
-            guard state.watches.count < Self.maximumWatches else { return .tooMany }
-            state.watches[ObjectIdentifier(watch)] = watch
-            return nil
+    func add(_ watch: ChangeWatch, of system: SystemID) throws(Refusal) {
+        try state.withLock { state throws(Refusal) in
+            guard !state.hasEnded else { throw .ended }
+            do throws(SharedPlaces.Refusal) { try state.places.take(system) } catch { throw .tooMany(error) }
+            state.watches[ObjectIdentifier(watch)] = Watching(watch: watch, system: system)
         }
-        if let refusal { throw refusal }
     }
 
-    func remove(_ watch: ChangeWatch) { state.withLock { $0.watches[ObjectIdentifier(watch)] = nil } }
+    func remove(_ watch: ChangeWatch) {
+        state.withLock { state in
+            guard let removed = state.watches.removeValue(forKey: ObjectIdentifier(watch)) else { return }
+            state.places.giveBack(removed.system)
+        }
+    }
 
     /// Calls that watch now.
     var watchCount: Int { state.withLock { $0.watches.count } }
@@ -104,7 +115,7 @@ final class ChangeFeed: Sendable {
     func end() {
         let watches = state.withLock { state in
             state.hasEnded = true
-            return Array(state.watches.values)
+            return state.watches.values.map(\.watch)
         }
         for watch in watches { watch.end() }
     }

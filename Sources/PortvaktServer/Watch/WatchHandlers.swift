@@ -35,8 +35,11 @@ final class ChangeWatch: @unchecked Sendable {
     /// On the call's event loop.
     func begin(heartbeat: TimeAmount) {
         // Added before the first look: nothing falls between.
-        do throws(ChangeFeed.Refusal) { try call.core.feed.add(self) } catch {
-            return call.fail(error == .ended ? Failures.stopping : Failures.busy)
+        do throws(ChangeFeed.Refusal) { try call.core.feed.add(self, of: call.registered.asking.id) } catch {
+            switch error {
+            case .ended: return call.fail(Failures.stopping)
+            case .tooMany(let refusal): return call.fail(Failures.noPlace(refusal))
+            }
         }
         call.rpc.onCancel { self.finish() }
         call.rpc.onWritable {

@@ -111,6 +111,38 @@ struct WatchTests {
         }
     }
 
+    @Test("A system that watches as often as one may gets no further stream, and takes no other system's place")
+    func placesOfOne() async throws {
+        try await TestTown.run { service in
+            // ChangeFeed.maximumWatchesOfOne is 256; two connections, since one has no room for so many streams and more.
+            let channels = [try service.channel(as: "journal"), try service.channel(as: "journal")]
+            var streams: [ChannelStream<WatchChangesResponse>.Iterator] = []
+            for number in 0..<256 {
+                var stream = watch(channels[number % 2], heartbeat: 60_000)
+                #expect(try #require(try await stream.next()).touched == nil)
+                streams.append(stream)
+            }
+            var further = watch(channels[0])
+            let status = try await status { try await further.next() as Any }
+            #expect(
+                status.code == .resourceExhausted && status.message.hasPrefix("256 such calls of this system are open"))
+            var others = watch(try service.channel(as: "nabo"))
+            #expect(try await others.next() != nil)
+            // A place comes back with the end of its stream.
+            streams.removeLast()
+            var again = watch(channels[0])
+            for _ in 0..<100 {
+                if let first = try? await again.next() {
+                    #expect(first.touched == nil)
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(20))
+                again = watch(channels[0])
+            }
+            Issue.record("the place of a stream that ended is not free again")
+        }
+    }
+
     @Test("Another controller's system is told of nothing but the time that passes")
     func strangers() async throws {
         try await TestTown.run { service in
