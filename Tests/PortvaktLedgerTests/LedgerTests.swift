@@ -225,10 +225,18 @@ struct LedgerTests {
         for thread in threads { thread.join() }
         #expect(loop.turn { answers.count == 128 })
         #expect(erased.withLock { $0 } == 60)
+        // What the service writes before it erases: without it the openings would be missed.
+        let places = (0..<60).map { AuditRecord.Place(stream: ledger.decisions, index: $0) }
+        lane.append(
+            AuditRecord(
+                call: .erased, system: try SystemID("officer"), at: Instant(milliseconds: 1_790_000_000_000),
+                revision: Revision(1), entries: places)
+        ) { answers.add($0) }
+        #expect(loop.turn { answers.count == 129 })
         ledger.stop()
         #expect(throws: LedgerError.ended) { try ledger.erase([61], of: ledger.decisions) }
         let entries = try store.checkedBlocks(of: decisions, from: 0, limit: 1000).flatMap { try $0.entries() }
-        #expect(entries.map(\.isErased) == (0..<128).map { $0 < 60 })
+        #expect(entries.map(\.isErased) == (0..<129).map { $0 < 60 })
         #expect(try LedgerVerifier(store: store).run().findings.isEmpty)
     }
 

@@ -72,6 +72,9 @@ struct ExportWalk: ~Copyable {
                     return fail(index, "it is not what its tile of hashes says")
                 }
                 let opening = try openings == nil ? [] : openingReader.readRaw(Int(try openingReader.readUInt32()))
+                if hasOpenings == true, opening.isEmpty, stream.kind == .changes {
+                    fail(index, StreamWalk.changeErased)
+                }
                 try check(Entry(stream: stream, index: index, leaf: leaf, opening: [UInt8](opening)))
                 append(hash)
             } catch {

@@ -13,6 +13,7 @@ struct StreamWalk: ~Copyable {
     private let hasher: TreeHasher
     private var frontier: Frontier
     private var nodes: StoredNodeCheck
+    private var erasures: ErasureAccount
     private(set) var finding: LedgerVerifier.Finding?
 
     /// - Parameter start: the tree over what stands before the walk's beginning.
@@ -27,6 +28,7 @@ struct StreamWalk: ~Copyable {
         self.signed = signed
         hasher = try TreeHasher()
         nodes = StoredNodeCheck(store: store, stream: stream)
+        erasures = ErasureAccount(of: stream)
     }
 
     /// The number of entries that are good.
@@ -99,7 +101,7 @@ struct StreamWalk: ~Copyable {
     }
 
     /// The leaf hashes of a block's entries up to the first that is wrong, and what is wrong with that one.
-    private func leaves(of block: Block, _ bytes: UnsafeRawBufferPointer) -> ([Digest], String?) {
+    private mutating func leaves(of block: Block, _ bytes: UnsafeRawBufferPointer) -> ([Digest], String?) {
         var leaves: [Digest] = []
         leaves.reserveCapacity(block.roomForEntries)
         var offset = 0
@@ -119,6 +121,7 @@ struct StreamWalk: ~Copyable {
             if let problem = unsafe problem(leafBytes, opening, number: number) { return (leaves, problem) }
             let isAsFramed = unsafe leaf.withBytes { unsafe $0[0..<4].elementsEqual(bytes[offset + 8..<offset + 12]) }
             guard isAsFramed else { return (leaves, "its leaf has been changed") }
+            unsafe erasures.take(block.firstIndex &+ place, leafBytes, opening)
             leaves.append(leaf)
             offset = end
         }
@@ -137,13 +140,16 @@ struct StreamWalk: ~Copyable {
         let stated = UInt64(
             bigEndian: unsafe leaf.loadUnaligned(fromByteOffset: EntryCodec.numberOffset, as: UInt64.self))
         guard stated == number else { return "it says that it is number \(stated), and stands where \(number) must" }
-        if opening.count == 0 { return nil }
+        if opening.count == 0 { return stream.kind == .changes ? Self.changeErased : nil }
         let commitment = unsafe hasher.plain(opening)
         let isCommitted = unsafe commitment.withBytes {
             unsafe $0.elementsEqual(leaf[(leaf.count - Digest.byteCount)...])
         }
         return isCommitted ? nil : "its opening is not the one that the leaf commits to"
     }
+
+    /// The state is folded from them.
+    static let changeErased = "its opening is gone, and a change is never erased"
 
     private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt32 {
         UInt32(bigEndian: unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
@@ -161,6 +167,7 @@ struct StreamWalk: ~Copyable {
             return fail(size, "it is missing: \(head.size) entries were signed")
         }
         if try nodes.hasMore() { fail(size, "there are stored nodes of a tree that is larger") }
+        if finding == nil, let unexplained = erasures.finding() { fail(unexplained.index, unexplained.what) }
     }
 }
 

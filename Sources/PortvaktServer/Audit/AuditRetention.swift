@@ -40,7 +40,7 @@ extension AuditHandlers {
     private func record(_ run: RetentionRun, _ request: RetainRequest, _ call: Call<RetainResponse>) {
         let core = core
         let desk = AuditDesk(core: core)
-        let reading = reading(of: request, (request.dryRun ? "dry run: " : "erased: ") + run.words)
+        let reading = reading(of: request, (request.dryRun ? "dry run: " : AuditRecord.retentionErased) + run.words)
         let record = desk.entry(of: reading, call.admitted)
         desk.append(record, call.admitted) { entry in
             let response = RetainResponse(classes: run.shown, entry: EntryReference(entry))
