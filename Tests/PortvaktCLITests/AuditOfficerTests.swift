@@ -360,6 +360,8 @@ struct AuditHandOutTests {
         #expect(package["subject"] as? String == "barn")
         #expect(package["organization"] as? String == "312345676")
         #expect(package["decisions"] as? Int == 2)
+        let digest = try await Tool.sh("sha256sum < package/decisions.jsonl", in: service.scratch.url)
+        #expect(package["decisions_sha256"] as? String == digest.output.split(separator: " ").first.map(String.init))
         #expect(try service.scratch.mode("package/decisions.jsonl") == 0o600)
         let again = try await service.run(
             "officer", common + [folder, "--organization", "312345676", "--decided", decided])

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PortvaktCore
+internal import PortvaktLedger
 internal import PortvaktWire
 
 /// The shapes in which decisions are handed out.
@@ -120,12 +121,14 @@ struct AuditArchive: AsyncParsableCommand {
             controller = controller ?? recorded.decision.controller
         }
         let decisions = entries.reversed().map { AuditReport.json($0).compact + "\n" }.joined()
+        let digest = try AuditFailure.catching { try TreeHasher().plain([UInt8](decisions.utf8)) }
         let package: JSONValue = [
             "format": .string("portvakt-archive/1"), "system": .string(archiveSystem), "log_type": .string(logType),
             "organization": .string(organization), "controller": .optional(controller?.text),
             "case": .string(caseID.text), "subject": .optional(subject?.text), "decided": .string(decided),
             "decisions": .int(Int64(entries.count)), "first": .optional(entries.last?.entry.reference),
             "last": .optional(entries.first?.entry.reference),
+            "decisions_sha256": .string("\(digest)"),
         ]
         try OutputFolder.make(folder)
         try OutputFolder.write("\(folder)/decisions.jsonl", decisions)
