@@ -17,7 +17,8 @@ struct Reader: ~Copyable {
 
     private static let columns = "streams.name, place, count, sequence, changes_before, root, payload"
 
-    init(path: String, access: Connection.Access = .readOnly) throws(StoreError) {
+    /// - Parameter atOneMoment: everything that is read is of the opening's moment, whatever is written meanwhile.
+    init(path: String, access: Connection.Access = .readOnly, atOneMoment: Bool = false) throws(StoreError) {
         let connection = try Connection(path: path, access: access)
         try Schema.check(connection)
         let selectNumber = try connection.prepare("SELECT number FROM streams WHERE name = ?")
@@ -43,6 +44,7 @@ struct Reader: ~Copyable {
                 (SELECT max(place) FROM blocks WHERE place < (streams.number + 1) << \(Schema.indexBits))
             WHERE place >> \(Schema.indexBits) = streams.number
             """)
+        if atOneMoment { try connection.execute("BEGIN; SELECT count(*) FROM streams") }
         self.connection = connection
         self.selectNumber = selectNumber
         self.selectBlocks = selectBlocks

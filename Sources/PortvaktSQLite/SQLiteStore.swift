@@ -50,8 +50,10 @@ public final class SQLiteStore: LedgerStore {
     }
 
     /// Opens the file for reading only, also while another process writes to it.
-    public static func openForReading(path: String) throws(StoreError) -> SQLiteStore {
-        SQLiteStore(path: path, locks: nil, writer: nil, reader: try Reader(path: path))
+    /// - Parameter atOneMoment: all that is read is of the opening's moment, until it is closed: for whoever compares one part with
+    ///   another. The write-ahead log cannot begin anew meanwhile.
+    public static func openForReading(path: String, atOneMoment: Bool = false) throws(StoreError) -> SQLiteStore {
+        SQLiteStore(path: path, locks: nil, writer: nil, reader: try Reader(path: path, atOneMoment: atOneMoment))
     }
 
     /// Opens a file that is there and reads the streams' heads, also while another process writes to it, and looks whether this process

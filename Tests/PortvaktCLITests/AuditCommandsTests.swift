@@ -69,6 +69,33 @@ struct AuditCommandsTests {
     }
 
     @Test(
+        "A ledger that a service writes to, with its index, verifies each time that it is looked at",
+        .timeLimit(.minutes(10)))
+    func whileWritten() async throws {
+        let service = try await RunningService()
+        try await service.importCase()
+        let ledger = service.scratch.path("ledger.db")
+        // Slow enough for what is looked at to stay small, and without a pause.
+        let load = Task {
+            try await service.run(
+                "journal", "bench", "--streams", "1", "--connections", "4", "--rounds", "1", "--seconds", "5")
+        }
+        var sizes: Set<Int> = []
+        for _ in 0..<40 {
+            let verified = try await Tool.portvakt("audit", "verify", "--ledger", ledger, "--json")
+            #expect(verified.status == 0, "\(verified.output)\(verified.error)")
+            let value = try JSONSerialization.jsonObject(with: Data(verified.output.utf8)) as? [String: Any]
+            sizes.insert(try #require(value?["entries"] as? Int))
+            let checked = try await Tool.portvakt("audit", "fsck", "--ledger", ledger)
+            #expect(checked.status == 0, "\(checked.output)\(checked.error)")
+            if sizes.count > 5 { break }
+        }
+        let measured = try await load.value
+        #expect(measured.status == 0, "\(measured.error)")
+        #expect(sizes.count > 5, "it grew while it was looked at: \(sizes.sorted())")
+    }
+
+    @Test(
         "A proof of another log, one with a letter changed, a checkpoint that somebody else signed: one sentence each")
     func otherLog() async throws {
         let scratch = try Scratch()

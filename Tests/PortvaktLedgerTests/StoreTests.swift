@@ -147,6 +147,25 @@ struct StoreTests {
         }
     }
 
+    @Test("A reader of one moment sees nothing of what is written after its opening; a verification needs that")
+    func oneMoment() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try openLedger(try SQLiteStore.open(path: path))
+            _ = try LedgerBenchmark.run(ledger, entries: 600, waiting: 50)
+            let moment = try SQLiteStore.openForReading(path: path, atOneMoment: true)
+            let later = try SQLiteStore.openForReading(path: path)
+            _ = try LedgerBenchmark.run(ledger, entries: 600, waiting: 50)
+            #expect(try moment.heads().map(\.size) == [600])
+            #expect(try later.heads().map(\.size) == [1200])
+            let report = try LedgerVerifier(store: moment).run()
+            #expect(report.isGood && report.entries == 600, "\(report.findings)")
+            moment.close()
+            later.close()
+            ledger.stop()
+        }
+    }
+
     @Test("The write-ahead log is moved into the database while commits go on, and begins anew")
     func logIsMoved() throws {
         try withFolder { folder in

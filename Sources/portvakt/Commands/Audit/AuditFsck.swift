@@ -31,13 +31,19 @@ struct AuditFsck: ParsableCommand {
         let signed = checkpoints.map(\.head)
         let pages = try AuditFailure.catching { try SQLiteStore.structureProblem(path: ledger) }
         if let pages { throw Failure("\(ledger): \(pages)", status: .no) }
-        let store = try AuditFailure.catching { try SQLiteStore.openForReading(path: ledger) }
+        // The signed heads first, then the index, then the ledger: each is of a moment at which the next one had what it has.
+        let opened = Result { try openIndex() }
+        let store = try AuditFailure.catching { try SQLiteStore.openForReading(path: ledger, atOneMoment: true) }
         defer { store.close() }
         let report = try verify(store, signed)
         if let finding = report.findings.first {
             throw Failure("the log does not verify: \(finding)", status: .no)
         }
-        let indexed = try checkIndex(store, checkpoints)
+        // Only now: what is wrong with the log comes before what is wrong with its index.
+        let present = try opened.get()
+        defer { present?.close() }
+        if let present { try check(present, store, checkpoints) }
+        let indexed = present != nil
         output.show([
             "good": .bool(true), "entries": .int(Int64(clamping: report.entries)),
             "streams": .int(Int64(report.heads.count)), "index": .bool(indexed), "signed": .int(Int64(signed.count)),
@@ -61,20 +67,29 @@ struct AuditFsck: ParsableCommand {
         }
     }
 
-    /// False when there is no index.
-    private func checkIndex(_ store: any LedgerStore, _ signed: [CheckpointFile.Signed]) throws -> Bool {
-        let path = index ?? SQLiteIndex.path(besideLedger: ledger)
+    private var indexPath: String { index ?? SQLiteIndex.path(besideLedger: ledger) }
+
+    /// Nothing when there is no index.
+    private func openIndex() throws -> SQLiteIndex? {
+        let path = indexPath
         guard CertificateFile.exists(path) else {
             guard index == nil else { throw Failure("there is no index \(path)") }
-            return false
+            return nil
         }
-        let heads = try AuditFailure.catching { try store.heads() }
         return try AuditFailure.catching {
             if let problem = try SQLiteIndex.structureProblem(path: path) {
                 throw Failure("\(path): \(problem); delete the file, and it is built again", status: .no)
             }
-            let present = try SQLiteIndex.openForReading(path: path)
-            defer { present.close() }
+            return try SQLiteIndex.openForReading(path: path)
+        }
+    }
+
+    private func check(
+        _ present: SQLiteIndex, _ store: any LedgerStore, _ signed: [CheckpointFile.Signed]
+    ) throws {
+        let path = indexPath
+        let heads = try AuditFailure.catching { try store.heads() }
+        try AuditFailure.catching {
             let fresh = try SQLiteIndex.openTemporary(beside: path)
             defer { fresh.close() }
             var bar = ProgressBar("indexing anew", total: heads.reduce(0) { $0 + Int(clamping: $1.size) })
@@ -88,7 +103,6 @@ struct AuditFsck: ParsableCommand {
             if let difference = try IndexCheck.difference(present, fresh, store) {
                 throw Failure("\(path): \(difference); delete the file, and it is built again", status: .no)
             }
-            return true
         }
     }
 

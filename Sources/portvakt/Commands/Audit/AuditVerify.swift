@@ -53,9 +53,10 @@ struct AuditVerify: ParsableCommand {
     }
 
     private func verifyDatabase() throws -> LedgerVerifier.Report {
-        let store = try log.open()
-        defer { store.close() }
+        // Before the store's moment: a guard that is read later may know more than it.
         let signed = try trust.signed().map(\.head)
+        let store = try log.open(atOneMoment: true)
+        defer { store.close() }
         let verifier = LedgerVerifier(store: store, signed: signed)
         let heads = try AuditFailure.catching { try store.heads() }
         return try AuditFailure.catching {

@@ -17,8 +17,13 @@ struct LedgerOptions: ParsableArguments {
     }
 
     /// Opens it for reading.
-    func open() throws -> any LedgerStore {
-        if let ledger { return try AuditFailure.catching { try SQLiteStore.openForReading(path: ledger) } }
+    /// - Parameter atOneMoment: a database as it is now, whatever a daemon writes to it.
+    func open(atOneMoment: Bool = false) throws -> any LedgerStore {
+        if let ledger {
+            return try AuditFailure.catching {
+                try SQLiteStore.openForReading(path: ledger, atOneMoment: atOneMoment)
+            }
+        }
         return try AuditFailure.catching { try ExportStore(folder: export ?? "") }
     }
 }
