@@ -104,14 +104,15 @@ public final class SQLiteStore: LedgerStore {
         _ = consume lock
     }
 
-    /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types. `nil` when nothing
-    /// is. Blocks.
+    /// What is wrong with the structure of a ledger's file, in a sentence: pages, b-trees, the rows' types, the tables and indexes, the
+    /// streams' names. `nil` when nothing is. Blocks.
     public static func structureProblem(path: String) throws(StoreError) -> String? {
-        let connection = try Connection(path: path, access: .readOnly)
-        try Schema.check(connection)
-        let answer = try connection.text("PRAGMA integrity_check(1)")
-        return answer == "ok" ? nil : "the database's structure is damaged: \(answer)"
+        try StructureCheck(path: path).problem()
     }
+
+    /// A row of a ledger's file that no entry leads to, in a sentence; `nil` when there is none. For a ledger that verifies: in another one
+    /// the entry that is missing says more. Blocks.
+    public static func strayRow(path: String) throws(StoreError) -> String? { try StructureCheck(path: path).stray() }
 
     public func heads() throws(StoreError) -> [StreamHead] {
         try reading { (reader) throws(StoreError) in try reader.heads() }

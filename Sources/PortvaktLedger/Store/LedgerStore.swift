@@ -93,7 +93,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             case .newerVersion: "was written by a newer program: install that one"
             case .full: "has no room left: free some and start again"
             case .inputOutput: "could not be read or written: check the disk, then start again"
-            case .damaged: "is damaged: verify it, or restore a copy"
+            case .damaged: "is damaged: audit fsck says where, audit restore puts a backup in its place"
             }
         return "\(place) \(what) (\(detail))"
     }

@@ -39,6 +39,9 @@ struct AuditFsck: ParsableCommand {
         if let finding = report.findings.first {
             throw Failure("the log does not verify: \(finding)", status: .no)
         }
+        if let stray = try AuditFailure.catching({ try SQLiteStore.strayRow(path: ledger) }) {
+            throw Failure("\(ledger): \(stray)", status: .no)
+        }
         // Only now: what is wrong with the log comes before what is wrong with its index.
         let present = try opened.get()
         defer { present?.close() }
