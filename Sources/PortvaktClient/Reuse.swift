@@ -67,6 +67,9 @@ final class Reuse: Sendable {
         return state.withLock { $0.cache.isAlive(at: now) }
     }
 
+    /// The wait after another stream that never began.
+    static func wait(after wait: Duration) -> Duration { min(wait * 2, longestWait) }
+
     /// Watches until the gate goes away: each stream from its own beginning, as nothing is kept between two.
     private static func watch(_ reuse: @Sendable () -> Reuse?) async {
         var wait = shortestWait
@@ -91,7 +94,7 @@ final class Reuse: Sendable {
             }
             reuse()?.state.withLock { $0.cache.lost() }
             try? await Task.sleep(for: wait * Double.random(in: 0.8...1.2))
-            wait = min(wait * 2, longestWait)
+            wait = Self.wait(after: wait)
         }
     }
 }

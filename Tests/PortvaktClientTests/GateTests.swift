@@ -16,6 +16,14 @@ struct GateTests {
         revision: Revision(1), entry: EntryReference(stream: "decisions/node-1", index: 1, block: 1),
         policyHash: [UInt8](repeating: 7, count: 32))
 
+    private static func refused(_ external: ExternalAnswer, _ reason: Reason) -> Answer {
+        var answer = allow
+        answer.effect = .deny
+        answer.external = external
+        answer.reasons = [reason]
+        return answer
+    }
+
     private let question: Question
     private let ids: [Identifier]
 
@@ -84,14 +92,87 @@ struct GateTests {
         await server.stop()
     }
 
-    @Test("Every status but OK is a refusal", arguments: StatusCode.allCases.filter { $0 != .ok })
-    func statuses(code: StatusCode) async throws {
+    /// By the numbers and names of grpc/doc/statuscodes.md, and as docs/interop.md says what the gate makes of each.
+    private static let refusals: [(number: UInt8, why: Refusal.Unanswered)] = [
+        (1, .cancelled), (2, .status(code: 2, name: "UNKNOWN")), (3, .status(code: 3, name: "INVALID_ARGUMENT")),
+        (4, .deadline), (5, .status(code: 5, name: "NOT_FOUND")), (6, .status(code: 6, name: "ALREADY_EXISTS")),
+        (7, .status(code: 7, name: "PERMISSION_DENIED")), (8, .status(code: 8, name: "RESOURCE_EXHAUSTED")),
+        (9, .status(code: 9, name: "FAILED_PRECONDITION")), (10, .status(code: 10, name: "ABORTED")),
+        (11, .status(code: 11, name: "OUT_OF_RANGE")), (12, .status(code: 12, name: "UNIMPLEMENTED")),
+        (13, .status(code: 13, name: "INTERNAL")), (14, .unreachable), (15, .status(code: 15, name: "DATA_LOSS")),
+        (16, .status(code: 16, name: "UNAUTHENTICATED")),
+    ]
+
+    @Test("Every status but OK is a refusal that says which one it was", arguments: refusals)
+    func statuses(number: UInt8, why: Refusal.Unanswered) async throws {
+        let code = try #require(StatusCode(rawValue: number))
         let server = try await ScriptedServer(certificates()) { call, _ in call.fail(RPCStatus(code, "scripted")) }
         let gate = try server.gate()
-        let refusal = await refusal(gate)
-        #expect(refusal == AnswerJudge.refusal(for: RPCStatus(code)))
+        #expect(await refusal(gate) == .unanswered(why))
         await gate.close()
         await server.stop()
+    }
+
+    @Test("Answers that several entries of a list share are recorded where each entry's own stands")
+    func sharedAnswers() async throws {
+        let (denied, hidden) = (Self.refused(.deny, .denyNoConsent), Self.refused(.not_found, .denyNotFound))
+        let server = try await ScriptedServer(certificates()) { [ids] call, _ in
+            var response = CheckEachResponse()
+            let answers = [Self.allow, denied, hidden].map { response.add($0) }
+            for (place, id) in ids.enumerated() {
+                response.add(id, answer: answers[place], index: UInt64(40 + place), block: UInt64(50 + place))
+            }
+            WireCoder().encode(response) { _ = call.send($0) }
+            call.finish()
+        }
+        let gate = try server.gate()
+        let rulings = await gate.checkMany(ids.map { (id: $0, question: question) })
+        let entries = ids.map { id -> EntryReference? in
+            switch rulings[id] {
+            case .allowed(let receipt), .refused(.denied(let receipt, _)), .refused(.notFound(let receipt)):
+                receipt.entry
+            default: nil
+            }
+        }
+        #expect(entries.map { $0?.index } == [40, 41, 42])
+        #expect(entries.map { $0?.block } == [50, 51, 52])
+        await gate.close()
+        await server.stop()
+    }
+
+    @Test("When the stream of changes ends, nothing is used again until another one has begun")
+    func endedStream() async throws {
+        let watches = Mutex<[ServerCall]>([])
+        let server = try await ScriptedServer(certificates()) { call, bytes in
+            guard call.path == RPC.watchChanges.path else {
+                return ScriptedServer.answering(Self.allow)(call, bytes)
+            }
+            let isFirst = watches.withLock {
+                $0.append(call)
+                return $0.count == 1
+            }
+            // The second is taken, and never begins.
+            if isFirst { WireCoder().encode(WatchChangesResponse(sequence: Revision(1))) { _ = call.send($0) } }
+        }
+        let gate = try server.gate { $0.reuse = .seconds(60) }
+        while !gate.isReusing { try await Task.sleep(for: .milliseconds(2)) }
+        watches.withLock { $0.first }?.eventLoop.execute { watches.withLock { $0.first }?.finish() }
+        // Long before a heartbeat could be missed.
+        for _ in 0..<2000 where gate.isReusing { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(!gate.isReusing)
+        await gate.close()
+        await server.stop()
+    }
+
+    @Test("Between two streams of changes the gate waits twice as long each time, and five seconds at most")
+    func waits() {
+        var wait = Reuse.shortestWait
+        var waits: [Duration] = []
+        for _ in 0..<10 {
+            waits.append(wait)
+            wait = Reuse.wait(after: wait)
+        }
+        #expect(waits == [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000].map { .milliseconds($0) })
     }
 
     @Test(

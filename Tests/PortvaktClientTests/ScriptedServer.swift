@@ -35,16 +35,23 @@ final class ScriptedServer: Sendable {
     func stop() async { try? await server.drain(linger: .zero) }
 
     /// A gate to this server, and to others after it.
-    func gate(then others: [Int] = [], before: [Int] = [], timeout: TimeAmount = .seconds(20)) throws -> Gate {
-        try Self.makeGate(certificates, ports: before + [port] + others, timeout: timeout)
+    func gate(
+        then others: [Int] = [], before: [Int] = [], timeout: TimeAmount = .seconds(20),
+        _ configure: (inout Gate.Configuration) -> Void = { _ in }
+    ) throws -> Gate {
+        try Self.makeGate(certificates, ports: before + [port] + others, timeout: timeout, configure)
     }
 
-    static func makeGate(_ certificates: TestCertificates, ports: [Int], timeout: TimeAmount) throws -> Gate {
+    static func makeGate(
+        _ certificates: TestCertificates, ports: [Int], timeout: TimeAmount,
+        _ configure: (inout Gate.Configuration) -> Void = { _ in }
+    ) throws -> Gate {
         var channel = RPCChannelConfiguration(
             targets: ports.map { RPCTarget(host: "127.0.0.1", port: $0) }, tls: try certificates.caller("journal"))
         channel.backoff = .init()
         var configuration = Gate.Configuration(channel: channel, handling: [.log])
         configuration.timeout = timeout
+        configure(&configuration)
         return try Gate(configuration)
     }
 
