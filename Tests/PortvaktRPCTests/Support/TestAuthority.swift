@@ -17,11 +17,12 @@ final class TestAuthority {
             commonName, request, serial: 1, subjectKey: key, issuer: nil, issuerKey: key)
     }
 
-    /// An authority below `issuer`.
-    init(commonName: String, below issuer: TestAuthority, serial: Int) throws {
+    /// An authority below `issuer`. `notAfter` in seconds from now.
+    init(commonName: String, below issuer: TestAuthority, serial: Int, notAfter: Int) throws {
         key = try TestPKI.makeKey(.p256)
         var request = TestPKI.Request()
         request.isAuthority = true
+        request.notAfter = notAfter
         certificate = try issuer.sign(key, commonName: commonName, request, serial: serial)
     }
 
@@ -29,6 +30,9 @@ final class TestAuthority {
         X509_free(certificate)
         EVP_PKEY_free(key)
     }
+
+    /// The number that its own issuer gave it.
+    var serial: Int { ASN1_INTEGER_get(X509_get_serialNumber(certificate)) }
 
     func sign(
         _ subjectKey: OpaquePointer, commonName: String, _ request: TestPKI.Request, serial: Int

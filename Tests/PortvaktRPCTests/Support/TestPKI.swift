@@ -16,6 +16,8 @@ final class TestPKI {
         case p384
         case ed25519
         case rsa2048
+        /// Weaker than we take.
+        case rsa1024
     }
 
     /// What a certificate says.
@@ -87,10 +89,11 @@ final class TestPKI {
         return credential
     }
 
-    /// An authority below the root. Its certificate is in what it issues; its revocation list follows the root's.
-    func makeIntermediate() throws -> TestAuthority {
+    /// An authority below the root. Its certificate is in what it issues; its revocation list follows the root's. `notAfter` in seconds
+    /// from now.
+    func makeIntermediate(notAfter: Int = 86400) throws -> TestAuthority {
         serial += 1
-        return try TestAuthority(commonName: "intermediate", below: authority, serial: serial)
+        return try TestAuthority(commonName: "intermediate", below: authority, serial: serial, notAfter: notAfter)
     }
 
     /// Puts more certificates behind the first in a file.
@@ -104,10 +107,14 @@ final class TestPKI {
     }
 
     /// Writes the lists of the root and of `intermediate` into one file.
-    func writeRevocationLists(_ intermediate: TestAuthority, revoked: [Credential] = []) throws {
+    /// - Parameter isRevoked: the root has revoked the intermediate itself.
+    func writeRevocationLists(
+        _ intermediate: TestAuthority, revoked: [Credential] = [], isRevoked: Bool = false
+    ) throws {
         try intermediate.writeRevocationList(to: revocationLists, serials: revoked.map(\.serial), nextUpdate: 3600)
         let below = try String(contentsOfFile: revocationLists, encoding: .utf8)
-        try writeRevocationList()
+        try authority.writeRevocationList(
+            to: revocationLists, serials: isRevoked ? [intermediate.serial] : [], nextUpdate: 3600)
         let root = try String(contentsOfFile: revocationLists, encoding: .utf8)
         try (root + below).write(toFile: revocationLists, atomically: true, encoding: .utf8)
     }
@@ -123,7 +130,7 @@ final class TestPKI {
             switch kind {
             case .p256, .p384: EVP_PKEY_EC
             case .ed25519: EVP_PKEY_ED25519
-            case .rsa2048: EVP_PKEY_RSA
+            case .rsa2048, .rsa1024: EVP_PKEY_RSA
             }
         let work = EVP_PKEY_CTX_new_id(id, nil)
         defer { EVP_PKEY_CTX_free(work) }
@@ -132,6 +139,7 @@ final class TestPKI {
         case .p256: EVP_PKEY_CTX_set_ec_paramgen_curve_nid(work, NID_X9_62_prime256v1)
         case .p384: EVP_PKEY_CTX_set_ec_paramgen_curve_nid(work, NID_secp384r1)
         case .rsa2048: EVP_PKEY_CTX_set_rsa_keygen_bits(work, 2048)
+        case .rsa1024: EVP_PKEY_CTX_set_rsa_keygen_bits(work, 1024)
         case .ed25519: break
         }
         var key: OpaquePointer?

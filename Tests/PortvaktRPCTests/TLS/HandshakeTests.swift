@@ -166,6 +166,63 @@ struct HandshakeTests {
             try pki.writeRevocationLists(below, revoked: [credential])
             try await server.server.reload()
             #expect(await server.turnsAway(credential))
+            // An authority that is revoked itself takes everybody under it along (RFC 5280 section 6.3).
+            try pki.writeRevocationLists(below, isRevoked: true)
+            try await server.server.reload()
+            #expect(await server.turnsAway(credential))
+        }
+    }
+
+    @Test(
+        "an identity ends with the first certificate of its chain that ends, whichever it is",
+        arguments: [(leaf: 900, below: 7200), (leaf: 7200, below: 900), (leaf: 172_800, below: 172_800)])
+    func earliestEnd(_ leaf: Int, _ below: Int) throws {
+        let pki = try TestPKI()
+        let authority = try pki.makeIntermediate(notAfter: below)
+        var request = TestPKI.Request.client("999999999")
+        request.notAfter = leaf
+        let credential = try pki.issue("client", request, by: authority)
+        try pki.append([authority], to: credential.certificate)
+        let context = try TLSContext(
+            role: .server, files: pki.files(try pki.issue("server", .server), revocation: false))
+        let chain = try PEM(path: credential.certificate).certificates()
+        let identity = try UnverifiedPeer(chain: chain).verified(by: context)
+        // The root's day is the last that is possible.
+        let expected = wallClockSeconds() + Int64(min(leaf, below, 86400))
+        #expect((expected - 60...expected).contains(identity.notAfter))
+    }
+
+    @Test("a certificate with too weak a key is refused also when it is looked at again")
+    func weakKey() throws {
+        let pki = try TestPKI()
+        let context = try TLSContext(role: .server, files: pki.files(try pki.issue("server", .server)))
+        var request = TestPKI.Request.client("999999999")
+        request.key = .rsa1024
+        let chain = try PEM(path: try pki.issue("weak", request).certificate).certificates()
+        #expect(throws: PeerRefusal.self) { try UnverifiedPeer(chain: chain).verified(by: context) }
+    }
+
+    @Test(
+        "a wildcard of a server's certificate stands for a whole first label and for nothing else (RFC 9525 section 6.3)",
+        arguments: [
+            ("*.example.org", "portvakt.example.org", true), ("*.example.org", "a.portvakt.example.org", false),
+            ("*.example.org", "example.org", false), ("port*.example.org", "portvakt.example.org", false),
+            ("*vakt.example.org", "portvakt.example.org", false), ("p*t.example.org", "portvakt.example.org", false),
+        ])
+    func wildcards(_ name: String, _ expected: String, _ isTaken: Bool) throws {
+        let pki = try TestPKI()
+        var request = TestPKI.Request.server
+        request.alternativeNames = ["DNS:\(name)"]
+        let server = try TLSContext(role: .server, files: pki.files(try pki.issue("server", request)))
+        let client = try TLSContext(role: .client, files: pki.files(try pki.issue("client", .client("999999999"))))
+        let ends = (
+            try TLSConnection(context: server, serverName: nil),
+            try TLSConnection(context: client, serverName: expected)
+        )
+        if isTaken {
+            #expect(try Self.connect(ends.0, ends.1))
+        } else {
+            #expect(throws: TLSError.self) { try Self.connect(ends.0, ends.1) }
         }
     }
 
