@@ -39,6 +39,29 @@ struct DecisionTests {
         }
     }
 
+    @Test("names what lets somebody be told without a consent: the parenthood, the unit's care")
+    func evidenceOfTelling() {
+        var world = TestWorld()
+        world.person("bestefar", born: "1955-01-01")
+        world.register(
+            .relation(Relation(id: id("opphav"), a: id("bestefar"), b: id("barn"), kind: .forelder)),
+            .authority(
+                Authority(
+                    id: id("omsorg"), holder: .unit(id("barnevern-1")), over: id("barn"), kind: .omsorg,
+                    document: try? Identifier("vedtak-1"))))
+        func told(_ recipient: Recipient, _ ground: Ground? = nil) -> (String, [String]) {
+            var question = Question(
+                actor: .employment(id("larer")), action: .disclose, object: .caseID(id("sak")), recipient: recipient)
+            question.ground = ground
+            let decision = world.decide(question)
+            return (decision.primary.word, decision.evidence.map { "\($0.kind.word) \($0.id)" })
+        }
+        let parent = told(.person(id("bestefar")), .innsyn_47)
+        #expect(parent.0 == "allow.statutory_out" && parent.1 == ["relation opphav"])
+        let unit = told(.unit(id("barnevern-1")))
+        #expect(unit.0 == "allow.parent" && unit.1 == ["authority omsorg"])
+    }
+
     @Test("names what keeps somebody out: the restriction, the kinship, the objection, the lack of competence")
     func evidenceOfRefusals() {
         var world = TestWorld()

@@ -19,14 +19,14 @@ struct Boundary: Sendable, CustomTestStringConvertible {
 
 @Suite("At every boundary, the instant before, at and after", .timeLimit(.minutes(10)))
 struct BoundaryTableTests {
-    @Test("the answer changes then and at no other instant", arguments: birthdays + ends + windows)
+    @Test("the answer changes then and at no other instant", arguments: birthdays + ends + windows + dependencies)
     func changes(_ boundary: Boundary) {
         #expect(boundary.looked(at: -1) == boundary.before)
         #expect(boundary.looked(at: 0) == boundary.after)
         #expect(boundary.looked(at: 1) == boundary.after)
     }
 
-    @Test("no answer from before holds at it", arguments: birthdays + ends + windows)
+    @Test("no answer from before holds at it", arguments: birthdays + ends + windows + dependencies)
     func holds(_ boundary: Boundary) {
         let before = boundary.world.decide(boundary.question, at: boundary.at.advanced(byMilliseconds: -1))
         #expect(before.holdsUntil <= boundary.at)
