@@ -10,11 +10,15 @@ extension AuditHandlers {
         core.blocking { () throws -> RetentionRun in
             let published = core.live.current
             let now = core.clock.now()
-            let scope = try AuditScope(of: request.reader, call.registered.system, in: published.state, at: now)
+            var scope = try AuditScope(of: request.reader, call.registered.system, in: published.state, at: now)
             try scope.requireAll()
             if !request.dryRun {
                 guard let first = request.first, let second = request.second else { throw Failures.twoPersons }
-                _ = try TwoPersons(first, second, call.registered.system, in: published.state, at: now)
+                let two = try TwoPersons(first, second, call.registered.system, in: published.state, at: now)
+                guard scope.controllers.contains(two.controller) else { throw Failures.twoPersons }
+                // The system may be another controller's too: what is that one's is erased by its own two.
+                scope = try AuditScope(
+                    of: StatedReader(controller: two.controller), call.registered.system, in: published.state, at: now)
             }
             let values = AuditValues(published.profile(at: now), at: now)
             var run = RetentionRun(values, published.state, now, ReviewTasks(core))
