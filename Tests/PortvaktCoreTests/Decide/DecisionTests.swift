@@ -62,6 +62,35 @@ struct DecisionTests {
         #expect(unit.0 == "allow.parent" && unit.1 == ["authority omsorg"])
     }
 
+    @Test("names what a person reads by: the own authority, the grants of those who give, the verge who consented")
+    func evidenceOfPersons() {
+        var world = TestWorld()
+        world.person("tante", born: "1980-01-01")
+        for giver in ["mor", "far"] {
+            world.grant("g-\(giver)", to: .person(id("tante")), role: .parorende, by: .person(id(giver)))
+        }
+        world.person("voksen", born: "1990-01-01")
+        world.register(
+            .capacity(Capacity(id: id("evne"), person: id("voksen"))),
+            .authority(
+                Authority(
+                    id: id("vergemal"), holder: .person(id("mor")), over: id("voksen"), kind: .verge,
+                    mandate: [.personlige_forhold])),
+            .caseRecord(
+                Case(
+                    id: id("v"), subject: id("voksen"), controller: id("kommune-a"), level: 2, holder: id("larer"))))
+        world.grant("v-ppt", to: .employment(id("ppt")), on: "v")
+        world.consent("v-s", by: "mor", capacity: .verge, on: "v")
+        func allowed(_ question: Question) -> Set<String> {
+            let decision = world.decide(question)
+            return decision.effect == .allow ? Set(decision.evidence.map { "\($0.kind.word) \($0.id)" }) : []
+        }
+        #expect(allowed(.person("mor", .logRead)).contains("authority fa-mor-barn"))
+        #expect(allowed(.person("tante", .logRead)).isSuperset(of: ["grant g-mor", "grant g-far"]))
+        let adult = allowed(.employee("ppt", .logRead, on: "v"))
+        #expect(adult == ["capacity evne", "authority vergemal", "consent v-s", "grant v-ppt"])
+    }
+
     @Test("names what keeps somebody out: the restriction, the kinship, the objection, the lack of competence")
     func evidenceOfRefusals() {
         var world = TestWorld()

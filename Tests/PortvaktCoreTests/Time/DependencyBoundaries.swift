@@ -2,7 +2,7 @@ import PortvaktCore
 
 /// What an answer rests on beside what it is about: somebody else's authority, job or unit. Each begins or ends by itself, at an instant
 /// that nothing else of the question has.
-let dependencies: [Boundary] = protections + jobs + otherConsents + meetings
+let dependencies: [Boundary] = protections + jobs + otherConsents + meetings + recipients + guardians
 
 private let at = instant("2026-12-01T12:00:00+01:00")
 private let later = Validity(from: at)
@@ -205,5 +205,71 @@ private let meetings: [Boundary] = {
         boundary(
             "who speaks for the unit with omsorg leaves", "allow.party_present", "deny.no_consent", team(earlier),
             meets),
+    ]
+}()
+
+/// Whom somebody is told of by their own right: a parent, one without foreldreansvar (L07), the unit with omsorg (section 4).
+private let recipients: [Boundary] = {
+    func tells(_ recipient: Recipient, _ ground: Ground? = nil) -> Question {
+        var question = Question(
+            actor: .employment(id("larer")), action: .disclose, object: .caseID(id("sak")), recipient: recipient)
+        question.ground = ground
+        return question
+    }
+    func holding(_ validity: Validity) -> TestWorld {
+        var world = TestWorld()
+        world.person("onkel", born: "1980-01-01")
+        world.register(.relation(Relation(id: id("opphav"), a: id("onkel"), b: id("barn"), kind: .forelder)))
+        world.foreldreansvar("onkel", validity: validity)
+        return world
+    }
+    func caring(_ validity: Validity) -> TestWorld {
+        var world = TestWorld()
+        world.register(
+            .authority(
+                Authority(
+                    id: id("omsorg"), holder: .unit(id("barnevern-1")), over: id("barn"), kind: .omsorg,
+                    validity: validity, document: try? Identifier("vedtak-1"))))
+        return world
+    }
+    return [
+        boundary(
+            "a parent who is told loses foreldreansvar", "allow.parent", "deny.no_consent", holding(earlier),
+            tells(.person(id("onkel")))),
+        boundary(
+            "a parent who is informed has no foreldreansvar any more", "deny.not_necessary", "allow.statutory_out",
+            holding(earlier), tells(.person(id("onkel")), .innsyn_47)),
+        boundary(
+            "the unit that is told gets omsorg", "deny.consent_scope_service", "allow.parent", caring(later),
+            tells(.unit(id("barnevern-1")))),
+        boundary(
+            "the unit that is told no longer has omsorg", "allow.parent", "deny.consent_scope_service",
+            caring(earlier), tells(.unit(id("barnevern-1")))),
+    ]
+}()
+
+/// L11, L27: for an adult without competence the verge consents, while there is one.
+private let guardians: [Boundary] = {
+    func world(_ validity: Validity) -> TestWorld {
+        var world = TestWorld()
+        world.person("voksen", born: "1990-01-01")
+        world.person("verge", born: "1970-01-01")
+        world.register(
+            .capacity(Capacity(id: id("evne"), person: id("voksen"))),
+            .authority(
+                Authority(
+                    id: id("vergemal"), holder: .person(id("verge")), over: id("voksen"), kind: .verge,
+                    mandate: [.personlige_forhold], validity: validity)),
+            .caseRecord(
+                Case(
+                    id: id("v"), subject: id("voksen"), controller: id("kommune-a"), level: 2, holder: id("larer"))))
+        world.grant("v-ppt", to: .employment(id("ppt")), on: "v")
+        world.consent("v-s", by: "verge", capacity: .verge, on: "v")
+        return world
+    }
+    let reads = Question.employee("ppt", .logRead, on: "v")
+    return [
+        boundary("a verge is appointed", "refer.fact_missing", "allow.consent", world(later), reads),
+        boundary("a verge's time ends", "allow.consent", "refer.fact_missing", world(earlier), reads),
     ]
 }()
