@@ -62,7 +62,7 @@ struct DecisionTests {
         #expect(unit.0 == "allow.parent" && unit.1 == ["authority omsorg"])
     }
 
-    @Test("names what a person reads by: the own authority, the grants of those who give, the verge who consented")
+    @Test("names what a person reads by: the own authority, the grants of those who give, the handover, the verge")
     func evidenceOfPersons() {
         var world = TestWorld()
         world.person("tante", born: "1980-01-01")
@@ -87,6 +87,19 @@ struct DecisionTests {
         }
         #expect(allowed(.person("mor", .logRead)).contains("authority fa-mor-barn"))
         #expect(allowed(.person("tante", .logRead)).isSuperset(of: ["grant g-mor", "grant g-far"]))
+        world.register(
+            .handover(Handover(id: id("stafett"), caseID: id("sak"), from: id("larer"), to: id("larer-2"))),
+            .caseRecord(
+                Case(
+                    id: id("p"), subject: id("barn"), controller: id("kommune-a"), level: 2, holder: id("larer"),
+                    plan: .active)))
+        #expect(allowed(.employee("larer-2", .batonAccept)).contains("handover stafett"))
+        world.grant("plan-ppt", to: .employment(id("ppt")), on: "p", document: .plan, by: .employment(id("forvalter")))
+        for giver in ["mor", "far"] {
+            world.consent("plan-\(giver)", by: giver, on: "p", to: ["ppt"], for: [.individuell_plan])
+        }
+        #expect(
+            allowed(.employee("ppt", .planRead, on: "p", purpose: .individuell_plan)).contains("grant plan-ppt"))
         let adult = allowed(.employee("ppt", .logRead, on: "v"))
         #expect(adult == ["capacity evne", "authority vergemal", "consent v-s", "grant v-ppt"])
     }

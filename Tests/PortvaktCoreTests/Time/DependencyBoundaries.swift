@@ -197,7 +197,16 @@ private let meetings: [Boundary] = {
         return world
     }
     let meets = Question(actor: .employment(id("larer")), action: .meetingHold, object: .meeting(id("t")))
+    var ending = TestWorld()
+    for giver in ["mor", "far"] { ending.consent("mote-\(giver)", by: giver, to: ["skole"], for: [.samordning]) }
+    ending.register(
+        .meeting(
+            Meeting(
+                id: id("s"), type: .samarbeidsmote, caseID: id("sak"), convenedBy: id("larer"), familyPresent: true,
+                endedAt: at)))
+    let leads = Question(actor: .employment(id("larer")), action: .meetingHold, object: .meeting(id("s")))
     return [
+        boundary("a meeting ends for the one who leads it", "allow.consent", "deny.state", ending, leads),
         boundary("a leader who is present begins", "deny.meeting_rule", "allow.consent", discussion(later), holds),
         boundary("a leader who is present leaves", "allow.consent", "deny.meeting_rule", discussion(earlier), holds),
         boundary(
@@ -232,7 +241,18 @@ private let recipients: [Boundary] = {
                     validity: validity, document: try? Identifier("vedtak-1"))))
         return world
     }
+    func placed(_ validity: Validity) -> TestWorld {
+        var world = caring(validity)
+        world.register(.unit(Unit(id: id("bv-2"), service: code("barnevern"), controller: id("kommune-a"))))
+        return world
+    }
+    // L41, L46: after a care order the parents are not told everything that barnevern writes.
+    let ofBarnevern = EntryLabels(category: .barnevern, about: [id("barn")], author: id("bv-2"))
+    let parentReads = Question.person("mor", .logRead).with { $0.entry = ofBarnevern }
     return [
+        boundary(
+            "a care order begins for the parents", "allow.parent", "deny.withheld", placed(later), parentReads),
+        boundary("a care order ends for the parents", "deny.withheld", "allow.parent", placed(earlier), parentReads),
         boundary(
             "a parent who is told loses foreldreansvar", "allow.parent", "deny.no_consent", holding(earlier),
             tells(.person(id("onkel")))),

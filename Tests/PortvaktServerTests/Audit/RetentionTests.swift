@@ -215,7 +215,9 @@ struct RetentionTests {
                     Self.job("leder-selv", of: "vikar", at: "ppt", .leder),
                     Self.job("ombud-selv", of: "vikar", at: "skole", .personvernombud),
                     Self.job("leder-sluttet", of: "larer", at: "ppt", .leder, Validity(until: TestTown.start)),
-                    Self.job("ombud-kommer", of: "larer", at: "ppt", .personvernombud, Validity(from: TestTown.start.advanced(byMilliseconds: 1))),
+                    Self.job(
+                        "ombud-kommer", of: "larer", at: "ppt", .personvernombud,
+                        Validity(from: TestTown.start.advanced(byMilliseconds: 1))),
                 ], through: journal)
             try await register(Self.others, through: service.channel(as: "nabo"), Self.kommuneB)
             _ = try await use(journal)
