@@ -159,6 +159,74 @@ struct HostFunctionTests {
         }
     }
 
+    @Test("Every key of portvakt.h is asked as what it says, each actor, object and recipient by its own")
+    func everyKey() async throws {
+        func id<Kind>(_ text: String) throws -> ID<Kind> { try ID<Kind>(text) }
+        let plain = [("action", "disclose"), ("assurance", "low"), ("purpose", "veiledning")]
+        let full = [
+            ("need", "true"), ("area", "skole"), ("entry.category", "health"), ("entry.author", "skole"),
+            ("entry.about", "barn"), ("entry.about", "mor"), ("entry.topic", "adresse"), ("entry.topic", "bosted"),
+            ("entry.withheld", "danger"), ("entry.needed_for_fa", "true"), ("entry.same_treatment", "true"),
+            ("emergency.reason", "acute danger"), ("emergency.anonymised_insufficient", "true"),
+            ("emergency.minutes", "45"), ("successor", "larer-2"), ("document", "d-1"), ("necessity", "needed"),
+            ("ground", "palegg"),
+        ]
+        var whole = Question(
+            actor: .employment(try id("larer")), action: .disclose, object: .caseID(try id("sak")), assurance: .low,
+            purpose: .veiledning, area: try Area("skole"),
+            entry: EntryLabels(
+                category: .health, about: [try id("barn"), try id("mor")], author: try id("skole"),
+                topics: [try Topic("adresse"), try Topic("bosted")], withheld: .danger, neededForFa: true,
+                sameTreatment: true),
+            successor: try id("larer-2"), recipient: .unit(try id("ppt")), ground: .palegg, necessity: "needed",
+            document: try Identifier("d-1"), need: true)
+        whole.emergency = Emergency(reason: "acute danger", anonymisedInsufficient: true, minutes: 45)
+        func bare(_ actor: Actor, _ object: Object, _ recipient: Recipient?) -> Question {
+            Question(
+                actor: actor, action: .disclose, object: object, assurance: .low, purpose: .veiledning,
+                recipient: recipient, need: false)
+        }
+        let asked: [(said: [(String, String)], question: Question)] = [
+            (
+                [("actor.employment", "larer"), ("object.case", "sak"), ("recipient.unit", "ppt")] + full, whole
+            ),
+            (
+                [("actor.person", "mor"), ("object.person", "barn"), ("recipient.service", "politi")],
+                bare(.person(try id("mor")), .person(try id("barn")), .service(try Service("politi")))
+            ),
+            (
+                [("actor.proxy", "g-1"), ("object.meeting", "m-1"), ("recipient.person", "far")],
+                bare(.proxy(try id("g-1")), .meeting(try id("m-1")), .person(try id("far")))
+            ),
+            (
+                [("actor.person", "mor"), ("object.controller", "kommune-a"), ("need", "false")],
+                bare(.person(try id("mor")), .controller(try id("kommune-a")), nil)
+            ),
+        ]
+        let heard = Mutex<[Question]>([])
+        let script: ScriptedService.Script = { question in
+            heard.withLock { $0.append(question) }
+            return .deny([.denyNoConsent])
+        }
+        try await run(script, Host()) { host in
+            for (said, _) in asked {
+                let question = portvaktQuestionNew()
+                for (key, value) in plain + said { #expect(portvaktQuestionSet(question, key, value) == 0, "\(key)") }
+                #expect(portvaktCheck(host.gate, question, nil) == 1)
+                portvaktQuestionFree(question)
+            }
+            // Neither a key that is none, nor a value that is none of its.
+            let question = portvaktQuestionNew()
+            for (key, value) in [
+                ("actor.unit", "ppt"), ("object.entry", "e"), ("recipient.case", "sak"), ("entry.until", "x"),
+                ("emergency.by", "x"), ("other", "x"), ("need", "yes"), ("entry.needed_for_fa", "1"),
+                ("emergency.minutes", "-1"), ("action", "log.look"), ("ground", "none"), ("actor.person", "a b"),
+            ] { #expect(portvaktQuestionSet(question, key, value) == 3, "\(key)") }
+            portvaktQuestionFree(question)
+        }
+        #expect(heard.withLock { $0 } == asked.map(\.question))
+    }
+
     @Test("A function that says that it failed makes the allow a refusal")
     func failingHandler() async throws {
         let carriesOut: ObligationFunction = { _, _, _ in 7 }

@@ -1,6 +1,7 @@
 import PortvaktClient
 import PortvaktCore
 import PortvaktRPC
+import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
 import Testing
@@ -124,7 +125,8 @@ struct RetentionTests {
         "What was reviewed and what was erased stay as long as an emergency, and what is gone is in no list of reviews")
     func acts() async throws {
         let clock = ManualClock(TestTown.start)
-        try await TestTown.run(clock: clock) { service in
+        let store = MemoryStore()
+        try await TestTown.run(store, clock: clock) { service in
             let journal = try service.channel(as: "journal")
             let officer = try service.channel(as: "officer")
             try await register(Self.persons + Self.own, through: journal)
@@ -152,8 +154,21 @@ struct RetentionTests {
             clock.advance(byMilliseconds: 2)
             // The access, its two reviews and the act of erasing.
             #expect(try await retain(officer, "ombud", "leder")[2] == 4)
-            done = try await officer.call(.reviews, ReviewsRequest(done: true))
-            #expect(done.tasks.isEmpty)
+            for isDone in [true, false] {
+                done = try await officer.call(.reviews, ReviewsRequest(done: isDone))
+                #expect(done.tasks.isEmpty && done.waiting == 0)
+            }
+            _ = try await journal.check(TestTown.reads())
+        }
+        // A new start gathers what is there, and stumbles over nothing that is not.
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        try await TestService.run(try await TestTown.setup(store, clock: clock, certificates: certificates)) {
+            service in
+            let officer = try service.channel(as: "officer")
+            for isDone in [true, false] {
+                let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest(done: isDone))
+                #expect(found.tasks.isEmpty && found.waiting == 0)
+            }
         }
     }
 
@@ -220,9 +235,33 @@ struct RetentionTests {
                         Validity(from: TestTown.start.advanced(byMilliseconds: 1))),
                 ], through: journal)
             try await register(Self.others, through: service.channel(as: "nabo"), Self.kommuneB)
-            _ = try await use(journal)
+            let access = try await use(journal)
             let found: ReviewsResponse = try await service.channel(as: "officer").call(.reviews, ReviewsRequest())
             #expect(found.tasks.map(\.reviewers) == [[Self.id("leder"), Self.id("ombud")]])
+
+            // Through which system, as whom, and what comes of it: who used it, who leads another unit, who is of another controller.
+            let (officer, both) = (try service.channel(as: "officer"), try await officerOfBoth(service))
+            let attempts: [(PortvaktChannel, String, StatusCode)] = [
+                (officer, "leder-selv", .permissionDenied), (officer, "ombud-selv", .permissionDenied),
+                (officer, "leder-skole", .notFound), (officer, "leder-sluttet", .permissionDenied),
+                (officer, "ombud-b", .permissionDenied), (both, "ombud-b", .notFound),
+            ]
+            for (channel, reviewer, code) in attempts {
+                let ended = try await status {
+                    let response: ReviewResponse = try await channel.call(
+                        .review,
+                        ReviewRequest(
+                            stream: access.stream, index: access.index, reviewer: .employment(Self.id(reviewer)),
+                            outcome: .justified))
+                    return response
+                }
+                #expect(ended.code == code, "\(reviewer): \(ended)")
+            }
+            for reader in ["leder-skole", "ombud-b"] {
+                let seen: ReviewsResponse = try await both.call(
+                    .reviews, ReviewsRequest(reader: StatedReader(actor: .employment(Self.id(reader)))))
+                #expect(seen.tasks.isEmpty && seen.waiting == 0)
+            }
         }
     }
 
