@@ -72,7 +72,9 @@ struct EvaluationRequestTests {
             + #""identifies":{"type":"free_text"}}}"#
         let context =
             #"{"purpose":"samordning","need":true,"emergency":{"reason":"fare","anonymised_insufficient":true,"minutes":30}}"#
-        let question = try read(Body(action: action, context: context)).question
+        let evaluation = try read(Body(action: action, context: context))
+        let question = evaluation.question
+        #expect(evaluation.recipientPath == "action.properties.recipient.id")
         #expect(try question.recipient == .service(Service("nav")) && question.ground == .palegg)
         #expect(try question.necessity == "fordi" && question.document == (Identifier("doc-1")))
         #expect(try question.participant == .unit(ID("u-1")) && question.successor == (ID("e-1")))

@@ -24,6 +24,7 @@ HOLDER = {"type": "employment", "id": "larer", "properties": {"assurance": "high
 READ = {"name": "log.read"}
 ENTRY = {"type": "log_entry", "id": "sak", "properties": {"category": "education", "about": ["barn"], "author": "skole"}}
 LOG = {"type": "case", "id": "sak"}
+TELL = {"name": "disclose", "properties": {"recipient": {"type": "service", "id": "polti"}, "ground": "avverging", "necessity": "x"}}
 NOWHERE = {"type": "case", "id": "no-such-case"}
 CONTEXT = {"purpose": "samordning", "need": True}
 ALLOWED = {"subject": HOLDER, "action": READ, "resource": LOG, "context": CONTEXT}
@@ -141,7 +142,7 @@ def errors(http, world):
     for wrong, field in (
             ({"subject": {**SUBJECT, "type": "user"}}, "subject.type"), ({"action": {"name": "fly"}}, "action.name"),
             ({"resource": {**LOG, "type": "document"}}, "resource.type"), ({"subject": {**SUBJECT, "id": 7}}, "subject.id"),
-            ({"context": {"purpose": "curiosity"}}, "context.purpose"), ({"action": READ["name"]}, "action"),
+            ({"action": TELL}, "action.properties.recipient.id"), ({"context": {"purpose": "curiosity"}}, "context.purpose"), ({"action": READ["name"]}, "action"),
             ({"resource": {**LOG, "properties": {"category": "health"}}}, "resource.properties.category")):
         answer = http.post(ONE, json={**ALLOWED, **wrong}, headers={"X-Request-ID": "wrong"})
         check(f"400 names {field}", answer.status_code == 400 and answer.json().startswith(field), answer.text)
@@ -175,6 +176,8 @@ def several(http, world):
         ("permit_on_first_permit", [deny, deny], [False, False]),
         ("deny_on_first_deny", [allow, {"action": {"name": "fly"}}, allow], [True, False]),
         ("permit_on_first_permit", [{"resource": 7}, allow, deny], [False, True]),
+        ("execute_all", [allow, {"action": TELL}, allow], [True, False, True]),
+        ("deny_on_first_deny", [allow, {"action": TELL}, allow], [True, False]),
     ]
     for number, (semantic, evaluations, wanted) in enumerate(cases):
         body = {**ALLOWED, "evaluations": evaluations}

@@ -93,6 +93,7 @@ struct ActionEntity {
     var participant: Party?
     var successor: EmploymentID?
     var recipient: Recipient?
+    var recipientPath = ""
     var ground: Ground?
     var necessity: String?
     var document: Identifier?
@@ -119,7 +120,10 @@ struct ActionEntity {
         ])
         participant = try properties.optional("participant").map(Self.party)
         successor = try properties.optional("successor")?.id()
-        recipient = try properties.optional("recipient").map(Self.recipient)
+        if let field = properties.optional("recipient") {
+            recipient = try Self.recipient(field)
+            recipientPath = "\(field.path).id"
+        }
         ground = try properties.optional("ground")?.word()
         necessity = try properties.optional("necessity")?.prose()
         document = try properties.optional("document")?.identifier()

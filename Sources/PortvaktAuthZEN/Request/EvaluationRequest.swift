@@ -5,6 +5,8 @@ package struct Evaluation: Equatable, Sendable {
     package var question: Question
     /// Paths of members that are unknown here.
     package var ignored: [String]
+    /// The path of the recipient's id; empty without a recipient. Whether it names a service that there is, only the service can say.
+    package var recipientPath = ""
 }
 
 /// The body of `POST /access/v1/evaluation`.
@@ -46,7 +48,7 @@ package enum EvaluationRequest {
             successor: action.successor, recipient: action.recipient, ground: action.ground,
             necessity: action.necessity, document: action.document, need: context.need, identifies: action.identifies,
             decides: action.decides, emergency: context.emergency)
-        return Evaluation(question: question, ignored: object.ignored.paths)
+        return Evaluation(question: question, ignored: object.ignored.paths, recipientPath: action.recipientPath)
     }
 }
 

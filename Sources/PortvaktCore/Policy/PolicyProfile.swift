@@ -59,10 +59,23 @@ public struct PolicyProfile: Sendable {
         let first = editions.lastIndex { $0.from <= instant } ?? 0
         var found: [Service] = []
         for edition in editions[first...] {
-            let services = edition.tables.services.ordered { $0.value.index < $1.value.index }.map(\.key)
-            found += services.filter { !found.contains($0) }
+            found += Self.services(of: edition.tables).filter { !found.contains($0) }
         }
         return found
+    }
+
+    /// Whether the profile has a service at an instant.
+    public func has(_ service: Service, at instant: Instant) -> Bool {
+        tables(at: instant)?.tables.service(service) != nil
+    }
+
+    /// The services that the profile has at an instant, in the order of the file.
+    public func services(at instant: Instant) -> [Service] {
+        tables(at: instant).map { Self.services(of: $0.tables) } ?? []
+    }
+
+    private static func services(of tables: PolicyTables) -> [Service] {
+        tables.services.ordered { $0.value.index < $1.value.index }.map(\.key)
     }
 
     /// The single values in force at an instant, with their sources, for a page about the profile.

@@ -24,6 +24,7 @@ struct AccessHandlers: Sendable {
     }
 
     private func check(_ request: CheckRequest, on published: Published, _ call: Call<CheckResponse>) {
+        guard call.takes(request.question, in: "question", on: published) else { return }
         let inquiry = call.inquiry(request.question, request.requestID)
         // Only what answering needs is kept until the entry is durable: every part of a call that is kept is counted.
         let (rpc, tools) = (call.rpc, call.tools)
@@ -36,6 +37,7 @@ struct AccessHandlers: Sendable {
 
     @Sendable func checkMany(_ request: CheckManyRequest, _ call: Call<CheckManyResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
+            guard call.takes(request) else { return }
             // Decoding has made sure that every item has a question.
             let questions = request.items.compactMap { item in request.question(of: item).map { (item.id, $0) } }
             let inquiries = questions.map { call.inquiry($0.1, request.requestID) }
@@ -48,6 +50,7 @@ struct AccessHandlers: Sendable {
 
     @Sendable func checkEach(_ request: CheckEachRequest, _ call: Call<CheckEachResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
+            guard call.takes(request) else { return }
             let many = ManyQuestions(request, asking: call.asking, failing: call.isFailing)
             let count = many.count
             let walk = core.desk.decideEach(many, through: call.tools.lane, on: call.rpc.eventLoop) { range, verdicts in
@@ -78,6 +81,7 @@ struct AccessHandlers: Sendable {
 
     @Sendable func explain(_ request: ExplainRequest, _ call: Call<ExplainResponse>) {
         whenFresh(request.atLeastAsFresh, call) {
+            guard call.takes(request.question, in: "question", on: core.live.current) else { return }
             let inquiry = call.inquiry(request.question, request.requestID)
             core.desk.explain(inquiry, through: call.tools.lane) { verdict, explanation, state in
                 let record = verdict.record
@@ -141,6 +145,40 @@ extension Call {
     var asking: AskingSystem { registered.asking }
     /// In testing mode: a rule is to fail.
     var isFailing: Bool { caller.seat?.failsEvaluation ?? false }
+
+    /// Whether a question names services that there are; the call has failed otherwise. A stranger's is decided whatever it names:
+    /// it is refused, and recorded.
+    func takes(_ question: Question, in path: @autoclosure () -> String, on published: Published) -> Bool {
+        guard asking.isRegistered else { return true }
+        do throws(ServiceWords.Problem) {
+            try ServiceWords.check(question, in: published, at: core.desk.now)
+            return true
+        } catch {
+            fail(Failures.malformed(error, in: path()))
+            return false
+        }
+    }
+
+    /// The same for each question of a request.
+    func takes(_ request: CheckManyRequest) -> Bool {
+        let published = core.live.current
+        if let question = request.question, !takes(question, in: "question", on: published) { return false }
+        return request.items.indices.allSatisfy { place in
+            guard case .question(let question) = request.items[place].subject else { return true }
+            return takes(question, in: "items[\(place)].question", on: published)
+        }
+    }
+
+    /// The same for each different question of a request.
+    func takes(_ request: CheckEachRequest) -> Bool {
+        let published = core.live.current
+        if let question = request.question, !takes(question, in: "question", on: published) { return false }
+        return request.subjects.indices.allSatisfy { subject in
+            guard case .question(let question) = request.subjects[subject] else { return true }
+            return takes(
+                question, in: "items[\(request.places.firstIndex { Int($0) == subject } ?? 0)].question", on: published)
+        }
+    }
 
     /// A question of this call.
     func inquiry(_ question: Question, _ requestID: Identifier?) -> Inquiry {

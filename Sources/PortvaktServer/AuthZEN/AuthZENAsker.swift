@@ -51,8 +51,22 @@ struct AuthZENAsker: Sendable {
         DecisionJSON.decision(verdict.answer(tools), requestID: reply.requestID, ignored: evaluation.ignored)
     }
 
+    /// What is wrong in an evaluation that only the profile in force can tell. A stranger's is decided whatever it names.
+    private func taken(_ evaluation: Evaluation) -> EvaluationsRequest.Item {
+        guard registered.asking.isRegistered else { return .success(evaluation) }
+        do throws(ServiceWords.Problem) {
+            try ServiceWords.check(evaluation.question, in: published, at: core.desk.now)
+            return .success(evaluation)
+        } catch {
+            return .failure(AuthZENProblem(evaluation.recipientPath, error.explanation))
+        }
+    }
+
     /// One evaluation.
     func ask(_ evaluation: Evaluation) {
+        if case .failure(let problem) = taken(evaluation) {
+            return refuse(AuthZENProblem.status, problem.description)
+        }
         core.desk.decide(
             inquiry(evaluation), on: published, at: core.desk.now, through: tools.lane, on: call.eventLoop
         ) { verdict in
@@ -63,6 +77,7 @@ struct AuthZENAsker: Sendable {
     /// Several. All of them at once when all are to be executed; otherwise one after the other, since what comes after
     /// the last one that is answered must be neither recorded nor spend a consent.
     func ask(_ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic) {
+        let items = items.map { $0.flatMap(taken) }
         switch semantic {
         case .executeAll: askAll(items)
         case .denyOnFirstDeny, .permitOnFirstPermit:

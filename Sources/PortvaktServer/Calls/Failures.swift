@@ -15,6 +15,20 @@ enum Failures {
             StatusDetails(errorInfo: info("MALFORMED"), fieldViolations: [violation]))
     }
 
+    /// A question with a word that the policy profile does not have, which the message itself cannot tell.
+    /// - Parameter path: the question's place in the request.
+    static func malformed(_ problem: ServiceWords.Problem, in path: String) -> RPCStatus {
+        let field =
+            switch problem.field {
+            case .recipient: "\(path).recipient.service"
+            case .consent: "\(path).consent.services"
+            }
+        let violation = StatusDetails.FieldViolation(field: field, description: problem.explanation)
+        return RPCStatus(
+            .invalidArgument, "`\(field)` \(problem.explanation)",
+            StatusDetails(errorInfo: info("MALFORMED"), fieldViolations: [violation]))
+    }
+
     /// One constant text: a stranger learns nothing from it.
     static let permissionDenied = RPCStatus(
         .permissionDenied, "this certificate's system may not make this call: ask the administrator for the permission",

@@ -38,6 +38,12 @@ struct ServiceWordTests {
                         id: ID(TestTown.id("a-1")), meeting: ID(TestTown.id("mote")), services: [word],
                         topic: try Topic("mobbing"), ageBand: .from6to9)), "anonymous_discussion.services"
             ),
+            (
+                .caseRecord(
+                    Case(
+                        id: ID(TestTown.id("sak-ny")), subject: ID(TestTown.id("barn")),
+                        controller: ID(TestTown.id("kommune-a")), sensitive: [word])), "case_record.sensitive"
+            ),
         ]
     }
 
@@ -149,5 +155,105 @@ struct ServiceWordTests {
         try words.check(.registered(try Self.unit("skoel")))
         #expect(throws: ChangeRefusal.self) { try words.check(.registered(try Self.unit("skolle"))) }
         #expect(throws: ChangeRefusal.self) { try words.check(.registered(try Self.unit("skoel", "another"))) }
+    }
+
+    // MARK: Questions
+
+    /// To avert a danger everybody may be told: nothing else in this question stops a service that is none.
+    private static func tells(_ service: String) throws -> Question {
+        Question(
+            actor: .employment(ID(TestTown.id("larer"))), action: .disclose, object: .caseID(ID(TestTown.id("sak"))),
+            recipient: .service(try word(service)), ground: .avverging, necessity: "nødvendig")
+    }
+
+    private static func asks(consent service: String) throws -> Question {
+        var consent = TestTown.consentOfFather("s-ny")
+        consent.services.append(try word(service))
+        return Question(
+            actor: .person(ID(TestTown.id("far"))), action: .consentGive, object: .caseID(ID(TestTown.id("sak"))),
+            consent: consent)
+    }
+
+    @Test("are refused in a question, in whichever way it is asked, with the field; and nothing of it is recorded")
+    func questions() async throws {
+        let store = MemoryStore()
+        try await TestTown.run(store) { service in
+            let journal = try service.channel(as: "journal")
+            #expect(try await journal.check(try Self.tells("politi")).effect == .allow)
+            for (question, field) in [
+                (try Self.tells("polti"), "recipient.service"), (try Self.asks(consent: "polti"), "consent.services"),
+            ] {
+                var common = question
+                common.entry = nil
+                let labels = try #require(TestTown.reads().entry)
+                let one = CheckManyRequest(items: [
+                    .init(id: TestTown.id("i-1"), .question(TestTown.reads())),
+                    .init(id: TestTown.id("i-2"), .question(TestTown.reads())),
+                    .init(id: TestTown.id("i-3"), .question(question)),
+                ])
+                let shared = CheckManyRequest(common, items: [.init(id: TestTown.id("i-1"), .entry(labels))])
+                var refusals: [(String, RPCStatus)] = [
+                    ("question", try await status { try await journal.check(question) }),
+                    (
+                        "question",
+                        try await status {
+                            let response: ExplainResponse = try await journal.call(.explain, ExplainRequest(question))
+                            return response
+                        }
+                    ),
+                ]
+                for (request, path) in [(one, "items[2].question"), (shared, "question")] {
+                    let many = try await status {
+                        let response: CheckManyResponse = try await journal.call(.checkMany, request)
+                        return response
+                    }
+                    let each = try await status {
+                        for try await _ in journal.stream(.checkEach, request, as: CheckEachResponse.self) {}
+                    }
+                    refusals += [(path, many), (path, each)]
+                }
+                for (path, refused) in refusals {
+                    #expect(refused.code == .invalidArgument, "\(refused)")
+                    #expect(refused.parsedDetails?.errorInfo?.reason == "MALFORMED")
+                    #expect(refused.parsedDetails?.fieldViolations.map(\.field) == ["\(path).\(field)"])
+                    #expect(refused.message.contains("did you mean politi?"), "\(refused.message)")
+                    #expect(!refused.message.contains("polti"))
+                }
+            }
+        }
+        #expect(try RecordedLedger(reading: store, node: TestTown.node).decisions.count == 1)
+    }
+
+    @Test("of a stranger's question tell the stranger nothing: it is refused, and recorded, like every other")
+    func strangers() async throws {
+        try await TestTown.run { service in
+            let stranger = try service.channel(as: "stranger")
+            let answers = [
+                try await stranger.check(try Self.tells("polti")), try await stranger.check(try Self.tells("politi")),
+            ]
+            #expect(answers.map(\.external) == [.not_found, .not_found])
+            #expect(answers.map(\.entry?.index) == [0, 1])
+        }
+    }
+
+    @Test("of a later profile are none yet for a recipient; a consent may name them, as it may be registered with them")
+    func later() throws {
+        let narrow = try TestService.profile(named: "nasjonal", in: TestTown.policies)
+        let wide = try wider()
+        let now = TestTown.start
+        let then = now.advanced(byMilliseconds: 1)
+        var state = Snapshot.empty
+        try state.apply(
+            Change(
+                event: .profileActivated(name: TestTown.id("kommune"), hash: wide.hash, from: then, reason: nil),
+                registeredAt: now, system: ChangeDesk.administratorID, controller: ID(TestTown.id("kommune-a"))))
+        let published = Published(state: state, profiles: ProfileShelf(initial: narrow, others: [wide]))
+        let (tells, asks) = (try Self.tells("ungdomslos"), try Self.asks(consent: "ungdomslos"))
+        #expect(throws: ServiceWords.Problem.self) { try ServiceWords.check(tells, in: published, at: now) }
+        try ServiceWords.check(tells, in: published, at: then)
+        try ServiceWords.check(asks, in: published, at: now)
+        // Without the profile in force nothing is compared: nothing is allowed either.
+        let lacking = Published(state: state, profiles: ProfileShelf(initial: narrow))
+        try ServiceWords.check(try Self.tells("polti"), in: lacking, at: then)
     }
 }
