@@ -87,17 +87,21 @@ struct OfflineReplay {
     }
 
     /// Every decision of every exported stream, with the state that it was made on.
-    /// - Returns: how many could not be read: erased, or on a state that cannot be reached.
-    func everyDecision(_ body: (String, DecisionRecord, Snapshot) throws -> Void) throws -> Int {
+    /// - Returns: how many are there no more, and how many were made on a state that cannot be reached.
+    func everyDecision(
+        _ body: (String, DecisionRecord, Snapshot) throws -> Void
+    ) throws -> (erased: Int, skipped: Int) {
         var states = States(changes: changes)
-        var skipped = 0
+        var (erased, skipped) = (0, 0)
         for export in history.decisions {
             try reading {
                 try export.forEach { entry in
                     guard try EntryCodec.summary(ofLeaf: entry.leaf).kind == .decision else { return true }
-                    guard case .decision(let record)? = try Self.body(of: entry),
-                        let state = try? states.state(at: record.revision)
-                    else {
+                    guard case .decision(let record)? = try Self.body(of: entry) else {
+                        erased += 1
+                        return true
+                    }
+                    guard let state = try? states.state(at: record.revision) else {
                         skipped += 1
                         return true
                     }
@@ -106,7 +110,7 @@ struct OfflineReplay {
                 }
             }
         }
-        return skipped
+        return (erased, skipped)
     }
 
     private func take(
