@@ -134,6 +134,29 @@ struct PolicyChangeTests {
         #expect((rows.first?["after"] as? [String: Any])?["effect"] as? String == "allow")
     }
 
+    @Test("diff counts recorded decisions that have been erased, and asks the others: the exit code is theirs")
+    func erased() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<2 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        let two = ["--first", "employment:ombud", "--second", "employment:leder-ppt", "--reason", "vedtak", "--yes"]
+        let erased = try await service.run("officer", ["audit", "erase", "decisions/node-1#1"] + two)
+        try #require(erased.status == 0, "\(erased.output)\(erased.error)")
+        #expect(erased.output.hasPrefix("1 entry erased"), "\(erased.output)")
+        service.stop()
+        func diff(_ options: String) async throws -> Tool.Result {
+            try await Tool.sh(
+                """
+                rm -rf copy && portvakt audit export copy --ledger ledger.db --checkpoints guard --key log.pub \(options) &&
+                portvakt policy diff nasjonal nasjonal --export copy --policies '\(PolicyTests.shipped)'
+                """, in: service.scratch.url)
+        }
+        let some = try await diff("")
+        #expect(some.status == 0, "\(some.output)\(some.error)")
+        #expect(some.output.contains("0 of 1 questions"), "\(some.output)")
+        #expect(some.output.contains("have been erased, and are not asked: 1"), "\(some.output)")
+        #expect(try await diff("--leaves-only").status == 2)
+    }
+
     // MARK: coverage
 
     @Test("coverage of the shipped profiles by the shipped scenarios is whole")
@@ -230,12 +253,19 @@ struct PolicyChangeTests {
         #expect(late.error.contains("from"), "\(late.error)")
     }
 
-    @Test("activate with another hash than the service's profile is refused")
+    @Test("activate with another hash than the profile's, and of one that is not there, is refused, each in its words")
     func anotherHash() async throws {
         let service = try await RunningService()
         let hash = String(repeating: "ab", count: 32)
-        let ran = try await service.run(
-            "administrator", "policy", "activate", "lokal-15", "--hash", hash, "--why", "vedtak-2026-14")
-        #expect(ran.status != 0)
+        func refused(_ profile: String) async throws -> String {
+            let ran = try await service.run(
+                "administrator", "policy", "activate", profile, "--hash", hash, "--why", "vedtak-2026-14")
+            #expect(ran.status == 1)
+            return ran.error
+        }
+        let other = try await refused("lokal-15")
+        #expect(other.contains("profile.hash: is not that of the policy profile of this name here"), "\(other)")
+        let none = try await refused("lokal-51")
+        #expect(none.contains("no policy profile of that name"), "\(none)")
     }
 }

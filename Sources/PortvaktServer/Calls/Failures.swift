@@ -47,6 +47,22 @@ enum Failures {
         .unimplemented, "this service reads no profile files: use portvakt policy validate",
         StatusDetails(errorInfo: info("NO_VALIDATOR")))
 
+    static let noProfile = RPCStatus(
+        .notFound,
+        "this service has no policy profile of that name: put its file into the folder of policies, and start the service again",
+        StatusDetails(errorInfo: info("NOT_FOUND")))
+
+    /// What is activated is what was checked.
+    static let otherProfile: RPCStatus = {
+        let problem =
+            "is not that of the policy profile of this name here: put the file that was checked into the folder of policies and "
+            + "start the service again, or check the one that is there"
+        return RPCStatus(
+            .failedPrecondition, "`profile.hash` \(problem)",
+            StatusDetails(
+                errorInfo: info("CONTRADICTS"), fieldViolations: [.init(field: "profile.hash", description: problem)]))
+    }()
+
     static let cursorTooOld = RPCStatus(
         .outOfRange,
         "changes since that sequence number are no longer held: forget every answer and watch without a cursor",

@@ -61,7 +61,8 @@ struct PolicyHandlers: Sendable {
     @Sendable func activate(_ request: ActivateProfileRequest, _ call: Call<ActivateProfileResponse>) {
         let published = core.live.current
         guard published.profiles[request.profile.hash]?.name == request.profile.name.text else {
-            return call.fail(Failures.notFound)
+            let isNamed = published.profiles.all.contains { $0.name == request.profile.name.text }
+            return call.fail(isNamed ? Failures.otherProfile : Failures.noProfile)
         }
         let now = core.clock.now()
         let from = request.from ?? now

@@ -66,11 +66,11 @@ struct AuditErase: AsyncParsableCommand {
             "erased": .bool(yes && response.entry != nil), "count": .int(Int64(clamping: response.count)),
             "recorded": .optional(response.entry?.reference),
         ]) {
+            let entries = response.count == 1 ? "1 entry" : "\(response.count) entries"
             guard let entry = response.entry else {
-                return Output.line(
-                    "\(response.count) entries would be erased" + (yes ? "" : "; nothing was done: say --yes"))
+                return Output.line("\(entries) would be erased" + (yes ? "" : "; nothing was done: say --yes"))
             }
-            Output.line("\(response.count) entries erased; recorded as \(entry.reference)")
+            Output.line("\(entries) erased; recorded as \(entry.reference)")
         }
     }
 }
