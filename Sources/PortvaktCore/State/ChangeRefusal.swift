@@ -24,3 +24,8 @@ public struct ChangeRefusal: Error, Equatable, Sendable, CustomStringConvertible
         return field.isEmpty ? "\(record) \(problem): \(remedy)" : "\(record): `\(field)` \(problem): \(remedy)"
     }
 }
+
+extension String {
+    /// A word of the model with its article, as a sentence has it: "a unit", "an employment".
+    package var withArticle: String { (first.map("aeio".contains) ?? false ? "an " : "a ") + self }
+}

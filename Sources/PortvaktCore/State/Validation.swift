@@ -370,7 +370,7 @@ private struct Check {
     func known(_ condition: Bool, _ field: String, _ what: String) throws(ChangeRefusal) {
         guard !condition else { return }
         throw ChangeRefusal(
-            kind: kind, id: id, field: field, problem: "names a \(what) that is not registered",
+            kind: kind, id: id, field: field, problem: "names \(what.withArticle) that is not registered",
             remedy: "register it first, or correct the id")
     }
 

@@ -17,7 +17,7 @@ struct References {
         let isKnown = kind == .person ? known.isPerson(id) : known.contains(id, as: kind)
         guard isKnown || known.isPartial else {
             let suggestion = NearestWord.find(id.text, in: known.ids(of: kind))
-            value.fail("names a \(kind.word) that no record has", suggestion: suggestion)
+            value.fail("names \(kind.word.withArticle) that no record has", suggestion: suggestion)
             return nil
         }
         return ID(id)

@@ -1,8 +1,22 @@
 public import PortvaktCore
 
-/// The services that scenarios name. They are words of a policy profile, so only who has the profile can say whether they are right; a
+/// The profiles and the services that scenarios name. Services are words of a policy profile, so only who has the profile can say whether they are right; a
 /// word that is none would match nothing, and a check that expects a refusal would pass for that.
 extension ScenarioSuite {
+    /// Looks at the profile of every scenario.
+    /// - Parameter names: the profiles that there are.
+    /// - Throws: ``DocumentErrors``, with the file and line of each scenario whose profile is none of them.
+    public func requireProfiles(_ names: [String]) throws(DocumentErrors) {
+        let problems = DocumentProblems()
+        for scenario in scenarios where !names.contains(scenario.profile) {
+            problems.add(
+                DocumentError(
+                    at: scenario.place, "there is no policy profile \"\(scenario.profile)\"",
+                    suggestion: NearestWord.find(scenario.profile, in: names)))
+        }
+        try problems.check()
+    }
+
     /// Looks at every service that the records and the questions name.
     /// - Parameter profiles: the profiles under which a scenario is asked; none where there is no such profile, which fails its checks.
     /// - Throws: ``DocumentErrors``, with the file and line of each record or check that names a service of none of them.

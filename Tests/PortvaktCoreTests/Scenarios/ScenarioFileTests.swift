@@ -47,6 +47,7 @@ struct ScenarioFileTests {
                 "f0:15:43: scenarios[0].checks[0].ask: the key \"acton\" is unknown"
             ),
             (ask.replacing("log.read", with: "log.raed"), "(did you mean \"log.read\"?)"),
+            (ask.replacing("employment: larer", with: "employment: lare"), "names an employment that no record has"),
             (ask.replacing("case: sak", with: "case: sak2"), "names a case that no record has (did you mean \"sak\"?)"),
             (ask.replacing("employment: larer", with: "person: larer, proxy: x"), "expected exactly one of"),
             (ask.replacing("case: sak", with: "unknown: sak"), "is said to be unknown, but a record has this id"),
@@ -117,6 +118,16 @@ struct ScenarioFileTests {
     func serviceWithoutProfile() throws {
         let text = scenarios(ask).replacing("service: skole", with: "service: skoel")
         try ScenarioSuite([YAMLDocument.parse(text, file: "f0")]).requireServices { _ in [] }
+    }
+
+    @Test("with a profile that is not there is an error that names the line, and what was perhaps meant")
+    func unknownProfile() throws {
+        let suite = try ScenarioSuite([YAMLDocument.parse(scenarios(ask), file: "f0")])
+        try suite.requireProfiles(["nasjonal"])
+        let found = #expect(throws: DocumentErrors.self) { try suite.requireProfiles(["nasjonale", "lokal-15"]) }
+        let errors = found?.errors.map(\.description) ?? []
+        #expect(errors.count == 1 && errors[0].hasPrefix("f0:"), "\(errors)")
+        #expect(errors[0].hasSuffix("no policy profile \"nasjonal\" (did you mean \"nasjonale\"?)"), "\(errors)")
     }
 
     @Test("of another format is an error")

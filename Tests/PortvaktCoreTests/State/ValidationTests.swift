@@ -18,6 +18,10 @@ struct ValidationTests {
                 "employment x: `unit` names a unit"
             ),
             (
+                .caseRecord(Case(id: id("x"), subject: id("barn"), controller: id("kommune-a"), holder: id("ukjent"))),
+                "case x: `holder` names an employment"
+            ),
+            (
                 .employment(Employment(id: id("x"), person: id("ukjent"), unit: id("skole-1"))),
                 "employment x: `person` names a person"
             ),

@@ -67,11 +67,13 @@ enum Folder {
 /// Profiles read once, by name. A profile that is wrong ends the command with its errors.
 struct LoadedProfiles {
     let folder: ProfileFolder
+    /// The names of all that the folder has.
+    let present: [String]
     private(set) var byName: [String: PolicyProfile] = [:]
 
     init(folder: ProfileFolder, names: some Sequence<String>) throws {
         self.folder = folder
-        let present = Set(try folder.names())
+        present = try folder.names()
         for name in Set(names) where present.contains(name) { byName[name] = try folder.profile(named: name) }
     }
 }

@@ -40,6 +40,7 @@ struct PolicyCoverage: ParsableCommand {
         let folder = try policies.folder()
         let names = profile.isEmpty ? try folder.names() : profile
         let profiles = try LoadedProfiles(folder: folder, names: names + suite.scenarios.map(\.profile))
+        try suite.requireProfiles(profiles.present)
         try suite.requireServices { profiles.byName[$0.profile].map { [$0] } ?? [] }
         // What a scenario considers under any profile is considered: profiles differ in values, not in rules.
         let touched = suite.run { profiles.byName[$0] }.touchedRules.values.reduce(into: Set()) { $0.formUnion($1) }

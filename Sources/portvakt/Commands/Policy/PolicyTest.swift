@@ -44,6 +44,7 @@ struct PolicyTest: AsyncParsableCommand {
     private func report(of suite: ScenarioSuite) async throws -> Report {
         guard let overTheWire else {
             let profiles = try LoadedProfiles(folder: try policies.folder(), names: suite.scenarios.map(\.profile))
+            try suite.requireProfiles(profiles.present)
             try suite.requireServices { profiles.byName[$0.profile].map { [$0] } ?? [] }
             return suite.run { profiles.byName[$0] }
         }
