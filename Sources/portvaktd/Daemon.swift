@@ -107,9 +107,8 @@ struct Daemon {
         let all = try names.map { try folder.profile(named: $0) }
         let files = try names.map { try folder.file(named: $0) }
         guard let initial = all.first(where: { $0.name == settings.profile }) else {
-            throw SettingError(
-                "profile: there is no \(settings.profile) in \(settings.policies), which has \(all.map(\.name).joined(separator: ", "))"
-            )
+            let has = all.isEmpty ? "no profile" : all.map(\.name).joined(separator: ", ")
+            throw SettingError("profile: there is no \(settings.profile) in \(settings.policies), which has \(has)")
         }
         return ProfileShelf(
             initial: initial, others: all, files: Dictionary(zip(all.map(\.hash), files)) { $1 },

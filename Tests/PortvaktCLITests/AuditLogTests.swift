@@ -120,6 +120,8 @@ struct AuditLogTests {
         try await fails("check-proof 3.proof --key log.pub --entry 'decisions/node-1#4'", 1, "#3, not of")
         try await fails("check-proof nothing --key log.pub", 2, "nothing")
         try await fails("verify --ledger nothing", 2, "nothing")
+        let slip = "verify --ledger ledger.db --stream decisions/node-2"
+        try await fails(slip, 2, "no stream decisions/node-2 in the ledger: did you mean decisions/node-1?")
         try await fails("check-proof log.pub --key log.pub", 1, "no proof", "line 1")
         // The export of a smaller log and a checkpoint of the larger one.
         try await ledger.audit("export small \(Self.log) --stream decisions/node-1", ends: 0)

@@ -56,6 +56,16 @@ struct StartTests {
         #expect(nowhere.status == 78 && nowhere.error.contains("make that folder"), "\(nowhere.error)")
     }
 
+    @Test("A word that is no flag, and a folder without profiles, are named as what they are")
+    func slips() async throws {
+        let files = try await StartFiles()
+        refused(try await files.daemon("extra"), try await files.daemon("extra --check"), "\"extra\" is no flag")
+        try FileManager.default.createDirectory(at: files.scratch.file("empty"), withIntermediateDirectories: false)
+        let empty = "--policies empty"
+        let said = "there is no nasjonal in empty, which has no profile"
+        refused(try await files.daemon(empty), try await files.daemon("\(empty) --check"), said)
+    }
+
     @Test("A check beside a running service is right, and after it leaves nothing beside the ledger")
     func beside() async throws {
         let service = try await RunningService()

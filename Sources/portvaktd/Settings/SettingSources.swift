@@ -30,6 +30,9 @@ struct SettingSources {
             case "--check": request = .check
             case "--testing": isTesting = true
             default:
+                guard name.hasPrefix("-") else {
+                    throw SettingError("\"\(name)\" is no flag, and nothing stands alone: see portvaktd --help")
+                }
                 guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                     throw SettingError("the flag \(name) needs a value")
                 }

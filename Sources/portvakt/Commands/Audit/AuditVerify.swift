@@ -65,12 +65,22 @@ struct AuditVerify: ParsableCommand {
                 defer { bar.finish() }
                 return try verifier.run { bar.update($0) }
             }
+            // Of one that was signed and is not here, the verifier says that it is missing; any other name is a slip.
+            guard heads.contains(where: { $0.stream == stream }) || signed.contains(where: { $0.stream == stream })
+            else { throw Failure(Self.noStream(stream, heads.map(\.stream))) }
             let size = heads.first { $0.stream == stream }?.size ?? 0
             let end = min(to ?? size, max(size, from ?? 0))
             var bar = ProgressBar("verifying", total: Int(clamping: end - min(end, from ?? 0)))
             defer { bar.finish() }
             return try verifier.run((from ?? 0)..<max(end, (from ?? 0) + 1), of: stream) { bar.update($0) }
         }
+    }
+
+    private static func noStream(_ stream: StreamID, _ present: [StreamID]) -> String {
+        let names = present.map(\.description)
+        let meant = NearestWord.find(stream.description, in: names).map { ": did you mean \($0)?" }
+        let has = names.isEmpty ? "none" : names.joined(separator: ", ")
+        return "there is no stream \(stream) in the ledger\(meant ?? ", which has \(has)")"
     }
 
     private func verifyExport(_ folder: String) throws -> LedgerVerifier.Report {
