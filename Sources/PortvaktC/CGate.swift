@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
@@ -6,8 +7,26 @@ internal import PortvaktCore
 
 /// A gate with an event loop of its own, for callers that block.
 final class CGate: Sendable {
+    /// How long a task may take to begin before it is clear that none will. It is microseconds where threads are there at all.
+    static let longestBeginning = Duration.seconds(5)
+    static let forkedText =
+        "nothing runs in this process: it was forked from one in which a gate had been opened; start a new program instead (exec), "
+        + "or fork before the first gate is opened"
+
     let gate: Gate
     private let group: MultiThreadedEventLoopGroup
+    /// A child has the memory of its parent and none of its threads: whatever waits for one there waits for ever.
+    private let process = getpid()
+
+    /// Whether this is the process that opened it.
+    var isOwn: Bool { getpid() == process }
+
+    /// Whether tasks run in this process. In the child of one in which they ran they do not: their threads are the parent's.
+    static func tasksRun() -> Bool {
+        let slot = Slot<Bool>()
+        Task { slot.put(true) }
+        return slot.take(within: longestBeginning) ?? false
+    }
 
     /// - Throws: what is wrong with which file.
     init(_ configuration: Gate.Configuration) throws {
@@ -72,6 +91,13 @@ private final class Slot<Value: Sendable>: Sendable {
         value.withLockedValue { $0 = made }
         lock.lock()
         lock.unlock(withValue: true)
+    }
+
+    /// `nil` when nothing came in time.
+    func take(within time: Duration) -> Value? {
+        guard lock.lock(whenValue: true, timeoutSeconds: time / .seconds(1)) else { return nil }
+        lock.unlock()
+        return value.withLockedValue { $0 }
     }
 
     func take() -> Value {

@@ -21,9 +21,12 @@ public func portvaktOptionsFree(_ options: OpaquePointer?) { unsafe Handle.free(
 public func portvaktOptionsSet(
     _ options: OpaquePointer?, _ key: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
 ) -> Int32 {
-    guard let options = unsafe Handle.object(options, Options.self), let key = unsafe text(key),
-        let value = unsafe text(value), options.set(key, value)
-    else { return Result.badArgument.rawValue }
+    guard let options = unsafe Handle.object(options, Options.self) else { return Result.badArgument.rawValue }
+    let key = unsafe text(key)
+    guard let key, let value = unsafe text(value), options.set(key, value) else {
+        options.refused = options.refused ?? Refused(key: key)
+        return Result.badArgument.rawValue
+    }
     return Result.ok.rawValue
 }
 
@@ -76,6 +79,14 @@ public func portvaktGateOpen(
     guard let gate = unsafe gate, let options = unsafe Handle.object(options, Options.self) else {
         return Result.badArgument.rawValue
     }
+    if let refused = options.refused {
+        unsafe error?.pointee = strdup("\(refused)")
+        return Result.badArgument.rawValue
+    }
+    guard CGate.tasksRun() else {
+        unsafe error?.pointee = strdup(CGate.forkedText)
+        return Result.badArgument.rawValue
+    }
     guard let configuration = options.configuration else {
         unsafe error?.pointee = strdup("an address, a certificate, a key and a ca are needed: set them")
         return Result.badArgument.rawValue
@@ -91,7 +102,8 @@ public func portvaktGateOpen(
 
 @_cdecl("portvakt_gate_close")
 public func portvaktGateClose(_ gate: OpaquePointer?) {
-    guard let object = unsafe Handle.object(gate, CGate.self) else { return }
+    // In another process nobody ends what the gate has begun: it is left as it is.
+    guard let object = unsafe Handle.object(gate, CGate.self), object.isOwn else { return }
     object.close()
     unsafe Handle.free(gate, CGate.self)
 }
@@ -101,7 +113,7 @@ public func portvaktTextFree(_ text: UnsafeMutablePointer<CChar>?) { unsafe free
 
 @_cdecl("portvakt_gate_count")
 public func portvaktGateCount(_ gate: OpaquePointer?, _ kind: UnsafePointer<CChar>?) -> UInt64 {
-    guard let gate = unsafe Handle.object(gate, CGate.self), let kind = unsafe text(kind) else { return 0 }
+    guard let gate = unsafe Handle.object(gate, CGate.self), gate.isOwn, let kind = unsafe text(kind) else { return 0 }
     let statistics = gate.gate.statistics
     return switch kind {
     case "allowed": statistics.allowed
@@ -124,9 +136,14 @@ public func portvaktQuestionFree(_ question: OpaquePointer?) { unsafe Handle.fre
 public func portvaktQuestionSet(
     _ question: OpaquePointer?, _ key: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
 ) -> Int32 {
-    guard let question = unsafe Handle.object(question, QuestionBuilder.self), let key = unsafe text(key),
-        let value = unsafe text(value), question.set(key, value)
-    else { return Result.badArgument.rawValue }
+    guard let question = unsafe Handle.object(question, QuestionBuilder.self) else {
+        return Result.badArgument.rawValue
+    }
+    let key = unsafe text(key)
+    guard let key, let value = unsafe text(value), question.set(key, value) else {
+        question.refused = question.refused ?? Refused(key: key)
+        return Result.badArgument.rawValue
+    }
     return Result.ok.rawValue
 }
 
@@ -165,7 +182,7 @@ private func checked(
     _ gate: OpaquePointer?, _ question: OpaquePointer?, _ ruling: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CRuling? {
     unsafe ruling?.pointee = nil
-    guard let gate = unsafe Handle.object(gate, CGate.self),
+    guard let gate = unsafe Handle.object(gate, CGate.self), gate.isOwn,
         let builder = unsafe Handle.object(question, QuestionBuilder.self), let question = builder.question
     else { return nil }
     let made = CRuling(gate.check(question, requestID: builder.requestID))
@@ -181,7 +198,7 @@ public func portvaktCheckEach(
     _ gate: OpaquePointer?, _ questions: UnsafePointer<OpaquePointer?>?, _ count: Int, _ each: EachFunction?,
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-    guard let gate = unsafe Handle.object(gate, CGate.self), let each = unsafe each, count >= 0 else {
+    guard let gate = unsafe Handle.object(gate, CGate.self), gate.isOwn, let each = unsafe each, count >= 0 else {
         return Result.badArgument.rawValue
     }
     guard count > 0 else { return Result.ok.rawValue }

@@ -24,6 +24,22 @@ enum Result: Int32 {
     case ok = 0, refused, unanswered, badArgument, badFiles, releaseFailed
 }
 
+/// A key that was refused when it was set: what it stood for would be left out.
+struct Refused: CustomStringConvertible {
+    /// `nil` when it was no text.
+    let key: String?
+
+    /// The key of a host that is not one of ours is not repeated: it could be anything.
+    var description: String {
+        let name = key.flatMap { Self.isShown($0) ? $0 : nil } ?? "a key"
+        return "\(name) was refused when it was set: correct it, and set everything in a new one"
+    }
+
+    private static func isShown(_ key: String) -> Bool {
+        key.utf8.count <= 40 && key.utf8.allSatisfy { ("a"..."z").contains(UnicodeScalar($0)) || $0 == 46 || $0 == 95 }
+    }
+}
+
 /// A text of the caller's.
 func text(_ pointer: UnsafePointer<CChar>?) -> String? {
     guard let pointer = unsafe pointer else { return nil }

@@ -16,6 +16,8 @@ final class Options {
     private var reuse: Int64?
     private var handled: Set<Obligation> = []
     private var handlers: [Obligation: Gate.ObligationHandler] = [:]
+    /// What was refused first when it was set: a gate without it (a revocation list) is not the one that its host meant.
+    var refused: Refused?
 
     init() {}
 

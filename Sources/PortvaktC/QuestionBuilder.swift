@@ -23,6 +23,8 @@ final class QuestionBuilder {
     private var entryKey: String?
     private var emergencyKey: String?
     private(set) var requestID: Identifier?
+    /// What was refused first when it was set: a host that does not look at the result must not be answered without it.
+    var refused: Refused?
     /// What ``problem`` was when it was asked for last, as the host has it.
     var told: CText?
 
@@ -46,7 +48,7 @@ final class QuestionBuilder {
         if let emergencyKey, reason == nil {
             return "emergency.reason is missing: \(emergencyKey) is about an emergency"
         }
-        return nil
+        return refused.map { "\($0)" }
     }
 
     /// The whole question; `nil` when there is a ``problem``.

@@ -2,9 +2,11 @@
  *   all       every case but those of a dead daemon
  *   threads   200 threads on one gate, 5 questions each
  *   few       200 threads on one gate, one question each: for valgrind, which is slow enough for answers to run out
+ *   fork      a child process with its parent's gate, and with one that it wants to open
  *   dead      nobody listens: everything is refused
  * Ends with 0 when everything came out as it must.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <portvakt.h>
 
 #include <pthread.h>
@@ -12,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { THREADS = 200, QUESTIONS_PER_THREAD = 5, BATCH = 2500 };
 
@@ -156,6 +160,17 @@ static void arguments(portvakt_gate *gate) {
         EXPECT(portvakt_check_each(gate, many, 1, untold, NULL) == PORTVAKT_BAD_ARGUMENT);
         portvakt_question_free(question);
     }
+    /* What was refused is not left out: with a mark of the entry less it might be allowed. */
+    static const char *const slips[][2] = {{"entry.withheld", "wieghty"}, {"entry.whitheld", "weighty"}, {NULL, "x"}};
+    for (size_t i = 0; i < 3; i++) {
+        question = reading("radgiver", "education");
+        EXPECT(portvakt_question_set(question, slips[i][0], slips[i][1]) == PORTVAKT_BAD_ARGUMENT);
+        EXPECT(lacks(question, slips[i][0] ? slips[i][0] : "a key"));
+        EXPECT(portvakt_disclose(gate, question, released, &runs, &ruling) == PORTVAKT_BAD_ARGUMENT && runs == 0);
+        EXPECT(portvakt_question_set(question, "entry.withheld", "weighty") == PORTVAKT_OK);
+        EXPECT(portvakt_check(gate, question, NULL) == PORTVAKT_BAD_ARGUMENT);
+        portvakt_question_free(question);
+    }
     EXPECT(portvakt_question_problem(NULL) == NULL);
     question = reading("radgiver", NULL);
     EXPECT(portvakt_check(NULL, question, NULL) == PORTVAKT_BAD_ARGUMENT);
@@ -177,6 +192,11 @@ static void arguments(portvakt_gate *gate) {
     EXPECT(portvakt_options_set(empty, "timeout_ms", "0") == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_options_set(empty, "reuse_ms", "1") == PORTVAKT_BAD_ARGUMENT);
     EXPECT(portvakt_options_set(empty, "handles", "everything") == PORTVAKT_BAD_ARGUMENT);
+    EXPECT(portvakt_gate_open(empty, &none, &error) == PORTVAKT_BAD_ARGUMENT && none == NULL);
+    EXPECT(error && strncmp(error, "address was refused", 19) == 0);
+    portvakt_text_free(error);
+    portvakt_options_free(empty);
+    empty = portvakt_options_new();
     EXPECT(portvakt_gate_open(empty, &none, &error) == PORTVAKT_BAD_ARGUMENT && none == NULL && error);
     portvakt_text_free(error);
     EXPECT(portvakt_options_set(empty, "address", "127.0.0.1:1") == PORTVAKT_OK);
@@ -187,6 +207,31 @@ static void arguments(portvakt_gate *gate) {
     EXPECT(error && strstr(error, "/nowhere"));
     portvakt_text_free(error);
     portvakt_options_free(empty);
+}
+
+/* A child has none of its parent's threads: every function refuses there, none waits for ever. */
+static void forked(portvakt_gate *gate, portvakt_options *made) {
+    pid_t child = fork();
+    EXPECT(child >= 0);
+    if (child == 0) {
+        int runs = 0;
+        char *error = NULL;
+        portvakt_gate *own = NULL;
+        portvakt_question *question = reading("radgiver", "education");
+        const portvakt_question *questions[] = {question};
+        alarm(30);
+        failures = 0;
+        EXPECT(portvakt_disclose(gate, question, released, &runs, NULL) == PORTVAKT_BAD_ARGUMENT && runs == 0);
+        EXPECT(portvakt_check_each(gate, questions, 1, untold, NULL) == PORTVAKT_BAD_ARGUMENT);
+        EXPECT(portvakt_gate_count(gate, "allowed") == 0);
+        portvakt_gate_close(gate);
+        EXPECT(portvakt_gate_open(made, &own, &error) == PORTVAKT_BAD_ARGUMENT && own == NULL);
+        EXPECT(error && strstr(error, "forked"));
+        _exit(failures);
+    }
+    int status = 1;
+    EXPECT(waitpid(child, &status, 0) == child && status == 0);
+    portvakt_options_free(made);
 }
 
 struct told {
@@ -282,6 +327,10 @@ int main(int count, char **values) {
         single(gate);
         arguments(gate);
         batch(gate);
+    } else if (strcmp(values[3], "fork") == 0) {
+        single(gate);
+        forked(gate, options(values[1], "2000"));
+        single(gate);
     } else if (strcmp(values[3], "threads") == 0) {
         threads(gate, QUESTIONS_PER_THREAD);
     } else if (strcmp(values[3], "few") == 0) {

@@ -31,11 +31,10 @@ struct HostFunctionTests {
         } else {
             #expect(portvaktOptionsSet(options, "handles", "log") == 0)
         }
-        var gate: OpaquePointer?
-        #expect(portvaktGateOpen(options, &gate, nil) == 0)
-        portvaktOptionsFree(options)
-        host.open(gate)
+        host.options = options
         await onThread {
+            // On a thread of the host's: opening waits until a task has run, and a thread of the pool would keep it from that.
+            host.open()
             body(host)
             portvaktGateClose(host.gate)
         }
@@ -254,7 +253,12 @@ private final class Host: @unchecked Sendable {
     let allowed = Atomic(0)
     let refused = Atomic(0)
 
-    func open(_ gate: OpaquePointer?) { self.gate = gate }
+    var options: OpaquePointer?
+
+    func open() {
+        #expect(portvaktGateOpen(options, &gate, nil) == 0)
+        portvaktOptionsFree(options)
+    }
 
     /// It lives as long as its test.
     var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }

@@ -6,6 +6,10 @@
  * Threads: any number of threads may use one gate at once, each with questions of its own. A question, or a set of options,
  * is used by one thread at a time. Nothing is kept outside the objects that are opened here.
  *
+ * Processes: a gate is of the process that opened it, and once one was opened there is none in a child made with fork. There every
+ * function of the parent's gate refuses (PORTVAKT_BAD_ARGUMENT), closing it does nothing, and portvakt_gate_open refuses
+ * after five seconds. Fork first, or start the child with exec.
+ *
  * Ownership: whatever ends in _new, _open or is given through a `**` argument belongs to the caller, who frees it with the
  * function named beside it. A `const char *` that a ruling gives is the ruling's, and valid until it is freed. What is handed
  * in is copied before the function returns. Every function takes NULL: it does nothing, or refuses.
@@ -54,7 +58,8 @@ enum {
 portvakt_options *portvakt_options_new(void);
 void portvakt_options_free(portvakt_options *options);
 
-/* Keys: address (host:port; again for the next one to try), certificate, key, ca, crl (paths), server_name, timeout_ms
+/* What is refused stays refused: no gate is opened with these options then, since it would be opened without what was meant.
+ * Keys: address (host:port; again for the next one to try), certificate, key, ca, crl (paths), server_name, timeout_ms
  * (1 to 600000; default 2000), reuse_ms (50 to 60000: allows may be used again while the server says so often that nothing
  * has changed; default: never), handles (an obligation that the host carries out by itself; again for another). */
 portvakt_result portvakt_options_set(portvakt_options *options, const char *key, const char *value);
@@ -84,7 +89,8 @@ uint64_t portvakt_gate_count(const portvakt_gate *gate, const char *kind);
 portvakt_question *portvakt_question_new(void);
 void portvakt_question_free(portvakt_question *question);
 
-/* Keys, with the words of the proto files in lower case: actor.employment, actor.person, actor.proxy, action (log.read),
+/* What is refused stays refused, as if it were missing: nothing is asked with this question, whatever is set after it.
+ * Keys, with the words of the proto files in lower case: actor.employment, actor.person, actor.proxy, action (log.read),
  * object.case, object.meeting, object.person, object.controller, assurance, purpose, need (true, false), area,
  * entry.category, entry.author, entry.about (again for another), entry.topic (again), entry.withheld,
  * entry.needed_for_fa, entry.same_treatment, emergency.reason, emergency.anonymised_insufficient, emergency.minutes,
