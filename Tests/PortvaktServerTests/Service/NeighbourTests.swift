@@ -93,6 +93,19 @@ struct NeighbourTests {
         }
     }
 
+    @Test(
+        "Nothing is registered in the name of a controller that the system is not registered for, the own things neither"
+    )
+    func header() async throws {
+        try await TestTown.run { service in
+            let nabo = try service.channel(as: "nabo")
+            let own = Record.caseRecord(
+                Case(id: Self.id("sak-b2"), subject: Self.id("barn-b"), controller: Self.id("kommune-b")))
+            #expect(try await register([own], through: nabo, TestTown.header()).code == .notFound)
+            #expect(try await register([own], through: nabo).code == .ok)
+        }
+    }
+
     @Test("A statement about a child is not given through a system whose controllers have no case of the child")
     func statement() async throws {
         try await TestTown.run { service in
