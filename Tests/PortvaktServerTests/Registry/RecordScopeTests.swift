@@ -93,6 +93,9 @@ struct RecordScopeTests {
         let unit = Record.unit(Unit(id: id("ny-enhet"), service: try Service("ppt"), controller: id("a")))
         #expect(Towns.refusal(of: unit, by: "a", in: state) == nil)
         #expect(Towns.refusal(of: unit, by: "b", in: state) == .record)
+        // Whom nobody knows yet, either goes on with.
+        let unknown = Record.person(Person(id: id("ukjent"), born: nil, protection: .fortrolig))
+        for town in ["a", "b"] { #expect(Towns.refusal(of: unknown, by: town, in: state) == nil) }
         // The child of the one, in a case of the other.
         for (subject, controller) in [("barn-a", "b"), ("barn-b", "a")] {
             let record = Record.caseRecord(Case(id: id("ny"), subject: id(subject), controller: id(controller)))
