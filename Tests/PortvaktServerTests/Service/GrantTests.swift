@@ -126,6 +126,41 @@ struct GrantTests {
         }
     }
 
+    @Test("What was asked for is given for no longer, nothing ends in the future, and a neighbour sees no grant")
+    func bounds() async throws {
+        try await run { service, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            func ended<Response: WireMessage>(
+                _ method: RPC, _ request: some WireMessage, through channel: PortvaktChannel, as type: Response.Type
+            ) async throws -> StatusCode {
+                try await status { try await channel.call(method, request, as: type) }.code
+            }
+            var longer = ApproveGrantRequest(header: header("saksbehandler"), id: Self.id("k-1"))
+            longer.until = Self.until.advanced(byMilliseconds: 1)
+            #expect(
+                try await ended(.approveGrant, longer, through: journal, as: ApproveGrantResponse.self)
+                    == .invalidArgument)
+            let soon = RevokeGrantRequest(
+                header: header(), id: Self.id("deltar"), at: Instant(milliseconds: 4_000_000_000_000))
+            #expect(
+                try await ended(.revokeGrant, soon, through: journal, as: RevokeGrantResponse.self) == .invalidArgument)
+            var over = coordinator("k-2")
+            over.revokedAt = TestTown.start
+            var refused = coordinator("k-3")
+            refused.state = .refused
+            for grant in [over, refused] {
+                let adding = AddGrantRequest(header: header(), grant: grant)
+                #expect(
+                    try await ended(.addGrant, adding, through: journal, as: AddGrantResponse.self) == .invalidArgument)
+            }
+            let list = ListGrantsRequest(caseID: Self.id("sak"))
+            #expect(try await ended(.listGrants, list, through: journal, as: ListGrantsResponse.self) == .ok)
+            let nabo = try service.channel(as: "nabo")
+            #expect(try await ended(.listGrants, list, through: nabo, as: ListGrantsResponse.self) == .notFound)
+        }
+    }
+
     @Test("A refusal has a reason and is the end of that request")
     func refusal() async throws {
         try await run { _, journal in
