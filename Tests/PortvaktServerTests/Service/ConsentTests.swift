@@ -70,6 +70,25 @@ struct ConsentTests {
         return tally
     }
 
+    @Test("Two parents' consents for one time are both used by the one allow that rests on them")
+    func bothParents() async throws {
+        try await TestTown.run(once: true) { service in
+            let journal = try service.channel(as: "journal")
+            _ = try await journal.withdraw("s-mor")
+            var consent = TestTown.consentOfFather("s-mor-2", once: true)
+            consent.givenBy = .person(ID(TestTown.id("mor")))
+            _ = try await journal.give(consent)
+            let answer = try await journal.check(TestTown.reads())
+            #expect(answer.effect == .allow && answer.singleUse)
+            for name in ["s-far", "s-mor-2"] {
+                let found: GetConsentResponse = try await journal.call(
+                    .getConsent, GetConsentRequest(ID(TestTown.id(name))))
+                #expect(found.consent.consent.spentAt != nil, "\(name)")
+            }
+            #expect(try await journal.check(TestTown.reads()).effect == .deny)
+        }
+    }
+
     @Test("A consent for one time is used by exactly one of 64 questions that are asked at once")
     func once() async throws {
         let store = MemoryStore()
