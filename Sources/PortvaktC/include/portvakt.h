@@ -8,7 +8,7 @@
  *
  * Processes: a gate is of the process that opened it, and once one was opened there is none in a child made with fork. There every
  * function of the parent's gate refuses (PORTVAKT_BAD_ARGUMENT), closing it does nothing, and portvakt_gate_open refuses
- * after five seconds. Fork first, or start the child with exec.
+ * after five seconds. Fork first, or start the child with exec. The library stays loaded until the process ends: dlclose does nothing.
  *
  * Ownership: whatever ends in _new, _open or is given through a `**` argument belongs to the caller, who frees it with the
  * function named beside it. A `const char *` that a ruling gives is the ruling's, and valid until it is freed. What is handed
