@@ -257,7 +257,7 @@ struct TamperTests {
         }
     }
 
-    @Test("An opening that is erased leaves everything verifiable")
+    @Test("An opening that is erased leaves everything verifiable, when the erasure is recorded")
     func erased() throws {
         try withFolder { folder in
             var random = SeededGenerator(seed: printedSeed("erased"))
@@ -271,8 +271,24 @@ struct TamperTests {
             for place in 4..<8 { first[place] = 0 }
             let rest = try frames(of: block).dropFirst().joined()
             let hex = (first + rest).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-            #expect(
-                try after(path, [], "UPDATE blocks SET payload = x'\(hex)' WHERE sequence = \(block.sequence)").isEmpty)
+            let erasing = "UPDATE blocks SET payload = x'\(hex)' WHERE sequence = \(block.sequence)"
+            #expect(try after(path, [], erasing).map(\.index) == [0], "nobody has recorded that it was erased")
+            try recordErasure(of: 0, path)
+            #expect(try after(path, [], erasing).isEmpty)
         }
+    }
+
+    /// The act that the service records before it erases.
+    private func recordErasure(of index: UInt64, _ path: String) throws {
+        let ledger = try openLedger(try SQLiteStore.open(path: path))
+        try ledger.begin()
+        let answers = Answers()
+        let act = AuditRecord(
+            call: .erased, system: try SystemID("officer"), at: Instant(milliseconds: 1_790_000_000_000),
+            revision: Revision(1), entries: [.init(stream: ledger.decisions, index: index)])
+        ledger.lane { $0() }.append(act) { answers.add($0) }
+        while answers.count < 1 { sleepShortly() }
+        #expect(answers.failures.isEmpty)
+        ledger.stop()
     }
 }
