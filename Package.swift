@@ -178,6 +178,7 @@ let package = Package(
         // What a decision costs in process: `make bench-engine`.
         .executableTarget(
             name: "portvakt-engine-bench", dependencies: ["PortvaktCore", "PortvaktYAML"], path: "Benchmarks/engine",
+            exclude: ["cedar"],
             swiftSettings: house),
 
         // Programs that tests start.

@@ -90,7 +90,7 @@ extension Schema {
     /// Those of a new ledger.
     static func expectedObjects() throws(StoreError) -> [String: String] {
         let connection = try Connection(path: ":memory:", access: .readWrite)
-        try prepare(connection)
+        _ = try prepare(connection)
         return try objects(of: connection)
     }
 }
