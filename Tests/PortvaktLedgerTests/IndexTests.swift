@@ -242,7 +242,7 @@ struct IndexTests {
     )
     func compared() throws {
         let (memory, _) = try recorded(400, seed: 13)
-        let blocks = try memory.blocks(of: Self.stream, from: 0, limit: 1000).count
+        let blocks = memory.blocks(of: Self.stream, from: 0, limit: 1000).count
         try #require(blocks > 1 && blocks < 100)
         try withFolder { folder in
             let index = try SQLiteIndex.open(path: folder + "/index")

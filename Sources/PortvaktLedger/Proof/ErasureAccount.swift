@@ -21,7 +21,7 @@ struct ErasureAccount {
 
     /// Entries are taken in their order.
     mutating func take(_ index: UInt64, _ leaf: UnsafeRawBufferPointer, _ opening: UnsafeRawBufferPointer) {
-        if opening.isEmpty { missing.append(index) }
+        if unsafe opening.isEmpty { missing.append(index) }
         // An entry's kind stands behind its version.
         guard leaf.count > 1, unsafe leaf[1] == EntryKind.audit.rawValue else { return }
         take(Entry(stream: stream, index: index, leaf: unsafe [UInt8](leaf), opening: unsafe [UInt8](opening)))
