@@ -73,7 +73,9 @@ public enum Upcoming: Equatable, Sendable {
             guard let then = standing(at: next) else { return .accessBreaks(access, caseID: caseID, at: next) }
             later = then
         }
-        return standing(at: end) == nil ? .accessBreaks(access, caseID: caseID, at: nil) : nil
+        // What happens at the end comes no more: it is no longer before it.
+        return standing(at: end.advanced(byMilliseconds: -1)) == nil
+            ? .accessBreaks(access, caseID: caseID, at: nil) : nil
     }
 
     private static func consents(
