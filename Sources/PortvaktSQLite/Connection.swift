@@ -35,12 +35,47 @@ internal import PortvaktLedger
             unsafe sqlite3_close_v2(opened)
             throw Self.error(code, path)
         }
+        if access != .immutable {
+            do throws(StoreError) { try unsafe Self.checkLog(handle, path) } catch {
+                unsafe sqlite3_close_v2(handle)
+                throw error
+            }
+        }
         unsafe self.handle = handle
         self.path = path
         unsafe sqlite3_busy_timeout(handle, Self.busyTimeout)
     }
 
     deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// SQLite puts any write-ahead log that it finds beside a database into it, at the first reading: so one that cannot be the database's
+    /// own is found before. One that was not written with such a log yet, such as a copy by ``SQLiteStore/backup(from:to:)``, has none.
+    /// - Throws: ``StoreError``; `.foreignLog`
+    @unsafe private static func checkLog(_ handle: OpaquePointer, _ path: String) throws(StoreError) {
+        guard DatabaseFile.hasLog(path) else { return }
+        // By SQLite's own file: closing another one would drop SQLite's locks, and whoever closes the database next would take the log away.
+        guard let file = unsafe try file(of: handle, path), let read = unsafe file.pointee.pMethods?.pointee.xRead
+        else { return }
+        var version = writtenWithLog
+        // What is too short for it is no database: the first reading says so.
+        guard unsafe read(file, &version, 1, writeVersionOffset) == SQLITE_OK, version != writtenWithLog
+        else { return }
+        throw StoreError(.foreignLog, place: path, detail: "the file is a copy that nothing was written to")
+    }
+
+    /// Where SQLite's file format says how a database is written, and what stands there once it is written with a write-ahead log.
+    private static let writeVersionOffset: Int64 = 18
+    private static let writtenWithLog: UInt8 = 2
+
+    /// SQLite's own file of the database.
+    @unsafe private static func file(
+        of handle: OpaquePointer, _ path: String
+    ) throws(StoreError) -> UnsafeMutablePointer<sqlite3_file>? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard code == SQLITE_OK else { throw error(code, path) }
+        return unsafe file
+    }
 
     /// The path as a URI with SQLite's own parameter; what means something in a URI is encoded.
     private static func immutableName(_ path: String) -> String {
@@ -115,9 +150,8 @@ internal import PortvaktLedger
 
     /// Syncs the database's file. A move that did not reach the end of the log, because it grew meanwhile, has written without.
     func syncFile() throws(StoreError) {
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        try check(unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file))
-        guard let file = unsafe file, let sync = unsafe file.pointee.pMethods?.pointee.xSync else { return }
+        guard let file = unsafe try Self.file(of: handle, path), let sync = unsafe file.pointee.pMethods?.pointee.xSync
+        else { return }
         try check(unsafe sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY))
     }
 

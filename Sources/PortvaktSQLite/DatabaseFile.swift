@@ -68,30 +68,23 @@ enum DatabaseFile {
         guard unsafe access(folder, W_OK) == 0 else { throw error(errno, folder) }
     }
 
-    /// SQLite puts any write-ahead log that it finds beside a database into it, and throws one away that it finds beside an empty one: so one
-    /// that cannot be the database's own is found here, before SQLite sees it. Nothing is opened for writing.
+    /// Whether a write-ahead log with something in it stands beside a database.
+    static func hasLog(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path + "-wal", &status) == 0 && status.st_size > 0
+    }
+
+    /// SQLite throws a write-ahead log away that it finds beside an empty database: so such a one is found here, before SQLite sees it.
     ///
-    /// A database without a byte, and one that was not written with such a log yet, such as a copy by ``SQLiteStore/backup(from:to:)``,
-    /// has none.
+    /// Nothing is opened: closing it would drop the locks that SQLite has on the file in this process (`Connection` reads it).
     /// - Throws: ``StoreError``; `.foreignLog`
     static func checkLog(of path: String) throws(StoreError) {
+        guard hasLog(path) else { return }
         var status = stat()
-        guard unsafe stat(path + "-wal", &status) == 0, status.st_size > 0 else { return }
         guard unsafe stat(path, &status) == 0, status.st_size > 0 else {
             throw StoreError(.foreignLog, place: path, detail: "the log is there, and the file is not or is empty")
         }
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        // Opening it will say what is wrong.
-        guard descriptor >= 0 else { return }
-        defer { Glibc.close(descriptor) }
-        var version: UInt8 = writtenWithLog
-        guard unsafe pread(descriptor, &version, 1, writeVersionOffset) == 1, version != writtenWithLog else { return }
-        throw StoreError(.foreignLog, place: path, detail: "the file is a copy that nothing was written to")
     }
-
-    /// Where SQLite's file format says how a database is written, and what stands there once it is written with a write-ahead log.
-    private static let writeVersionOffset: off_t = 18
-    private static let writtenWithLog: UInt8 = 2
 
     /// Whether a file is there and has nothing in it: SQLite takes it for a new database.
     static func isEmpty(_ path: String) -> Bool {

@@ -244,6 +244,36 @@ struct StoreTests {
         }
     }
 
+    /// SQLite's shared lock on a database, which says to other programs that its write-ahead log is in use.
+    @Test("Whatever is opened and closed beside a ledger that is written to, its file stays locked")
+    func staysLocked() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            _ = try largestLog(of: store, path, commits: 3, entryBytes: 100)
+            // Closed last: closing a file drops the process's locks on it.
+            let file = open(path, O_RDWR)
+            try #require(file >= 0)
+            defer { close(file) }
+            #expect(isLocked(file))
+            try SQLiteStore.openForReading(path: path).close()
+            #expect(try SQLiteStore.structureProblem(path: path) == nil)
+            try SQLiteStore.backup(from: path, to: folder + "/copy.db")
+            try SQLiteStore.check(path: path)
+            #expect(isLocked(file))
+            store.close()
+        }
+    }
+
+    /// Whether somebody, also this process, holds the lock that SQLite's file format calls SHARED.
+    private func isLocked(_ file: Int32) -> Bool {
+        // F_OFD_GETLK, which also sees this process's own.
+        let query: Int32 = 36
+        var lock = flock(
+            l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0x4000_0002, l_len: 510, l_pid: 0)
+        return fcntl(file, query, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
+    }
+
     private func mode(_ path: String) throws -> UInt32 {
         var status = stat()
         try #require(stat(path, &status) == 0)
