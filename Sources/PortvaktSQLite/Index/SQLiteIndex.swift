@@ -65,9 +65,7 @@ public final class SQLiteIndex: LedgerIndex {
     }
 
     /// Takes an index's files away.
-    public static func remove(path: String) {
-        for suffix in [""] + DatabaseFile.companions { unsafe unlink(path + suffix) }
-    }
+    public static func remove(path: String) { DatabaseFile.remove(path) }
 
     public func size(of stream: StreamID) throws(StoreError) -> UInt64 {
         try reading { (reader) throws(StoreError) in try reader.stream(stream)?.size ?? 0 }
