@@ -205,9 +205,10 @@ public func portvaktCheckEach(
     guard let questions = unsafe questions else { return Result.badArgument.rawValue }
     var asked: [Question] = []
     for place in 0..<count {
-        guard let question = unsafe Handle.object(questions[place], QuestionBuilder.self)?.question else {
-            return Result.badArgument.rawValue
-        }
+        // One call is one request: the id of a single question would be left out of it.
+        guard let builder = unsafe Handle.object(questions[place], QuestionBuilder.self), builder.requestID == nil,
+            let question = builder.question
+        else { return Result.badArgument.rawValue }
         asked.append(question)
     }
     for (place, waiting) in gate.checkMany(asked).enumerated() {

@@ -253,6 +253,11 @@ static void batch(portvakt_gate *gate) {
     EXPECT(
         portvakt_check_each(gate, (const portvakt_question *const *)questions, BATCH, each, &told) == PORTVAKT_OK);
     EXPECT(told.next == BATCH && told.allowed == BATCH / 5 * 4);
+    /* One request: the id of a single question would be left out of it. */
+    EXPECT(portvakt_question_set(questions[1], "request_id", "own") == PORTVAKT_OK);
+    EXPECT(
+        portvakt_check_each(gate, (const portvakt_question *const *)questions, 2, untold, NULL) ==
+        PORTVAKT_BAD_ARGUMENT);
     for (int i = 0; i < BATCH; i++) portvakt_question_free(questions[i]);
     EXPECT(portvakt_check_each(gate, NULL, 0, each, &told) == PORTVAKT_OK);
 }

@@ -430,6 +430,11 @@ struct AuditHandOutTests {
         let alone = try await service.run(
             "officer", "audit", "retention", "--yes", "--first", "employment:ombud", "--second", "employment:ombud")
         #expect(alone.status == 1)
+        let together = try await service.run(
+            "officer", "audit", "retention", "--yes", "--first", "employment:ombud", "--second", "employment:leder-ppt")
+        #expect(together.status == 0)
+        #expect(
+            together.output.contains("Nothing was erased: nothing has been kept long enough; recorded as decisions/"))
     }
 }
 

@@ -125,6 +125,11 @@ struct ServiceTests {
         let dangling = try await service.run("registry", "registry", "add", "employment", "id=e-9", "unit=nowhere")
         #expect(dangling.status == 1)
         #expect(dangling.error.contains("unit"))
+        let word = try await service.run(
+            "journal", "check", "actor.employment=radgiver", "action=log.read", "on.case=sak",
+            "recipient.service=skoole")
+        #expect(word.status == 64)
+        #expect(word.error.components(separatedBy: "recipient.service").count == 2, "told once: \(word.error)")
         let typed = try await service.run("registry", "registry", "add", "unt", "id=u")
         #expect(typed.status == 64)
         #expect(typed.error.contains("did you mean unit?"))

@@ -25,6 +25,23 @@ struct TestingModeTests {
         }
     }
 
+    @Test("A scenario under a profile that the service does not have ends with 2 and names the nearest, as in process")
+    func absentProfile() async throws {
+        let service = try await TestingDaemon()
+        let text = try String(contentsOfFile: "\(Self.scenarios)/innslipp.yaml", encoding: .utf8)
+        let wrong = text.replacingOccurrences(of: "\nprofile: nasjonal", with: "\nprofile: nasjonl")
+        try #require(wrong != text)
+        try Data(wrong.utf8).write(to: service.scratch.file("wrong.yaml"))
+        let test = "policy test '\(service.scratch.path("wrong.yaml"))'"
+        for way in ["--policies '\(PolicyTests.shipped)'", "--over-the-wire \(service.address)"] {
+            let result = try await service.run("\(test) \(way)", as: "journal")
+            #expect(result.status == 2, "\(way): \(result.output) \(result.error)")
+            #expect(
+                result.error.contains("wrong.yaml:") && result.error.contains("did you mean \"nasjonal\"?"),
+                "\(result.error)")
+        }
+    }
+
     @Test("A certificate's store is empty to another certificate, and its holder may do everything in it")
     func isolated() async throws {
         let service = try await TestingDaemon()

@@ -117,6 +117,7 @@ portvakt_result portvakt_disclose(
     portvakt_ruling **ruling);
 
 /* Asks many questions in one call, and tells what each came to, in order, on the calling thread, each index once.
+ * They are one request: none of them has a request_id (PORTVAKT_BAD_ARGUMENT).
  * An allow that has run out while those before it were told is told as PORTVAKT_UNANSWERED, with the reason expired.
  * The ruling is valid during the call only. Returns PORTVAKT_OK when every question was told. */
 typedef void (*portvakt_each_fn)(void *context, size_t index, portvakt_result result, const portvakt_ruling *ruling);

@@ -52,7 +52,7 @@ struct AuditDesk: Sendable {
         let published = core.live.current
         let system = call.caller.registered(in: published).system
         let now = core.clock.now()
-        core.blocking {
+        core.blocking(for: call) {
             try work(try AuditScope(of: reading.reader, system, in: published.state, at: now))
         } then: { result in
             call.onLoop {

@@ -7,7 +7,7 @@ extension AuditHandlers {
     /// `Audit.Erase`: erases what is personal in entries, by two persons, recorded before it is done.
     @Sendable func erase(_ request: EraseRequest, _ call: Call<EraseResponse>) {
         let core = core
-        core.blocking { () throws -> Erasure in
+        core.blocking(for: call.admitted) { () throws -> Erasure in
             try Erasure(request, call.registered.system, core)
         } then: { result in
             call.onLoop {

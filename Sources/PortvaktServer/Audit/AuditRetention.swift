@@ -7,7 +7,7 @@ extension AuditHandlers {
     /// `Audit.Retain`: counts, and erases when it is no dry run, what has been kept as long as the profile says.
     @Sendable func retain(_ request: RetainRequest, _ call: Call<RetainResponse>) {
         let core = core
-        core.blocking { () throws -> RetentionRun in
+        core.blocking(for: call.admitted) { () throws -> RetentionRun in
             let published = core.live.current
             let now = core.clock.now()
             var scope = try AuditScope(of: request.reader, call.registered.system, in: published.state, at: now)

@@ -42,7 +42,7 @@ extension AuditHandlers {
     @Sendable func review(_ request: ReviewRequest, _ call: Call<ReviewResponse>) {
         let core = core
         let scopeOf = StatedReader(actor: request.reviewer)
-        core.blocking { () throws -> AuditRecord in
+        core.blocking(for: call.admitted) { () throws -> AuditRecord in
             let published = core.live.current
             let scope = try AuditScope(
                 of: scopeOf, call.registered.system, in: published.state, at: core.clock.now())

@@ -30,7 +30,7 @@ extension AuditHandlers {
         var reading = AuditReading(call: .statement, reader: StatedReader(actor: request.asker))
         reading.entries = answer.entry.flatMap { AuditRecord.Place($0.reference) }.map { [$0] } ?? []
         reading.filters = request.proofs ? "proofs" : ""
-        core.blocking { () throws -> StatementResponse in
+        core.blocking(for: call.admitted) { () throws -> StatementResponse in
             let tasks = try ReviewTasks.gathered(core)
             let lines = StatementLines(
                 audience: try StatementAudience(asked, state), subject: request.subject, state: state, values: values,

@@ -65,7 +65,7 @@ struct Call<Response: WireMessage>: Sendable {
 
     /// Runs blocking work on a thread of its own, and answers with what it gives.
     func offLoop(_ work: @escaping @Sendable () throws -> Response) {
-        core.blocking(work) { result in
+        core.blocking(for: admitted, work) { result in
             self.onLoop {
                 switch result {
                 case .success(let response): self.answer(response)

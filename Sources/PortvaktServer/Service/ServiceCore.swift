@@ -25,9 +25,7 @@ final class ServiceCore: Sendable {
     /// What systems have staged for imports.
     let imports = ImportShelf()
     /// Blocking reads of the ledger run here, a few at a time.
-    private let readers: NIOThreadPool
-    /// Threads for blocking reads of the ledger.
-    static let readerThreads = 2
+    private let readings = ReadingRoom()
 
     private init(
         ledger: Ledger, follower: IndexFollower?, health: LedgerHealth, live: LiveState,
@@ -40,8 +38,6 @@ final class ServiceCore: Sendable {
         self.live = live
         self.writerGroup = writerGroup
         toolbox = LoopToolbox(ledger: ledger)
-        readers = NIOThreadPool(numberOfThreads: Self.readerThreads)
-        readers.start()
         clock = configuration.clock
         counters = DecisionCounters()
         signingKey = configuration.signingKey
@@ -141,16 +137,31 @@ final class ServiceCore: Sendable {
     /// From here on callers should go elsewhere.
     func leave() { health.leave() }
 
-    /// Runs blocking work on a thread for it. `then` is called on that thread.
+    /// Runs blocking work of a call on a thread for it, when it is its system's turn. `then` is called on that thread, or at once when too
+    /// much waits; never when the call has ended before. On the call's event loop.
+    func blocking<Value: Sendable>(
+        for call: AdmittedCall, _ work: @escaping @Sendable () throws -> Value,
+        then: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        let readings = readings
+        switch readings.read(for: .system(call.registered.asking.id), Self.work(work, then)) {
+        case .kept(let number): call.rpc.onCancel { readings.giveUp(number) }
+        case .refused(let refusal): then(.failure(Failures.noPlace(refusal)))
+        }
+    }
+
+    /// Runs blocking work of the service's own: what it has promised by an entry, whether or not somebody waits. `then` is called on
+    /// the work's thread.
     func blocking<Value: Sendable>(
         _ work: @escaping @Sendable () throws -> Value, then: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        readers.submit { state in
-            switch state {
-            case .active: then(Result { try work() })
-            case .cancelled: then(.failure(Failures.unrecorded))
-            }
-        }
+        _ = readings.read(for: .service, Self.work(work, then))
+    }
+
+    private static func work<Value: Sendable>(
+        _ work: @escaping @Sendable () throws -> Value, _ then: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) -> ReadingRoom.Work {
+        { isClosing in then(isClosing ? .failure(Failures.unrecorded) : Result { try work() }) }
     }
 
     /// Writes what has gathered and closes the store. Blocks on a thread of its own.
@@ -160,7 +171,7 @@ final class ServiceCore: Sendable {
             follower?.stop()
             ledger.stop()
         }
-        try? await readers.shutdownGracefully()
+        await readings.close()
         try? await writerGroup.shutdownGracefully()
     }
 }

@@ -75,7 +75,11 @@ struct Remote: Sendable {
     }
 
     private func failure(_ status: RPCStatus) -> Failure {
-        let fields = (status.parsedDetails?.fieldViolations ?? []).map { violation in
+        // Not what the message says already.
+        let violations = (status.parsedDetails?.fieldViolations ?? []).filter {
+            !status.message.hasSuffix($0.description)
+        }
+        let fields = violations.map { violation in
             violation.field.isEmpty
                 ? "\n  \(violation.description)" : "\n  \(violation.field): \(violation.description)"
         }

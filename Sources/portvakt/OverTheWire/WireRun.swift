@@ -10,16 +10,13 @@ struct WireRun {
 
     init(_ remote: Remote) { self.remote = remote }
 
-    /// - Throws: when the service cannot be reached, or is not in testing mode.
+    /// - Throws: when the service cannot be reached, is not in testing mode, or lacks a profile that a scenario names.
     mutating func run(_ suite: ScenarioSuite) async throws -> Report {
         let listed: ListProfilesResponse = try await unsafe remote.call(.listProfiles, ListProfilesRequest())
         let profiles = Dictionary(listed.profiles.map { ($0.name.text, $0) }) { first, _ in first }
+        try suite.requireProfiles(profiles.keys.sorted())
         for scenario in suite.scenarios {
-            guard let profile = profiles[scenario.profile] else {
-                report.fail(scenario, because: "the service has no policy profile \"\(scenario.profile)\"")
-                continue
-            }
-            try await run(scenario, under: profile)
+            if let profile = profiles[scenario.profile] { try await run(scenario, under: profile) }
         }
         return report
     }

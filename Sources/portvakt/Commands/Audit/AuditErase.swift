@@ -115,8 +115,13 @@ struct AuditRetention: AsyncParsableCommand {
             }
             Output.table(table)
             let recorded = response.entry.map { "; recorded as \($0.reference)" } ?? ""
-            Output.line((yes ? "Erased" : "Nothing was erased: say --yes") + recorded)
+            Output.line(outcome(response.classes.reduce(0) { $0 + $1.count }) + recorded)
         }
+    }
+
+    private func outcome(_ count: UInt64) -> String {
+        if count == 0 { return "Nothing was erased: nothing has been kept long enough" }
+        return yes ? "Erased" : "Nothing was erased: say --yes"
     }
 
     private static func json(_ response: RetainResponse) -> JSONValue {
