@@ -10,13 +10,14 @@ struct SimulationPlan {
     let later: PolicyProfile
     let source: CaseWalk.Source
 
-    /// - Throws: when a proposal is about what is not the caller's, or contradicts what is known.
+    /// - Throws: when a proposal is about what is not the caller's, contradicts what is known, or names a service that is none.
     init(
         _ request: SimulateRequest, in view: ForesightView, scope: ChangeScope, system: SystemID
     ) throws(RPCStatus) {
         var next = view.state
         var touched: [CaseID] = []
         var touchesAny = request.then != nil
+        let words = ServiceWords(in: view.published, at: view.now)
         for (place, proposal) in request.proposals.enumerated() {
             let event = try Self.event(proposal, at: place, in: next, at: view.now)
             do throws(ChangeScope.Refusal) { try scope.check(event) { _ in true } } catch {
@@ -24,7 +25,10 @@ struct SimulationPlan {
             }
             guard let controller = view.controllers.ordered().first else { throw Failures.notFound }
             let change = Change(event: event, registeredAt: view.now, system: system, controller: controller)
-            do throws(ChangeRefusal) { try next.apply(change) } catch {
+            do throws(ChangeRefusal) {
+                try words.check(event)
+                try next.apply(change)
+            } catch {
                 throw Failures.refused(error, at: Self.place(of: proposal, place))
             }
             touched += Simulation.cases(touchedBy: event, in: next)

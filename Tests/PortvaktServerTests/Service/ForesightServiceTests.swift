@@ -82,6 +82,18 @@ struct ForesightServiceTests {
             }
             #expect(ended.code == .failedPrecondition)
             #expect(ended.parsedDetails?.fieldViolations.first?.field == "proposals[1].record.case_record.subject")
+
+            // It would reach nobody, and the answer that nothing changes would be believed.
+            var consent = TestTown.consentOfFather("s-new")
+            consent.services = [try Service("ppt"), try Service("pptt")]
+            let misspelt = try await status {
+                let response: SimulateResponse = try await journal.call(
+                    .simulate, SimulateRequest([.record(.consent(consent))]))
+                return response
+            }
+            #expect(misspelt.code == .failedPrecondition)
+            #expect(misspelt.parsedDetails?.fieldViolations.first?.field == "proposals[0].record.consent.services")
+            #expect(misspelt.message.contains("did you mean ppt?"), "\(misspelt.message)")
             let cursor = try await status {
                 let response: WhoResponse = try await journal.call(
                     .who, WhoRequest(caseID: ID(TestTown.id("sak")), page: PageRequest(size: 1, cursor: [0xff])))
