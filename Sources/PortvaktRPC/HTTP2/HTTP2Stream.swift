@@ -7,6 +7,9 @@ internal import NIOCore
 /// ``HTTP2SessionDelegate/http2Closed(_:errorCode:)``
 /// it may be reused.
 class HTTP2Stream {
+    /// Storage of an outbox that is larger than this is not kept for the next stream. Bytes.
+    static let retainedCapacity = 16 * 1024
+
     /// The stream's number, or -1 before it is opened and after it is closed.
     final var id: Int32 = -1
     /// Bytes that wait to be sent as DATA. Append, then call ``HTTP2Session/resume(_:)``.
@@ -41,10 +44,14 @@ class HTTP2Stream {
 
     init() {}
 
-    /// Makes the object as new, keeping the storage of its outbox.
+    /// Makes the object as new, keeping the storage of its outbox when it is of an ordinary size.
     final func resetForReuse() {
         id = -1
-        if outbox.writerIndex > 0 { outbox.clear(minimumCapacity: 0) }
+        if outbox.capacity > Self.retainedCapacity {
+            outbox = ByteBuffer()
+        } else if outbox.writerIndex > 0 {
+            outbox.clear()
+        }
         outboxFinished = false
         trailers = nil
         isDeferred = false

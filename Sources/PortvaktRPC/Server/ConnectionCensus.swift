@@ -1,11 +1,22 @@
 internal import Synchronization
 
+/// What the connections of one caller have together, on whatever event loops.
+final class CallerAccount: Sendable {
+    /// Response bytes that wait for the peer's windows. Each connection adds what it has more, or less, than it told before. Bytes.
+    let unsent = Atomic<Int>(0)
+}
+
 /// Who holds how many connections of a server: refuses those over a limit.
 final class ConnectionCensus: Sendable {
     private struct State {
         var total = 0
         var handshakes: [String: Int] = [:]
-        var callers: [String: Int] = [:]
+        var callers: [String: Present] = [:]
+    }
+
+    private struct Present {
+        var connections = 0
+        let account = CallerAccount()
     }
 
     private let limits: ServerLimits
@@ -32,18 +43,24 @@ final class ConnectionCensus: Sendable {
         state.withLock { Self.decrement(&$0.handshakes, address) }
     }
 
-    /// A caller proved its identity. Returns the limit that it exceeds; then it is not counted.
-    func admit(caller: String) -> ServerEvent? {
+    /// A caller proved its identity. Returns what its connections have together; `nil` when it has too many, and then this one is not
+    /// counted.
+    func admit(caller: String) -> CallerAccount? {
         state.withLock { state in
-            let open = state.callers[caller, default: 0]
-            guard open < limits.maxConnectionsPerCaller else { return .tooManyConnectionsOfCaller }
-            state.callers[caller] = open + 1
-            return nil
+            var present = state.callers[caller] ?? Present()
+            guard present.connections < limits.maxConnectionsPerCaller else { return nil }
+            present.connections += 1
+            state.callers[caller] = present
+            return present.account
         }
     }
 
     func left(caller: String) {
-        state.withLock { Self.decrement(&$0.callers, caller) }
+        state.withLock { state in
+            guard let present = state.callers[caller] else { return }
+            state.callers[caller]?.connections -= 1
+            if present.connections == 1 { state.callers[caller] = nil }
+        }
     }
 
     /// An accepted connection closed.

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Synchronization
 
 // What handlers answer: responses go out here. Everything waits for the flush.
 extension ServerConnection {
@@ -119,15 +120,34 @@ extension ServerConnection {
         if count > shared.limits.maxResponseMessage {
             return RPCStatus(.resourceExhausted, "the answer is larger than the server's limit; ask for less")
         }
-        guard unsent + count <= shared.limits.maxUnsentPerConnection else {
-            shared.counters.count(.unsentExhausted)
+        guard hasRoom(for: count) else {
             return RPCStatus(.resourceExhausted, "too much waits for the connection to be read; read it")
         }
         return nil
     }
 
+    /// Whether an answer of this many bytes may wait for the peer's windows, beside what waits already. Counts when not.
+    func hasRoom(for count: Int) -> Bool {
+        let unsent = unsent
+        let others = (account?.unsent.load(ordering: .relaxed) ?? 0) - unsentTold
+        if unsent + count <= shared.limits.maxUnsentPerConnection,
+            others + unsent + count <= shared.limits.maxUnsentPerCaller
+        {
+            return true
+        }
+        shared.counters.count(.unsentExhausted)
+        return false
+    }
+
     /// Response bytes that wait for the peer's windows. Bytes.
-    private var unsent: Int { queued - (session?.framedBytes ?? queued) }
+    var unsent: Int { queued - (session?.framedBytes ?? queued) }
+
+    /// Tells the caller's other connections how much waits here.
+    func tellUnsent(_ unsent: Int) {
+        guard unsent != unsentTold, let account else { return }
+        account.unsent.wrappingAdd(unsent - unsentTold, ordering: .relaxed)
+        unsentTold = unsent
+    }
 
     private static let wrongCount = RPCStatus(.internal, "the handler did not send exactly one message")
 

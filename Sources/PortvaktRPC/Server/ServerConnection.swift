@@ -28,6 +28,9 @@ final class ServerConnection: ChannelDuplexHandler {
     var deadlineTimer: Scheduled<Void>?
     /// Response bytes that were ever put in an outbox, less those that were dropped with their stream.
     var queued = 0
+    /// What the caller's connections have together; `unsentTold` of its bytes are this one's.
+    var account: CallerAccount?
+    var unsentTold = 0
     /// Request bytes held by unfinished calls. Bytes.
     var buffered = 0
     var spareStreams: [ServerStream] = []
@@ -69,10 +72,10 @@ final class ServerConnection: ChannelDuplexHandler {
         loop.remove(self)
         http1 = nil
         handshakeEnded()
+        endSession()
         if let caller { shared.census.left(caller: caller.censusKey) }
         shared.census.closed()
         shared.counters.connectionsOpen.wrappingSubtract(1, ordering: .relaxed)
-        endSession()
     }
 
     /// No stream lives on: handlers are told, and nothing more is read or answered.
@@ -84,6 +87,7 @@ final class ServerConnection: ChannelDuplexHandler {
         self.session = nil
         for stream in session.held.values { abandon(unsafe unsafeDowncast(stream, to: ServerStream.self)) }
         spareStreams = []
+        tellUnsent(0)
     }
 
     private func handshakeEnded() {
@@ -110,7 +114,10 @@ final class ServerConnection: ChannelDuplexHandler {
         }
         guard case .admitted(let known) = shared.policy.admit(identity) else { return cut(.callerRefused) }
         let admitted = AdmittedCaller(peer: identity, context: known)
-        if let event = shared.census.admit(caller: admitted.censusKey) { return cut(event) }
+        guard let account = shared.census.admit(caller: admitted.censusKey) else {
+            return cut(.tooManyConnectionsOfCaller)
+        }
+        self.account = account
         unverified = peer
         caller = admitted
         if isHTTP1, let context { return beginHTTP1(context.pipeline) }
@@ -232,8 +239,9 @@ final class ServerConnection: ChannelDuplexHandler {
         }
         if budget < shared.limits.maxFlush { context.flush() }
         session.tellWritable()
+        tellUnsent(unsent)
         if session.isOver {
-            leaveInOrder()
+            leaveInOrder(patience: shared.limits.stalledResponseTimeout)
         } else if more, budget <= 0 {
             markDirty()
         }
@@ -246,20 +254,29 @@ final class ServerConnection: ChannelDuplexHandler {
         if (try? session.drain(into: &outbound)) != nil, outbound.readableBytes > 0, context.channel.isWritable {
             context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil)
         }
-        leaveInOrder()
+        leaveInOrder(patience: shared.limits.closeTimeout)
     }
 
     /// Closes our direction and gives the peer a moment to close its own: closing a socket with unread bytes in it
     /// would reset the connection, and the peer might lose our last words.
-    private func leaveInOrder() {
+    /// - Parameter patience: for the socket to take what waits for it, which may be an answer and a peer that reads slowly.
+    private func leaveInOrder(patience: TimeAmount) {
         guard let context, clock.closeAt == nil else { return }
-        clock.closeAt = .now() + shared.limits.closeTimeout
+        clock.closeAt = .now() + patience
         endSession()
-        context.close(mode: .output, promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenSuccess {
+            let connection = bound.value
+            connection.clock.closeAt = connection.clock.closeAt.map {
+                min($0, .now() + connection.shared.limits.closeTimeout)
+            }
+        }
+        context.close(mode: .output, promise: written)
     }
 
     /// HTTP/1.1: everything was said.
-    func closeInOrder() { leaveInOrder() }
+    func closeInOrder() { leaveInOrder(patience: shared.limits.stalledResponseTimeout) }
 
     func close() {
         context?.close(promise: nil)

@@ -12,6 +12,9 @@ public struct ServerLimits: Sendable, Equatable {
     /// Response bytes that one connection may have waiting for the peer's windows. The call that exceeds it fails with
     /// RESOURCE_EXHAUSTED. Bytes.
     public var maxUnsentPerConnection = 32 * 1024 * 1024
+    /// Response bytes that all connections of one caller together may have waiting for the peer's windows. The call that exceeds it fails
+    /// as above: a caller that opens connections and does not read takes no more memory than this. Bytes.
+    public var maxUnsentPerCaller = 128 * 1024 * 1024
     /// Calls of one connection whose handlers have not answered, cancelled ones included. Calls.
     public var maxUnansweredPerConnection = 512
     /// Connections of the whole server. Connections.
@@ -34,7 +37,8 @@ public struct ServerLimits: Sendable, Equatable {
     public var maxConnectionAge: TimeAmount = .minutes(60)
     /// Time for open calls after that GOAWAY.
     public var ageGrace: TimeAmount = .seconds(30)
-    /// Time for the peer to read what we sent last and close; then the socket is closed.
+    /// Time for the peer to close, from when the socket has taken what we sent last; then the socket is closed. It has
+    /// `stalledResponseTimeout` to take it, unless the connection is cut.
     public var closeTimeout: TimeAmount = .seconds(1)
     /// Longest deadline that a `grpc-timeout` may set; longer ones are shortened to it.
     public var maxDeadline: TimeAmount = .hours(1)

@@ -179,6 +179,19 @@ struct HTTP2SessionTests {
         #expect(atClient.take() == ["pong"])
     }
 
+    @Test("a stream that is used again keeps the storage of its outbox, but not that of a large answer")
+    func reuse() {
+        let stream = HTTP2Stream()
+        stream.outbox.writeRepeatingByte(1, count: 1000)
+        let capacity = stream.outbox.capacity
+        stream.resetForReuse()
+        #expect(stream.outbox.capacity == capacity && stream.outbox.readableBytes == 0)
+        stream.outbox.writeRepeatingByte(1, count: 1_000_000)
+        stream.outbox.moveReaderIndex(forwardBy: 1_000_000)
+        stream.resetForReuse()
+        #expect(stream.outbox.capacity <= HTTP2Stream.retainedCapacity && stream.outbox.readableBytes == 0)
+    }
+
     @Test("every kind of misbehaviour has an event of the same name")
     func labels() {
         for kind in HTTP2Misbehaviour.allCases { #expect(ServerEvent(kind).rawValue == kind.rawValue) }

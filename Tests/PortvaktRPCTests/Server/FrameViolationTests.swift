@@ -147,4 +147,42 @@ struct FrameViolationTests {
             #expect(server.events(.unsentExhausted) == 1)
         }
     }
+
+    @Test("answers that together are larger than one caller's connections may leave unread: others have their own room")
+    func unsentOfCaller() async throws {
+        var limits = ServerLimits()
+        limits.maxUnsentPerCaller = 10_000
+        let message = [UInt8](repeating: 1, count: 5000)
+        try await TestServer.with(limits: limits) { server, pki in
+            let other = try pki.issue("other", .client(TestServer.otherOrganizationNumber))
+            let (first, second) = try await onThread {
+                let first = try server.client(initialWindow: 0)
+                let stream = first.nextStream()
+                try first.tls.write(
+                    RawHTTP2Client.head(stream, TestServer.Path.echo) + RawHTTP2Client.data(stream, message))
+                try first.pump { $0.responses[stream]?.head.isEmpty == false }
+                let second = try server.client()
+                #expect(try second.call(TestServer.Path.echo, message).grpcStatus == 8)
+                #expect(try second.call(TestServer.Path.echo, [1]).grpcStatus == 0)
+                let stranger = try RawHTTP2Client(
+                    RawTLSClient(port: server.port, trustAnchors: server.trustAnchors, credential: other))
+                #expect(try stranger.call(TestServer.Path.echo, message).grpcStatus == 0)
+                #expect(server.events(.unsentExhausted) == 1)
+                // What is read waits no longer.
+                try first.send(8, stream: stream, RawHTTP2Client.bytes(6000))
+                #expect(try first.response(stream).messages == [message])
+                #expect(try second.call(TestServer.Path.echo, message).messages == [message])
+                let again = first.nextStream()
+                try first.tls.write(
+                    RawHTTP2Client.head(again, TestServer.Path.echo) + RawHTTP2Client.data(again, message))
+                try first.pump { $0.responses[again]?.head.isEmpty == false }
+                #expect(try second.call(TestServer.Path.echo, message).grpcStatus == 8)
+                return (first, second)
+            }
+            // Nor does what nobody can read any more.
+            first.hangUp()
+            #expect(await eventually { server.server.metrics.connectionsOpen == 1 })
+            #expect(try await onThread { try second.call(TestServer.Path.echo, message).messages } == [message])
+        }
+    }
 }

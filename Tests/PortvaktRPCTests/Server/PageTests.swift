@@ -94,6 +94,31 @@ struct PageTests {
         }
     }
 
+    @Test("answers that are not read take no more memory than a connection may leave unread")
+    func unread() async throws {
+        var limits = ServerLimits.defaults
+        limits.maxUnsentPerConnection = 10_000
+        try await TestServer.with(limits: limits, pages: Self.pages()) { server, _ in
+            try await onThread {
+                let client = try server.client(initialWindow: 0)
+                let body = [UInt8](repeating: 7, count: 1000)
+                var statuses: [String?] = []
+                for _ in 0..<11 {
+                    let stream = client.nextStream()
+                    try client.send(1, flags: 4, stream: stream, self.fields("POST", "/echo"))
+                    try client.sendBody(stream, body)
+                    try client.pump { $0.responses[stream]?.head.isEmpty == false }
+                    statuses.append(client.responses[stream]?.head[":status"])
+                }
+                #expect(statuses == [String](repeating: "200", count: 10) + ["503"])
+                #expect(server.events(.unsentExhausted) == 1)
+                try client.send(8, stream: 1, RawHTTP2Client.bytes(1000))
+                #expect(try client.response(1).body == body)
+                #expect(try self.ask(try server.client(), "POST", "/echo", body).body == body)
+            }
+        }
+    }
+
     // MARK: HTTP/1.1
 
     private func http1(_ server: TestServer, _ text: String, enough: Int = 1) throws -> String {
@@ -118,6 +143,44 @@ struct PageTests {
             #expect(found.components(of: "HTTP/1.1 200 OK\r\n") == 2 && found.components(of: "x-echo: p\r\n") == 2)
             let last = try test.http1(server, "GET /host HTTP/1.1\r\nHost: pdp.test\r\nConnection: close\r\n\r\n")
             #expect(last.hasSuffix("\r\n\r\npdp.test") && last.contains("connection: close"))
+        }
+    }
+
+    @Test(
+        "over HTTP/1.1 the last answer of a connection comes whole to a caller that reads slowly, and is waited for no longer than any"
+    )
+    func http1LastAnswer() async throws {
+        // More than the socket takes.
+        let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: 16 * 1024 * 1024)
+        let page = HTTPPage(.get, "/large") { call, _ in call.answer(HTTPAnswer(200, body: body)) }
+        var limits = ServerLimits.defaults
+        limits.closeTimeout = .milliseconds(100)
+        limits.stalledResponseTimeout = .seconds(10)
+        @Sendable func begun(_ server: TestServer) throws -> RawTLSClient {
+            var options = RawTLSClient.Options()
+            options.alpn = "http/1.1"
+            let client = try server.tls(options)
+            try client.write(Array("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".utf8))
+            return client
+        }
+        try await TestServer.with(limits: limits, pages: [page]) { server, _ in
+            try await onThread {
+                let client = try begun(server)
+                var count = try client.read().count
+                // Many ticks of the server's clock, and far over the time for the peer to close.
+                usleep(1_000_000)
+                while case let bytes = try client.read(), !bytes.isEmpty { count += bytes.count }
+                #expect(count > body.readableBytes)
+            }
+        }
+        limits.stalledResponseTimeout = .milliseconds(300)
+        try await TestServer.with(limits: limits, pages: [page]) { server, _ in
+            try await onThread {
+                let client = try begun(server)
+                for _ in 0..<500 where server.server.metrics.connectionsOpen > 0 { usleepShort() }
+                #expect(server.server.metrics.connectionsOpen == 0)
+                withExtendedLifetime(client) {}
+            }
         }
     }
 

@@ -68,6 +68,8 @@ public struct HTTPAnswer: Sendable, Equatable {
     static let tooLate = refusal(503, "the answer was not ready in time: ask again")
     static let busy = refusal(503, "too many requests of this connection are unanswered: wait for their answers")
 
+    static let unread = refusal(503, "too much waits for this connection to be read: read it, and ask again")
+
     static func wrongMethod(_ allowed: HTTPPage.Method) -> HTTPAnswer {
         refusal(
             405, "this page is asked for with another method: see the field allow", [Field("allow", allowed.rawValue)])

@@ -63,6 +63,7 @@ extension ServerConnection {
     }
 
     func send(_ answer: HTTPAnswer, on stream: ServerStream) {
+        let answer = hasRoom(for: answer.body.readableBytes) ? answer : .unread
         stream.deadline = .distantFuture
         buffered -= stream.buffered
         stream.buffered = 0
