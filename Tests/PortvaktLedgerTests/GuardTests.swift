@@ -142,6 +142,43 @@ struct GuardTests {
         }
     }
 
+    @Test(
+        "A guard is one ledger's at a time: a second one that would sign into it is refused, and signs when the first has stopped"
+    )
+    func shared() throws {
+        try withFolder { folder in
+            let path = folder + "/guard"
+            let key = try SigningKey.generate(name: "portvakt.example")
+            func guarded() throws -> Checkpointer {
+                try Checkpointer(origin: "portvakt.example", key: key, guardFile: path)
+            }
+            let first = try openLedger(MemoryStore(), checkpoints: try guarded())
+            let error = #expect(throws: LedgerError.self) {
+                try openLedger(MemoryStore(), checkpoints: try guarded())
+            }
+            #expect(
+                error?.description.hasPrefix("\(path) is another ledger's, whose service runs: stop that one") == true)
+            // Read before the first one's last words, and taken after them.
+            let early = try guarded()
+            try append(3, to: first)
+            first.stop()
+            #expect(
+                throws: LedgerError.file(
+                    path: path, problem: "was written by another while this one started: start again")
+            ) {
+                try openLedger(MemoryStore(), checkpoints: early)
+            }
+            #expect(try guarded().guarded.map(\.size) == [3])
+            // Who was refused holds nothing.
+            #expect(throws: LedgerError.behindGuard(stream: StreamID("decisions/node-1")!, size: 0, guarded: 3)) {
+                try openLedger(MemoryStore(), checkpoints: try guarded())
+            }
+            #expect(throws: LedgerError.behindGuard(stream: StreamID("decisions/node-1")!, size: 0, guarded: 3)) {
+                try openLedger(MemoryStore(), checkpoints: try guarded())
+            }
+        }
+    }
+
     @Test("A checkpoint is made by itself within seconds of new entries")
     func madeByItself() throws {
         try withFolder { folder in

@@ -31,6 +31,8 @@ public final class Checkpointer: Sendable {
     private let key: SigningKey
     private let file: GuardFile
     private let state: Locked<State>
+    /// Held while a ledger signs with this.
+    private let lock = Locked<FileLock?>(nil)
 
     /// Reads the guard file, if there is one, and checks its signatures.
     ///
@@ -61,6 +63,27 @@ public final class Checkpointer: Sendable {
         }
         self.state = Locked(state)
     }
+
+    /// Keeps the guard for one ledger: two that sign into it would each take the other's heads away, and sign two histories.
+    /// - Throws: when another opening, of whatever process, has it, or one has written it since it was read.
+    func take() throws(LedgerError) {
+        let path = file.path
+        do throws(StoreError) {
+            try lock.withLock { (lock) throws(StoreError) in lock = try FileLock(path: path + ".lock") }
+        } catch {
+            throw .file(
+                path: path,
+                problem: error.kind == .inUse
+                    ? "is another ledger's, whose service runs: stop that one, or give this one a guard of its own"
+                    : "cannot be kept for this ledger: \(error.detail)")
+        }
+        guard Set(try file.read()) == state.withLock({ Set($0.notes.values) }) else {
+            throw .file(path: path, problem: "was written by another while this one started: start again")
+        }
+    }
+
+    /// The ledger signs no more.
+    func release() { lock.withLock { $0 = nil } }
 
     /// The heads that were signed last.
     public var guarded: [GuardedHead] { state.withLock { [GuardedHead]($0.heads.values) } }

@@ -44,9 +44,22 @@ public final class Ledger: Sendable {
     ///
     /// - Parameter checkpoints: signs the streams' heads, and knows the last ones that were signed; `nil` signs nothing
     ///   and cannot tell an old copy of the store.
-    /// - Throws: when a stream's end does not agree with its tree, the store is behind what was signed, or its heads cannot be signed.
+    /// - Throws: when a stream's end does not agree with its tree, the store is behind what was signed, its heads cannot be signed, or
+    ///   another ledger signs into the same guard.
     public static func open(
         store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
+    ) throws(LedgerError) -> Ledger {
+        do throws(LedgerError) {
+            try checkpoints?.take()
+            return try opened(store, checkpoints, configuration)
+        } catch {
+            checkpoints?.release()
+            throw error
+        }
+    }
+
+    private static func opened(
+        _ store: any LedgerStore, _ checkpoints: Checkpointer?, _ configuration: Configuration
     ) throws(LedgerError) -> Ledger {
         let table = try Recovery(store: store).table(guarded: checkpoints?.guarded ?? [])
         let heads: [StreamHead]
@@ -108,6 +121,7 @@ public final class Ledger: Sendable {
         guard let thread else { return }
         committer.requestStop()
         thread.join()
+        checkpoints?.release()
         store.close()
     }
 }

@@ -1,14 +1,14 @@
 internal import Glibc
-internal import PortvaktLedger
 
-/// Holds an advisory lock on a file beside the database, so that a second process refuses to open the ledger for
-/// writing.
+/// Holds an advisory lock on a file, which is made when it is not there: beside the database, so that a second process refuses to open
+/// the ledger for writing, and beside the guard.
 ///
 /// SQLite's own exclusive mode would also keep out this process's reading connection.
-struct FileLock: ~Copyable {
+package struct FileLock: ~Copyable {
     private let descriptor: Int32
 
-    init(path: String) throws(StoreError) {
+    /// - Throws: ``StoreError``; `.inUse` when another opening, of whatever process, holds it.
+    package init(path: String) throws(StoreError) {
         // A local first: once `self` is whole, an error runs `deinit` too, and the second of two closes would hit
         // whatever file another thread has opened under the same number meanwhile.
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
