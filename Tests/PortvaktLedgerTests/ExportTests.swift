@@ -164,6 +164,43 @@ struct ExportTests {
         }
     }
 
+    @Test("An export over an older one leaves that one whole until its own checkpoint is there, whenever it ends")
+    func olderStaysWhole() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let export = LedgerExport(folder: folder + "/export")
+            let (ledger, store) = try ledger(300, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            try export.write(store, stream: stream, checkpoint: note, openings: true)
+            // Names of the older export's files that show what becomes of them: written in place, they would show the new content.
+            let manager = FileManager.default
+            let kept = ["openings/000", "openings/001.p/44", "tile/entries/000", "tile/0/000", "checkpoint"]
+            for (place, path) in kept.enumerated() {
+                try manager.linkItem(atPath: "\(export.folder)/\(path)", toPath: "\(folder)/kept-\(place)")
+            }
+            func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+            let before = try kept.indices.map { try bytes("\(folder)/kept-\($0)") }
+            #expect(try ledger.erase([7, 290], of: stream) == 2)
+            ledger.stop()
+            // Ends in the middle, as when the disk is full: the last tile has no place.
+            let blocked = export.folder + "/tile/entries/001.p/44"
+            let entries = try bytes(blocked)
+            try manager.removeItem(atPath: blocked)
+            try manager.createDirectory(atPath: blocked + "/x", withIntermediateDirectories: true)
+            #expect(throws: LedgerError.self) {
+                try export.write(store, stream: stream, checkpoint: note, openings: true)
+            }
+            try manager.removeItem(atPath: blocked)
+            try entries.write(to: URL(fileURLWithPath: blocked))
+            #expect(isGood(export, key))
+            try export.write(store, stream: stream, checkpoint: note, openings: true)
+            #expect(isGood(export, key))
+            #expect(try kept.indices.map { try bytes("\(folder)/kept-\($0)") } == before)
+            #expect(try bytes(export.folder + "/openings/000").count < before[0].count)
+            #expect(try manager.subpathsOfDirectory(atPath: export.folder).allSatisfy { !$0.hasSuffix(".new") })
+        }
+    }
+
     @Test("What was signed of another size is compared: another history of the same key is found, and an old one")
     func otherHistory() throws {
         try withFolder { folder in

@@ -55,13 +55,17 @@ enum SmallFile {
         try syncFolder(of: path)
     }
 
-    /// Writes one file of many, with its folders and without a sync: what is written can be written again.
+    /// Writes one file of many, with its folders and without a sync: what is written can be written again. Either the old or the new is
+    /// there, unless the machine stops; a file that has the content already is not touched.
     static func writePlain(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
         for (place, character) in zip(path.indices, path) where character == "/" && place > path.startIndex {
             let folder = String(path[..<place])
             guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw failure(folder, "made") }
         }
-        try write(path, bytes, flags: O_CREAT | O_TRUNC, syncing: false)
+        if let old = try? readIfThere(path), old == bytes { return }
+        let temporary = path + ".new"
+        try write(temporary, bytes, flags: O_CREAT | O_TRUNC, syncing: false)
+        guard unsafe rename(temporary, path) == 0 else { throw failure(path, "replaced") }
     }
 
     /// Removes the files in a folder and the folders below it, besides some; folders stay. A link is removed, not followed.
