@@ -75,7 +75,8 @@ public final class Checkpointer: Sendable {
                 path: path,
                 problem: error.kind == .inUse
                     ? "is another ledger's, whose service runs: stop that one, or give this one a guard of its own"
-                    : "cannot be kept for this ledger: \(error.detail)")
+                    : "cannot be signed into: \(path).lock could not be made (\(error.detail)); make its folder, and let the "
+                        + "service's user write to it")
         }
         guard Set(try file.read()) == state.withLock({ Set($0.notes.values) }) else {
             throw .file(path: path, problem: "was written by another while this one started: start again")
