@@ -27,6 +27,8 @@ public final class TestService: Sendable {
         /// Names the stream of decisions.
         public var node: Identifier
         public var checkpoints: Checkpointer?
+        /// Finds what officers ask for; `nil`: the ledger is read.
+        public var index: (any LedgerIndex)?
         /// Signs receipts of consents.
         public var signingKey: SigningKey?
         public var eventLoops = 1
@@ -79,6 +81,7 @@ public final class TestService: Sendable {
             clock: setup.clock)
         configuration.administrator = setup.administrator
         configuration.checkpoints = setup.checkpoints
+        configuration.index = setup.index
         configuration.signingKey = setup.signingKey
         configuration.eventLoops = setup.eventLoops
         configuration.limits = setup.limits

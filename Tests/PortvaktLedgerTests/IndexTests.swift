@@ -124,6 +124,42 @@ struct IndexTests {
         }
     }
 
+    @Test("Where times go back is known as far as the index reaches, however the ledger was cut into batches")
+    func timeOrder() throws {
+        let store = MemoryStore()
+        let ledger = try openLedger(store)
+        let (loop, answers) = (TestLoop(), Answers())
+        let lane = ledger.lane { loop.enqueue($0) }
+        // A little disorder is none; 10,000 seconds ahead, then right, then ahead again, then half a minute back.
+        let seconds: [Int64] = [0, 5, 1, 10_000, 10_001, 9_995, 20, 21, 50_000, 50_001, 49_970, 49_971]
+        for (place, second) in seconds.enumerated() {
+            var record = try LedgerBenchmark.sample(place)
+            record.at = Instant(milliseconds: 1_800_000_000_000 + second * 1000)
+            lane.append(record) { answers.add($0) }
+            #expect(loop.turn { answers.count == place + 1 })
+        }
+        ledger.stop()
+        let size = UInt64(seconds.count)
+        #expect(try LedgerSearch(store: store, index: nil).timeOrder(of: Self.stream).parts.map(\.range) == [0..<size])
+        try withFolder { folder in
+            for cuts in [[], [7], [6, 10], [UInt64](1..<size)] as [[UInt64]] {
+                let index = try SQLiteIndex.open(path: folder + "/index-\(cuts.count)")
+                defer { index.close() }
+                for size in cuts { try IndexFollower.build(index, from: try HeldBackStore(store, size: size)) }
+                let search = LedgerSearch(store: store, index: index)
+                let reached = cuts.last ?? 0
+                let early = try search.timeOrder(of: Self.stream)
+                #expect(early.known == reached && early.steps == [6, 10].filter { $0 < reached })
+                #expect(early.parts.last.map { !$0.isOrdered && $0.range == reached..<size } == true)
+                try IndexFollower.build(index, from: store)
+                let order = try search.timeOrder(of: Self.stream)
+                #expect(order == TimeOrder(steps: [6, 10], known: size, size: size))
+                #expect(order.parts.map(\.range) == [0..<6, 6..<10, 10..<size])
+                #expect(order.parts.map(\.isOrdered) == [true, true, true])
+            }
+        }
+    }
+
     @Test(
         "An index of another ledger, a damaged one and one of another version are built anew; another program's is kept"
     )

@@ -115,6 +115,13 @@ public enum EntryCodec {
         return summary
     }
 
+    /// The time that the leaf states; `nil` when it is none of this version.
+    static func time(ofLeaf leaf: [UInt8]) -> Instant? {
+        var reader = ByteReader(leaf)
+        guard (try? reader.readByte()) == version, (try? reader.readByte()) != nil else { return nil }
+        return try? reader.readInstant()
+    }
+
     /// The whole entry, after checking that the opening is the one that the leaf commits to.
     /// - Throws: ``EntryError``; `.erased` when the opening is gone.
     public static func body(of entry: Entry) throws(EntryError) -> EntryBody {

@@ -36,12 +36,17 @@ public struct IndexBatch: Sendable {
     /// The hashes of the leaves of the tile that has not ended.
     private var open: [Digest] = []
     private var places = KeyPlaces()
+    /// The time of the entry before the next. Of a stream of decisions.
+    private var latest: Instant?
 
-    /// - Parameter open: the hashes of the leaves before the first, from the beginning of its tile on.
-    init(stream: StreamID, first: UInt64, open: [Digest] = []) {
+    /// - Parameters:
+    ///   - open: the hashes of the leaves before the first, from the beginning of its tile on.
+    ///   - latest: the time of the entry before the first.
+    init(stream: StreamID, first: UInt64, open: [Digest] = [], latest: Instant? = nil) {
         self.stream = stream
         self.first = first
         self.open = open
+        self.latest = latest
     }
 
     var end: UInt64 { first + UInt64(count) }
@@ -50,6 +55,13 @@ public struct IndexBatch: Sendable {
     mutating func add(_ entry: Entry, _ hasher: borrowing TreeHasher) {
         let leaf = hasher.leaf(entry.leaf)
         try? IndexKey.forEach(of: entry) { put($0, entry.index, leaf) }
+        if stream.kind == .decisions {
+            let time = EntryCodec.time(ofLeaf: entry.leaf)
+            if let time, let latest, time < latest.advanced(byMilliseconds: -LedgerSearch.stepBack) {
+                put(.stepBack, entry.index, leaf)
+            }
+            latest = time
+        }
         lastLeaf = leaf
         count += 1
         open.append(leaf)
@@ -130,6 +142,7 @@ extension IndexKey {
         case .emergency: .word(3, 0)
         case .kind(let word): .word(4, word.rawValue)
         case .call(let word): .word(5, word.rawValue)
+        case .stepBack: .word(6, 0)
         case .subject(let id): .id(0, id.identifier)
         case .actor(.employment(let id)): .id(1, id.identifier)
         case .actor(.person(let id)): .id(2, id.identifier)

@@ -28,6 +28,13 @@ public enum IndexCheck {
                         return "its chains of the subjects of \(head.stream) are others"
                     }
                 }
+                let steps = try [index, fresh].map { index in
+                    try index.indices(
+                        matching: [.stepBack], in: head.stream, before: size, limit: LedgerSearch.maximumSteps)
+                }
+                guard steps[0] == steps[1] else {
+                    return "where the times of \(head.stream) go back is not where the ledger's do"
+                }
                 let step = max(1, size / UInt64(max(sample, 1)))
                 for place in stride(from: 0, to: size, by: Int(clamping: step)) {
                     guard try isSamePlace(place, head.stream, index, fresh, size) else {

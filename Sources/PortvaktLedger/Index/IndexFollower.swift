@@ -234,7 +234,8 @@ public final class IndexFollower: Sendable {
         _ most: () -> Int
     ) throws(LedgerError) -> IndexBatch {
         var batch = IndexBatch(
-            stream: stream, first: range.lowerBound, open: try openTile(of: stream, range, store, hasher))
+            stream: stream, first: range.lowerBound, open: try openTile(of: stream, range, store, hasher),
+            latest: try time(before: range.lowerBound, of: stream, store))
         while batch.count < most(), batch.end < range.upperBound {
             let blocks = try store.checkedBlocks(of: stream, from: batch.end, limit: Ledger.blocksAtATime)
             if blocks.isEmpty { break }
@@ -249,6 +250,15 @@ public final class IndexFollower: Sendable {
             }
         }
         return batch
+    }
+
+    /// The time of the last entry before an index of a stream of decisions; `nil` when there is none.
+    private static func time(
+        before index: UInt64, of stream: StreamID, _ store: any LedgerStore
+    ) throws(LedgerError) -> Instant? {
+        guard stream.kind == .decisions, index > 0 else { return nil }
+        let block = try store.checkedBlocks(of: stream, from: index - 1, limit: 1).first
+        return try block?.checkedEntries(in: index - 1..<index).first.flatMap { EntryCodec.time(ofLeaf: $0.leaf) }
     }
 
     /// The hashes of the leaves before a range, from the beginning of its first tile on, when that tile ends in the range.

@@ -26,6 +26,9 @@ public enum IndexKey: Hashable, Sendable {
     case kind(EntryKind)
     /// What an officer did in the audit.
     case call(AuditCall)
+    /// The entry is earlier than the one before it by more than ``LedgerSearch/stepBack``: the clock was set right over a restart. Of
+    /// the streams of decisions.
+    case stepBack
 }
 
 extension IndexKey {
@@ -98,6 +101,7 @@ extension IndexKey {
         case .requestID(let id): (12, id.text)
         case .kind(let kind): (13, String(kind.rawValue))
         case .call(let call): (14, String(call.rawValue))
+        case .stepBack: (15, "")
         }
     }
 }

@@ -9,11 +9,42 @@ public struct SearchPage: Equatable, Sendable {
     public var isComplete: Bool { next == 0 }
 }
 
+/// Where the entries of a stream are in the order of their times, but for ``LedgerSearch/disorder``. Not everywhere: when the machine's
+/// clock was ahead, and was set right while the service was down, what was decided afterwards is earlier than what was decided before.
+public struct TimeOrder: Equatable, Sendable {
+    /// Entries that are much earlier than the one before them, rising.
+    public var steps: [UInt64]
+    /// From this index on nothing is known yet.
+    public var known: UInt64
+    public var size: UInt64
+
+    /// The parts of the stream, in which times are in order; the last one may be one of which that is not known.
+    public var parts: [(range: Range<UInt64>, isOrdered: Bool)] {
+        var parts: [(range: Range<UInt64>, isOrdered: Bool)] = []
+        var start: UInt64 = 0
+        for end in steps + [known] where end > start {
+            parts.append((start..<end, true))
+            start = end
+        }
+        if start < size { parts.append((start..<size, false)) }
+        return parts
+    }
+}
+
 /// Finds entries through an index, and by reading where the index does not reach yet: what it gives is complete up to the
 /// end of the stream at the call, however far behind the index is.
 public struct LedgerSearch: Sendable {
     /// Entries that one call reads outside the index, and as many again when it is cleared meanwhile: bounds the time of a call, not what is found.
     public static let maximumScan: UInt64 = 200_000
+
+    /// Times of entries that stand side by side differ by no more, while one process writes: decisions are made on several loops.
+    /// Milliseconds.
+    public static let disorder: Int64 = 60_000
+    /// An entry that is earlier than the one before it by more was decided by another clock: far above what loops differ by, and less than
+    /// ``disorder``, so that some small steps together are less than that, too. Milliseconds.
+    static let stepBack: Int64 = 15_000
+    /// Steps back in time that are found: one for each restart after which the clock was right again. More are not told apart.
+    static let maximumSteps = 4096
 
     private let store: any LedgerStore
     /// `nil`: everything is read.
@@ -47,6 +78,22 @@ public struct LedgerSearch: Sendable {
             page.indices += found
             page.next = found.count == wanted ? found.last ?? 0 : 0
             return page
+        } catch let error as LedgerError { throw error } catch let error as StoreError { throw .store(error) } catch {
+            throw .cryptography("searching")
+        }
+    }
+
+    /// Where the times of a stream of decisions are in order. Blocks.
+    public func timeOrder(of stream: StreamID) throws(LedgerError) -> TimeOrder {
+        do {
+            let size = try store.heads().first { $0.stream == stream }?.size ?? 0
+            guard let index else { return TimeOrder(steps: [], known: 0, size: size) }
+            let known = min(try index.size(of: stream), size)
+            let found = try index.indices(matching: [.stepBack], in: stream, before: known, limit: Self.maximumSteps)
+            guard let found, found.count < Self.maximumSteps else {
+                return TimeOrder(steps: [], known: 0, size: size)
+            }
+            return TimeOrder(steps: found.reversed(), known: known, size: size)
         } catch let error as LedgerError { throw error } catch let error as StoreError { throw .store(error) } catch {
             throw .cryptography("searching")
         }

@@ -5,7 +5,7 @@ enum IndexSchema {
     /// "PVKI", in SQLite's header field for the application.
     static let applicationID: Int64 = 0x5056_4B49
     /// Raised with every change of the tables, or of what is indexed: an older file is built anew.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     /// Request ids are spread over this many lists: one list for each id would double the size of an index.
     static let requestLists: UInt64 = 4096

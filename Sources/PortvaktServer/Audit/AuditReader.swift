@@ -24,7 +24,7 @@ struct AuditReader: Sendable {
 
     /// Entries that the filter holds for, newest first, before an index of the stream (`nil`: from its end).
     func decisions(_ filter: AuditFilter, before: UInt64?, limit: Int) throws(LedgerError) -> AuditPage {
-        let oldest = filter.time.from.advanced(byMilliseconds: -Self.disorder)
+        let oldest = filter.time.from.advanced(byMilliseconds: -LedgerSearch.disorder)
         return try look(matching: filter.keys, before: before, limit: limit, from: oldest) {
             (entry, block) throws(LedgerError) in try audited(entry, block, filter)
         }
@@ -32,7 +32,7 @@ struct AuditReader: Sendable {
 
     /// Goes backwards through the entries of the node's stream that have the keys, and gathers what `taken` makes of them.
     /// - Parameters:
-    ///   - oldest: what is older than this is not looked at.
+    ///   - oldest: what is older than this is not looked at, when nothing before it can be younger.
     ///   - picker: reads the entries; of the node's stream.
     func look(
         matching keys: [IndexKey], before: UInt64?, limit: Int, from oldest: Instant = .distantPast,
@@ -44,18 +44,25 @@ struct AuditReader: Sendable {
         var page = AuditPage()
         var next = before
         var looked = 0
+        var order: TimeOrder?
         repeat {
             let found = try search.page(matching: keys, in: ledger.decisions, before: next, limit: Self.step)
             page.next = found.next
             var rest = found.indices[...]
-            while !rest.isEmpty {
+            gathering: while !rest.isEmpty {
                 // No more than may be shown, and not one by one when most are passed over.
                 let some = rest.prefix(max(limit - page.entries.count, Self.smallestStep))
                 rest = rest.dropFirst(some.count)
                 for read in try entries.entries(at: [UInt64](some), hashing: hashing) {
                     if try read.entry.checkedSummary().time < oldest {
-                        page.next = 0
-                        return page
+                        let known: TimeOrder
+                        if let order { known = order } else { known = try search.timeOrder(of: ledger.decisions) }
+                        order = known
+                        let below = try younger(than: oldest, before: read.entry.index, known, entries)
+                        if below == read.entry.index { continue }
+                        page.next = below
+                        if below == 0 { return page }
+                        break gathering
                     }
                     if let found = try taken(read.entry, read.block) { page.entries.append(found) }
                     if page.entries.count == limit {
@@ -65,10 +72,24 @@ struct AuditReader: Sendable {
                 }
             }
             looked += max(found.indices.count, 1)
-            if found.next == next { break }
-            next = found.next
+            if page.next == next { break }
+            next = page.next
         } while page.next > 0 && looked < Self.maximumFound
         return page
+    }
+
+    /// Where to look on below an entry that is older than an instant.
+    /// - Returns: an index before which there may be younger ones: that entry's own when nothing is known of it; 0 when there are none.
+    private func younger(
+        than oldest: Instant, before index: UInt64, _ order: TimeOrder, _ picker: EntryPicker
+    ) throws(LedgerError) -> UInt64 {
+        guard index < order.known else { return index }
+        for step in order.steps.reversed() where step <= index && step > 0 {
+            // In each part the last entry is hardly older than any.
+            let last = try picker.entries(at: [step - 1], hashing: false).first
+            if try last?.entry.checkedSummary().time ?? .distantFuture >= oldest { return step }
+        }
+        return 0
     }
 
     /// Reads single entries of the node's stream.

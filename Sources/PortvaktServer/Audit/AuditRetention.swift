@@ -103,14 +103,16 @@ struct RetentionRun: Sendable {
 
     /// Nothing younger than the shortest time is read. Blocks.
     mutating func look(through reader: AuditReader) throws {
-        let stream = reader.ledger.decisions
         let youngest = Class.allCases.map(before).max() ?? now
-        let end = try reader.firstIndex(
-            at: youngest.advanced(byMilliseconds: 2 * AuditReader.disorder), of: try reader.size(of: stream))
-        var next: UInt64 = 0
-        while next < end {
+        for range in try reader.ranges(olderThan: youngest) { try look(through: range, reader) }
+    }
+
+    private mutating func look(through range: Range<UInt64>, _ reader: AuditReader) throws {
+        let stream = reader.ledger.decisions
+        var next = range.lowerBound
+        while next < range.upperBound {
             let page = try reader.ledger.entries(of: stream, from: next, limit: Self.readAtOnce)
-            for entry in page.entries where entry.index < end && !entry.isErased {
+            for entry in page.entries where range.contains(entry.index) && !entry.isErased {
                 take(try entry.checkedBody(), AuditRecord.Place(stream: stream, index: entry.index), reader.scope)
             }
             guard page.next > next else { return }

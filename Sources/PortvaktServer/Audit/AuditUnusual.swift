@@ -34,7 +34,7 @@ extension AuditHandlers {
         var finder = PatternFinder(state, PatternFinder.Thresholds(values))
         let stream = reader.ledger.decisions
         let size = try reader.size(of: stream)
-        var next = try reader.firstIndex(at: time.from, of: size)
+        var next = try reader.firstIndex(at: time.from)
         let start = next
         while next < size, next - start < UInt64(maximumLookedAt) {
             let page = try reader.ledger.entries(of: stream, from: next, limit: readAtOnce)
@@ -52,13 +52,32 @@ extension AuditHandlers {
 }
 
 extension AuditReader {
-    /// Times of entries that stand side by side differ by no more: decisions are made on several loops. Milliseconds.
-    static let disorder: Int64 = 60_000
+    /// An index before which every entry of the node's stream is older than the instant.
+    func firstIndex(at instant: Instant) throws(LedgerError) -> UInt64 {
+        let order = try search.timeOrder(of: ledger.decisions)
+        for part in order.parts {
+            guard part.isOrdered else { return part.range.lowerBound }
+            let first = try firstIndex(at: instant, in: part.range)
+            if first < part.range.upperBound { return first }
+        }
+        return order.size
+    }
 
-    /// An index before which every entry of the node's stream is older than the instant: found by halving.
-    func firstIndex(at instant: Instant, of size: UInt64) throws(LedgerError) -> UInt64 {
-        var (low, high) = (UInt64(0), size)
-        let wanted = instant.advanced(byMilliseconds: -Self.disorder)
+    /// The beginnings of the parts of the node's stream that have every entry which is older than the instant.
+    func ranges(olderThan instant: Instant) throws(LedgerError) -> [Range<UInt64>] {
+        var ranges: [Range<UInt64>] = []
+        for part in try search.timeOrder(of: ledger.decisions).parts {
+            let later = instant.advanced(byMilliseconds: 2 * LedgerSearch.disorder)
+            let end = part.isOrdered ? try firstIndex(at: later, in: part.range) : part.range.upperBound
+            ranges.append(part.range.lowerBound..<end)
+        }
+        return ranges
+    }
+
+    /// In a part whose times are in order: found by halving.
+    private func firstIndex(at instant: Instant, in range: Range<UInt64>) throws(LedgerError) -> UInt64 {
+        var (low, high) = (range.lowerBound, range.upperBound)
+        let wanted = instant.advanced(byMilliseconds: -LedgerSearch.disorder)
         while low < high {
             let middle = low + (high - low) / 2
             guard let entry = try ledger.entries(of: ledger.decisions, from: middle, limit: 1).entries.first else {

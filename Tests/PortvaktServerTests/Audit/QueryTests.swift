@@ -1,6 +1,9 @@
 import PortvaktClient
 import PortvaktCore
+import PortvaktLedger
 import PortvaktRPC
+import PortvaktSQLite
+import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
 import Testing
@@ -30,6 +33,67 @@ struct QueryTests {
             let taken: QueryResponse = try await officer.call(
                 .queryAudit, QueryRequest(caseID: ID(TestTown.id("sak")), auditEntries: true))
             #expect(taken.page.complete)
+        }
+    }
+
+    /// A ledger in which the officer read `ahead` times while the clock was 13 months ahead, and `after` times a day after the
+    /// beginning, when it was right again; then the body with a service and its index, 12 months and two days after the beginning.
+    private func clockSetRight(
+        ahead: Int, after: Int, indexed: Bool, _ body: (PortvaktChannel) async throws -> Void
+    ) async throws {
+        let (store, folder) = (MemoryStore(), try TestFolder())
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        for (months, days, count) in [(13, 0, ahead), (0, 1, after)] as [(Int, Int64, Int)] {
+            let clock = ManualClock(TestTown.start)
+            try await TestService.run(try await TestTown.setup(store, clock: clock, certificates: certificates)) {
+                service in
+                if months > 0 { try await TestTown.settle(service) }
+                clock.set(
+                    OsloTime.adding(months: months, to: TestTown.start).advanced(byMilliseconds: days * 86_400_000))
+                for _ in 0..<count {
+                    let _: QueryResponse = try await service.channel(as: "officer").call(.queryAudit, QueryRequest())
+                }
+            }
+        }
+        let clock = ManualClock(
+            OsloTime.adding(months: 12, to: TestTown.start).advanced(byMilliseconds: 2 * 86_400_000))
+        var setup = try await TestTown.setup(store, clock: clock, certificates: certificates)
+        if indexed {
+            let index = try SQLiteIndex.open(path: folder.file("index"))
+            try IndexFollower.build(index, from: store)
+            setup.index = index
+        }
+        try await TestService.run(setup) { service in try await body(try service.channel(as: "officer")) }
+    }
+
+    @Test(
+        "What was done while the clock was ahead is found by its time after the clock was set right, and kept no longer than it may be",
+        arguments: [(3, 20), (20, 3)], [false, true])
+    func clockSetRight(_ counts: (ahead: Int, after: Int), indexed: Bool) async throws {
+        try await clockSetRight(ahead: counts.ahead, after: counts.after, indexed: indexed) { officer in
+            let ahead = OsloTime.adding(months: 13, to: TestTown.start)
+            func found(from: Instant, size: Int = 100) async throws -> [Int64] {
+                var times: [Int64] = []
+                var request = QueryRequest(time: Validity(from: from), auditEntries: true)
+                request.page.size = size
+                while true {
+                    let page: QueryResponse = try await officer.call(.queryAudit, request)
+                    times += page.entries.map { ($0.time.milliseconds - TestTown.start.milliseconds) / 86_400_000 }
+                    if page.page.complete { return times }
+                    request.page.cursor = page.page.nextCursor
+                }
+            }
+            let days = (ahead.milliseconds - TestTown.start.milliseconds) / 86_400_000
+            let all = [Int64](repeating: 1, count: counts.after) + [Int64](repeating: days, count: counts.ahead)
+            #expect(try await found(from: ahead) == all.suffix(counts.ahead))
+            #expect(try await found(from: ahead, size: 2) == all.suffix(counts.ahead))
+            let day = TestTown.start.advanced(byMilliseconds: 86_400_000)
+            #expect(try await found(from: day).filter { $0 == 1 || $0 == days } == all)
+            let unusual: UnusualResponse = try await officer.call(
+                .unusual, UnusualRequest(time: Validity(from: ahead, until: ahead.advanced(byMilliseconds: 1000))))
+            #expect(unusual.lookedAt >= UInt64(counts.ahead) && unusual.complete)
+            let kept: RetainResponse = try await officer.call(.retain, RetainRequest(dryRun: true))
+            #expect(kept.classes[1].count == UInt64(counts.after))
         }
     }
 
