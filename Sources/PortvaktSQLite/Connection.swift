@@ -87,6 +87,9 @@ internal import PortvaktLedger
     /// Runs statements without parameters and results.
     func execute(_ sql: String) throws(StoreError) { try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil)) }
 
+    /// What is read from here on is as it is now: a transaction sees what there was at its first read.
+    func beginReading() throws(StoreError) { try execute("BEGIN; SELECT count(*) FROM streams") }
+
     func prepare(_ sql: String) throws(StoreError) -> Statement {
         var prepared: OpaquePointer?
         try check(unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil))

@@ -44,7 +44,7 @@ struct Reader: ~Copyable {
                 (SELECT max(place) FROM blocks WHERE place < (streams.number + 1) << \(Schema.indexBits))
             WHERE place >> \(Schema.indexBits) = streams.number
             """)
-        if atOneMoment { try connection.execute("BEGIN; SELECT count(*) FROM streams") }
+        if atOneMoment { try connection.beginReading() }
         self.connection = connection
         self.selectNumber = selectNumber
         self.selectBlocks = selectBlocks

@@ -18,7 +18,7 @@ struct IndexReader: ~Copyable {
         let selectDirectory = try connection.prepare(
             "SELECT first, count, ends FROM directories WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1")
         let selectTile = try connection.prepare("SELECT roots FROM tiles WHERE stream = ? AND tile = ?")
-        if atOneMoment { try connection.execute("BEGIN; SELECT count(*) FROM streams") }
+        if atOneMoment { try connection.beginReading() }
         isAtOneMoment = atOneMoment
         self.selectDirectory = selectDirectory
         self.selectTile = selectTile
