@@ -14,9 +14,10 @@ struct GrantTests {
 
     /// The town with Forvaltningstjenesten, and a coordinator to be.
     private func run(
-        _ store: MemoryStore = MemoryStore(), _ body: (TestService, PortvaktChannel) async throws -> Void
+        _ store: MemoryStore = MemoryStore(), clock: ManualClock = ManualClock(TestTown.start),
+        _ body: (TestService, PortvaktChannel) async throws -> Void
     ) async throws {
-        try await TestTown.run(store) { service in
+        try await TestTown.run(store, clock: clock) { service in
             let administrator = try service.channel(as: "administrator")
             let units = [
                 Unit(id: Self.id("tildeling"), service: try Service("forvaltning"), controller: Self.id("kommune-a")),
@@ -239,6 +240,202 @@ struct GrantTests {
             try await request(journal, coordinator())
             let first = try await approve(journal, requestID: "a-1")
             #expect(try await approve(journal, requestID: "a-1") == first)
+        }
+    }
+
+    // MARK: Who gives it, and on what basis
+
+    private func register(_ service: TestService, _ records: [Record]) async throws {
+        let _: RegisterRecordsResponse = try await service.channel(as: "administrator").call(
+            .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: records))
+    }
+
+    private func job(_ name: String, at unit: String, _ validity: Validity = .always) -> Record {
+        .employment(
+            Employment(id: Self.id(name), person: Self.id("saksbehandler"), unit: Self.id(unit), validity: validity))
+    }
+
+    /// The reason of a refused approval; `nil` when it was given.
+    private func refusal(
+        _ journal: PortvaktChannel, _ name: String = "k-1", by actor: String = "saksbehandler"
+    ) async throws -> String? {
+        try await status { try await approve(journal, name, by: actor) }.parsedDetails?.errorInfo?.reason
+    }
+
+    @Test("Who gives it works there now: not somebody who has left, nor who has yet to come")
+    func giversNow() async throws {
+        try await run { service, journal in
+            try await register(
+                service,
+                [
+                    job("sluttet", at: "tildeling", Validity(until: TestTown.start)),
+                    job("kommer", at: "tildeling", Validity(from: TestTown.start.advanced(byMilliseconds: 1))),
+                ])
+            try await consent(journal)
+            try await request(journal, coordinator())
+            for actor in ["sluttet", "kommer"] {
+                #expect(try await refusal(journal, by: actor) == "NOT_ITS_GIVER", "\(actor)")
+            }
+            #expect(try await refusal(journal) == nil)
+        }
+    }
+
+    @Test("A log's is given by its stafettholder and by nobody else, on the consents to the log and not to a plan")
+    func log() async throws {
+        try await run { _, journal in
+            var grant = coordinator("l-1", to: "radgiver")
+            grant.role = .deltaker
+            grant.document = .log
+            try await request(journal, grant)
+            for actor in ["saksbehandler", "radgiver"] {
+                #expect(try await refusal(journal, "l-1", by: actor) == "NOT_ITS_GIVER", "\(actor)")
+            }
+            #expect(try await refusal(journal, "l-1", by: "larer") == nil)
+            _ = try await journal.withdraw("s-far")
+            grant.id = Self.id("l-2")
+            try await request(journal, grant)
+            #expect(try await refusal(journal, "l-2", by: "larer") == "CONSENT_MISSING")
+        }
+    }
+
+    @Test("The person whom the plan is about needs nobody's consent")
+    func ownPlan() async throws {
+        try await run { _, journal in
+            var own = coordinator()
+            own.to = .person(Self.id("barn"))
+            own.role = .deltaker
+            try await request(journal, own)
+            #expect(try await refusal(journal) == nil)
+        }
+    }
+
+    @Test("What begins later rests on the consents that are there then")
+    func later() async throws {
+        try await run { _, journal in
+            let middle = TestTown.start.advanced(byMilliseconds: 100 * 86_400_000)
+            for parent in ["mor", "far"] {
+                var consent = Consent(
+                    id: Self.id("ip-\(parent)"), scope: .caseID(Self.id("sak")), givenBy: .person(Self.id(parent)),
+                    capacity: .foreldreansvar, services: [try Service("helsestasjon")], purposes: [.individuell_plan])
+                if parent == "far" { consent.validity = Validity(until: middle) }
+                _ = try await journal.give(consent)
+            }
+            for (offset, reason) in [(-1, nil), (0, "CONSENT_MISSING")] as [(Int64, String?)] {
+                var grant = coordinator("k\(offset)")
+                grant.validity = Validity(from: middle.advanced(byMilliseconds: offset), until: Self.until)
+                try await request(journal, grant)
+                #expect(try await refusal(journal, "k\(offset)") == reason, "\(offset)")
+            }
+        }
+    }
+
+    @Test("Who begins there later is given it before: that nobody could use it yet is no lack of consents")
+    func beginsLater() async throws {
+        try await run { service, journal in
+            let later = Validity(from: TestTown.start.advanced(byMilliseconds: 1))
+            try await register(service, [job("begynner", at: "helse", later)])
+            try await consent(journal)
+            try await request(journal, coordinator(to: "begynner"))
+            #expect(try await refusal(journal) == nil)
+        }
+    }
+
+    @Test("To a unit it is given when somebody works there now, whom the consents can be asked about")
+    func units() async throws {
+        try await run { service, journal in
+            let empty = Unit(
+                id: Self.id("tom"), service: try Service("helsestasjon"), controller: Self.id("kommune-a"))
+            try await register(service, [.unit(empty), job("gikk", at: "tom", Validity(until: TestTown.start))])
+            try await consent(journal)
+            for (unit, reason) in [("tom", "CONSENT_MISSING"), ("helse", nil)] {
+                var grant = coordinator("k-\(unit)")
+                grant.to = .unit(Self.id(unit))
+                grant.role = .deltaker
+                try await request(journal, grant)
+                #expect(try await refusal(journal, "k-\(unit)") == reason, "\(unit)")
+            }
+        }
+    }
+
+    @Test("What has ended meanwhile is not given; what ends a millisecond later is, and for as short as it is said")
+    func ended() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await run(clock: clock) { _, journal in
+            try await consent(journal)
+            for name in ["k-1", "k-2", "k-3"] { try await request(journal, coordinator(name)) }
+            func approve(_ name: String, until: Instant) async throws -> StatusCode {
+                var shorter = ApproveGrantRequest(header: header("saksbehandler"), id: Self.id(name))
+                shorter.until = until
+                return try await status {
+                    try await journal.call(.approveGrant, shorter, as: ApproveGrantResponse.self)
+                }.code
+            }
+            #expect(try await approve("k-1", until: TestTown.start) == .invalidArgument)
+            let soon = TestTown.start.advanced(byMilliseconds: 1)
+            #expect(try await approve("k-1", until: soon) == .ok)
+            #expect(try await list(journal)[Self.id("k-1")]?.validity.until == soon)
+            clock.set(Self.until.advanced(byMilliseconds: -1))
+            #expect(try await refusal(journal, "k-2") == nil)
+            clock.set(Self.until)
+            #expect(try await refusal(journal, "k-3") == "CONTRADICTS")
+            #expect(try await approve("k-3", until: Self.until) == .failedPrecondition)
+            #expect(try await pending(journal) == ["k-3"])
+        }
+    }
+
+    @Test("What somebody has given, nobody else gives again in the own name")
+    func givenOnce() async throws {
+        try await run { service, journal in
+            try await register(service, [job("annen", at: "tildeling")])
+            try await consent(journal)
+            try await request(journal, coordinator())
+            #expect(try await refusal(journal) == nil)
+            #expect(try await refusal(journal, by: "annen") == "NOT_ITS_GIVER")
+            #expect(try await list(journal)[Self.id("k-1")]?.grantedBy == .employment(Self.id("saksbehandler")))
+        }
+    }
+
+    @Test("Who refused, and why, is seen in the case's list; what waits is listed case by case, in pages")
+    func lists() async throws {
+        try await run { service, journal in
+            let other = Case(
+                id: Self.id("sak-2"), subject: Self.id("barn"), controller: Self.id("kommune-a"), level: 2,
+                holder: Self.id("larer"))
+            try await register(service, [.caseRecord(other)])
+            var elsewhere = coordinator("k-0")
+            elsewhere.caseID = Self.id("sak-2")
+            try await request(journal, elsewhere)
+            for number in [3, 1, 4, 2] { try await request(journal, coordinator("k-\(number)")) }
+            func page(_ caseID: String?, size: Int, after cursor: [UInt8]) async throws -> PendingGrantsResponse {
+                try await journal.call(
+                    .pendingGrants,
+                    PendingGrantsRequest(
+                        caseID: caseID.map { Self.id($0) }, page: PageRequest(size: size, cursor: cursor)))
+            }
+            for (caseID, expected) in [
+                ("sak", ["k-1", "k-2", "k-3", "k-4"]), ("sak-2", ["k-0"]), (nil, ["k-0", "k-1", "k-2", "k-3", "k-4"]),
+            ] {
+                for size in 1...5 {
+                    let names = try await pages { cursor in
+                        let response = try await page(caseID, size: size, after: cursor)
+                        return (response.grants.map(\.grant.id.text), response.page)
+                    }
+                    #expect(names == chunks(expected, of: size), "\(caseID ?? "all") by \(size)")
+                }
+            }
+            // The other list of the same case is asked for with the same words.
+            let cursor = try await page("sak", size: 1, after: []).page.nextCursor
+            let mistaken = try await status {
+                let request = ListGrantsRequest(caseID: Self.id("sak"), page: PageRequest(size: 1, cursor: cursor))
+                return try await journal.call(.listGrants, request, as: ListGrantsResponse.self)
+            }
+            #expect(mistaken.parsedDetails?.fieldViolations.map(\.field) == ["page.cursor"])
+            let refuse = RefuseGrantRequest(
+                header: header("saksbehandler"), id: Self.id("k-1"), reason: "barnekoordinator finnes")
+            let _: RefuseGrantResponse = try await journal.call(.refuseGrant, refuse)
+            let refused = try #require(try await list(journal)[Self.id("k-1")])
+            #expect(refused.state == .refused && refused.reason == "barnekoordinator finnes")
+            #expect(refused.grantedBy == .employment(Self.id("saksbehandler")))
         }
     }
 }

@@ -176,3 +176,27 @@ func status(of body: () async throws -> some Any) async throws -> RPCStatus {
     }
     return .ok
 }
+
+/// Every page of a list, from the first to the one that says that it is the last.
+/// - Parameter page: gives the names on the page after a cursor.
+func pages(
+    _ page: (_ cursor: [UInt8]) async throws -> (names: [String], page: PortvaktWire.Page)
+) async throws -> [[String]] {
+    var found: [[String]] = []
+    var cursor: [UInt8] = []
+    repeat {
+        let (names, page) = try await page(cursor)
+        found.append(names)
+        guard page.complete == page.nextCursor.isEmpty, found.count < 100 else {
+            Issue.record("\(found): a page is complete or has a cursor, and there are not so many")
+            break
+        }
+        cursor = page.nextCursor
+    } while !cursor.isEmpty
+    return found
+}
+
+/// What pages of a size hold when nothing is left out and nothing comes twice.
+func chunks(_ names: [String], of size: Int) -> [[String]] {
+    stride(from: 0, to: names.count, by: size).map { Array(names[$0..<min($0 + size, names.count)]) }
+}
