@@ -194,4 +194,111 @@ struct ConsentWorkflowTests {
             }
         }
     }
+
+    private func get(_ journal: PortvaktChannel, _ name: String) async throws -> Consent {
+        let response: GetConsentResponse = try await journal.call(.getConsent, GetConsentRequest(Self.id(name)))
+        return response.consent.consent
+    }
+
+    private func extend(
+        _ journal: PortvaktChannel, _ name: String, until days: Int64, to new: String
+    ) async throws -> RPCStatus {
+        let request = ExtendConsentRequest(
+            header: TestTown.header(), id: Self.id(name), newID: Self.id(new),
+            until: TestTown.start.advanced(byMilliseconds: days * day), form: .muntlig_dokumentert, evidence: false,
+            evidenceHash: [UInt8](repeating: 0xCD, count: 32), textVersion: TestTown.id("tekst-4-nb"), informed: false)
+        return try await status { try await journal.call(.extendConsent, request, as: ExtendConsentResponse.self) }
+    }
+
+    private func renew(_ journal: PortvaktChannel, _ name: String, _ new: Consent) async throws -> RPCStatus {
+        let request = RenewConsentRequest(header: TestTown.header(), id: Self.id(name), consent: new)
+        return try await status { try await journal.call(.renewConsent, request, as: RenewConsentResponse.self) }
+    }
+
+    @Test("An extension is proven as it says itself, and not as the old one was; it is known from when it was given")
+    func extendedAnew() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await run(clock: clock) { _, journal in
+            var old = consent("s-1", until: 10)
+            old.validity.from = TestTown.start
+            _ = try await journal.give(old)
+            clock.advance(byMilliseconds: 5 * day)
+            #expect(try await extend(journal, "s-1", until: 30, to: "s-2").code == .ok)
+            var expected = old
+            expected.id = Self.id("s-2")
+            expected.validity = Validity(
+                from: TestTown.start, until: TestTown.start.advanced(byMilliseconds: 30 * day))
+            expected.form = .muntlig_dokumentert
+            expected.evidence = false
+            expected.evidenceHash = [UInt8](repeating: 0xCD, count: 32)
+            expected.textVersion = TestTown.id("tekst-4-nb")
+            expected.informed = false
+            expected.registeredAt = clock.now()
+            #expect(try await get(journal, "s-2") == expected)
+            #expect(try await get(journal, "s-1").registeredAt == TestTown.start)
+        }
+    }
+
+    @Test("An extension ends after the present instant, also of what has ended already")
+    func extendedLate() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await run(clock: clock) { _, journal in
+            _ = try await journal.give(consent("s-1", until: 10))
+            clock.advance(byMilliseconds: 20 * day)
+            for days in [15, 20] as [Int64] {
+                let refused = try await extend(journal, "s-1", until: days, to: "s-2")
+                #expect(refused.code == .invalidArgument)
+                let earliest = clock.now().advanced(byMilliseconds: 1)
+                #expect(refused.message.contains("give \(earliest.rfc3339) or a later"), "\(refused.message)")
+            }
+            #expect(try await state(journal, "s-1") == .given)
+            #expect(try await extend(journal, "s-1", until: 21, to: "s-2").code == .ok)
+        }
+    }
+
+    @Test("What was used, withdrawn, asked for or superseded by another is not gone on with")
+    func standing() async throws {
+        try await run { _, journal in
+            var once = consent("brukt", until: 10)
+            once.once = true
+            _ = try await journal.give(once)
+            #expect(try await journal.check(TestTown.reads()).effect == .allow)
+            _ = try await journal.give(consent("trukket", until: 10))
+            _ = try await journal.withdraw("trukket")
+            try await ask(journal, "spurt")
+            _ = try await journal.give(consent("avlost", until: 10))
+            #expect(try await extend(journal, "avlost", until: 20, to: "etter").code == .ok)
+            for (number, name) in ["brukt", "trukket", "spurt", "avlost"].enumerated() {
+                var new = consent("ny-\(number)", until: 20)
+                new.once = name == "brukt"
+                for refused in [
+                    try await renew(journal, name, new),
+                    try await extend(journal, name, until: 30, to: "ny-\(number)"),
+                ] {
+                    #expect(refused.code == .failedPrecondition, "\(name)")
+                    #expect(refused.message.contains("no longer there to go on with"), "\(name): \(refused.message)")
+                }
+                #expect(try await status { try await get(journal, "ny-\(number)") }.code == .notFound)
+            }
+        }
+    }
+
+    @Test("A renewal is about the same person, and known from when it was given")
+    func renewedAbout() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await run(clock: clock) { _, journal in
+            _ = try await journal.give(consent("s-1"))
+            var other = consent("s-2")
+            other.about = Self.id("far")
+            let refused = try await renew(journal, "s-1", other)
+            #expect(refused.code == .failedPrecondition)
+            #expect(refused.parsedDetails?.fieldViolations.map(\.field) == ["consent.about"])
+            clock.advance(byMilliseconds: day)
+            #expect(try await renew(journal, "s-1", consent("s-3")).code == .ok)
+            #expect(try await get(journal, "s-3").registeredAt == clock.now())
+            clock.advance(byMilliseconds: day)
+            try await ask(journal, "s-4")
+            #expect(try await get(journal, "s-4").registeredAt == clock.now())
+        }
+    }
 }
