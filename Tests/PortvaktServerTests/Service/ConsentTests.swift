@@ -103,6 +103,8 @@ struct ConsentTests {
             #expect(answers.count == 64)
             #expect(answers.filter { $0.effect == .allow }.count == 1)
             #expect(Set(answers.compactMap(\.entry?.index)).count == 64)
+            // Decided on the state in which it was used, and not on an older one in which using it then failed.
+            #expect(!answers.contains { $0.reasons.contains(.denyUnrecorded) })
         }
         let ledger = try RecordedLedger(reading: store, node: TestTown.node)
         let spent = ledger.changes.filter { recorded in

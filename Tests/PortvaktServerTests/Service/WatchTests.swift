@@ -46,6 +46,24 @@ struct WatchTests {
         }
     }
 
+    @Test("Whoever is told of a change and asks at once is answered on the state with the change")
+    func toldAndAsked() async throws {
+        try await TestTown.run { service in
+            let journal = try service.channel(as: "journal")
+            var stream = watch(journal)
+            _ = try await stream.next()
+            for number in 0..<10 {
+                async let receipt = journal.withdraw(number == 0 ? "s-far" : "s-far-\(number)")
+                _ = try await change(&stream)
+                #expect(try await journal.check(TestTown.reads()).effect == .deny, "\(number)")
+                _ = try await receipt
+                _ = try await journal.give(TestTown.consentOfFather("s-far-\(number + 1)"))
+                _ = try await change(&stream)
+                #expect(try await journal.check(TestTown.reads()).effect == .allow, "\(number)")
+            }
+        }
+    }
+
     @Test("A revoked grant is told with the case's person: an answer about the person may rest on it")
     func revokedGrant() async throws {
         try await TestTown.run { service in
@@ -161,6 +179,64 @@ struct WatchTests {
             var officer = watch(try service.channel(as: "officer"))
             #expect(try await status { try await officer.next() as Any }.code == .permissionDenied)
         }
+    }
+
+    @Test(
+        "What nobody reads waits in the feed and not in memory, and is told whole when it is read, with no beat needed")
+    func unread() async throws {
+        let store = MemoryStore()
+        var setup = try await TestTown.setup(store)
+        // Less than all that is told below: what is read waits in the peer's window, a high water of the outbox, and no more.
+        setup.limits.maxUnsentPerConnection = 256 * 1024
+        try await TestService.run(setup) { service in
+            try await TestTown.settle(service)
+            let administrator = try service.channel(as: "administrator")
+            func register(_ records: [Record]) async throws -> Revision {
+                let response: RegisterRecordsResponse = try await administrator.call(
+                    .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: records))
+                return try #require(response.receipts.last?.revision)
+            }
+            // Each of the mother's children is named with her: about ten kilobytes.
+            let children = (0..<250).flatMap { number -> [Record] in
+                let name = "barn-med-et-langt-navn-som-fyller-\(number)"
+                return [
+                    .person(Person(id: ID(TestTown.id(name)), born: nil)),
+                    .authority(
+                        Authority(
+                            id: ID(TestTown.id("fa-\(number)")), holder: .person(ID(TestTown.id("mor"))),
+                            over: ID(TestTown.id(name)))),
+                ]
+            }
+            // WireLimits has 256 records for a request.
+            for start in stride(from: 0, to: children.count, by: 250) {
+                _ = try await register(Array(children[start..<start + 250]))
+            }
+            var stream = watch(try service.channel(as: "journal"), heartbeat: 60_000)
+            let cursor = try #require(try await stream.next()).sequence
+            let capacities = (0..<120).map {
+                Record.capacity(Capacity(id: ID(TestTown.id("evne-\($0)")), person: ID(TestTown.id("mor"))))
+            }
+            let last = try await register(capacities)
+            // Long enough for all of it to have been sent, were there no end to what is sent.
+            try await Task.sleep(for: .milliseconds(300))
+            var expected = cursor.number
+            while expected < last.number {
+                expected += 1
+                #expect(try await change(&stream).sequence.number == expected)
+            }
+        }
+    }
+
+    @Test("When the service stops, each watch is told so")
+    func stopped() async throws {
+        let service = try await TestService.start(try await TestTown.setup(MemoryStore()))
+        try await TestTown.settle(service)
+        var stream = watch(try service.channel(as: "journal"), heartbeat: 60_000)
+        _ = try await stream.next()
+        async let drained: Void = service.drain()
+        let ended = try await status { try await stream.next() as Any }
+        await drained
+        #expect(ended.code == .unavailable && ended.parsedDetails?.errorInfo?.reason == "STOPPING", "\(ended)")
     }
 
     @Test("A system that is disabled while it watches is cut off")
