@@ -163,16 +163,19 @@ struct Erasure: Sendable {
         }
     }
 
-    private static func entries(about subject: PersonID, _ reader: AuditReader) throws -> [UInt64] {
+    /// The newest entries about a person, however many the reader passes over between them.
+    static func entries(
+        about subject: PersonID, _ reader: AuditReader, limit: Int = maximumEntries
+    ) throws -> [UInt64] {
         var found: [UInt64] = []
         var next: UInt64?
         var filter = AuditFilter()
         filter.subject = subject
         repeat {
-            let page = try reader.decisions(filter, before: next, limit: maximumEntries - found.count)
+            let page = try reader.decisions(filter, before: next, limit: limit - found.count)
             found += page.entries.map(\.entry.index)
             next = page.next
-        } while next != 0 && found.count < maximumEntries
+        } while next != 0 && found.count < limit
         return found
     }
 }

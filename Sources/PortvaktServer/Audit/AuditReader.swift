@@ -14,8 +14,11 @@ struct AuditReader: Sendable {
     let search: LedgerSearch
     let follower: IndexFollower?
     let scope: AuditScope
+    private let mostFound: Int
 
-    init(_ core: ServiceCore, _ scope: AuditScope) {
+    /// - Parameter mostFound: instead of ``maximumFound``, for a test that has not so many entries.
+    init(_ core: ServiceCore, _ scope: AuditScope, mostFound: Int = maximumFound) {
+        self.mostFound = mostFound
         ledger = core.ledger
         search = core.search
         follower = core.follower
@@ -74,7 +77,7 @@ struct AuditReader: Sendable {
             looked += max(found.indices.count, 1)
             if page.next == next { break }
             next = page.next
-        } while page.next > 0 && looked < Self.maximumFound
+        } while page.next > 0 && looked < mostFound
         return page
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PortvaktClient
 import PortvaktCore
 import PortvaktLedger
@@ -79,6 +80,79 @@ struct ReviewTests {
             let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
             #expect(found.tasks.map(\.awaits) == [[.personvernombud], [.leder, .personvernombud]])
             #expect(found.tasks.first?.reviews.map(\.outcome) == [.unjustified])
+        }
+    }
+
+    @Test("What waits and what is done are two lists, each by deadline and in pages of any size, with nothing left out")
+    func lists() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await TestTown.run(clock: clock) { service in
+            try await register(service)
+            let officer = try service.channel(as: "officer")
+            var entries: [EntryReference] = []
+            for _ in 0..<5 {
+                entries.append(try await use(service))
+                clock.advance(byMilliseconds: 1)
+            }
+            func listed(isDone: Bool, size: Int) async throws -> [[String]] {
+                try await pages { cursor in
+                    let found: ReviewsResponse = try await officer.call(
+                        .reviews, ReviewsRequest(done: isDone, page: PageRequest(size: size, cursor: cursor)))
+                    return (found.tasks.map { "\($0.entry.index)" }, found.page)
+                }
+            }
+            let names = entries.map { "\($0.index)" }
+            for size in 1...5 {
+                #expect(try await listed(isDone: false, size: size) == chunks(names, of: size), "by \(size)")
+            }
+            for role in ["leder", "ombud"] {
+                let _: ReviewResponse = try await officer.call(
+                    .review,
+                    ReviewRequest(
+                        stream: entries[1].stream, index: entries[1].index,
+                        reviewer: .employment(ID(TestTown.id(role))), outcome: .justified))
+            }
+            clock.advance(byMilliseconds: 2 * Self.day)
+            #expect(try await listed(isDone: true, size: 5) == [[names[1]]])
+            #expect(try await listed(isDone: false, size: 5) == [[names[0]] + names[2...]])
+            // What was reviewed in time is not overdue afterwards.
+            let done: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest(done: true))
+            #expect(done.tasks.map(\.overdue) == [false] && done.waiting == 4 && done.overdue == 4)
+        }
+    }
+
+    @Test(
+        "The profile says who reviews: a role that it does not name is neither awaited nor taken",
+        arguments: [("leder", "ombud"), ("ombud", "leder")])
+    func profileRoles(_ reviewer: String, _ other: String) async throws {
+        let folder = try TestFolder()
+        let named = reviewer == "ombud" ? "personvernombud" : reviewer
+        let text = try String(contentsOfFile: TestTown.policies + "/nasjonal.yaml", encoding: .utf8)
+        let changed = text.replacingOccurrences(of: "{value: [leder, personvernombud],", with: "{value: [\(named)],")
+        try #require(changed != text)
+        try changed.write(toFile: folder.file("nasjonal.yaml"), atomically: true, encoding: .utf8)
+        var setup = try await TestTown.setup(MemoryStore())
+        setup.profile = try TestService.profile(named: "nasjonal", in: folder.path)
+        try await TestService.run(setup) { service in
+            try await TestTown.settle(service)
+            try await register(service)
+            let officer = try service.channel(as: "officer")
+            let access = try await use(service)
+            let found: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
+            #expect(found.tasks.map(\.reviewers) == [[ID(TestTown.id(reviewer))]])
+            #expect(found.tasks.map(\.awaits.count) == [1])
+            func review(_ name: String) async throws -> RPCStatus {
+                try await status {
+                    let request = ReviewRequest(
+                        stream: access.stream, index: access.index, reviewer: .employment(ID(TestTown.id(name))),
+                        outcome: .justified)
+                    return try await officer.call(.review, request, as: ReviewResponse.self)
+                }
+            }
+            #expect(try await review(other).parsedDetails?.errorInfo?.reason == "REVIEWER")
+            #expect(try await review(reviewer).code == .ok)
+            let waiting: ReviewsResponse = try await officer.call(.reviews, ReviewsRequest())
+            #expect(waiting.tasks.isEmpty && waiting.waiting == 0)
         }
     }
 
