@@ -25,6 +25,29 @@ struct MisbehavingServerTests {
         #expect(try await unary { $0.answer($1, body: Self.hi, trailers: Self.ok) } == .ok)
     }
 
+    @Test("each call ends at its own deadline beside others, though the server is silent", .timeLimit(.minutes(2)))
+    func ownDeadlines() async throws {
+        try await ScriptedServer.with({ _, _, _ in }) { server, pki in
+            try await pki.channel([server.port]).closing { channel in
+                @Sendable func ends(after timeout: TimeAmount) async -> TimeAmount {
+                    let begun = NIODeadline.now()
+                    let found = await status { _ = try await channel.text("/a.B/C", "", timeout: timeout) }
+                    #expect(found.code == .deadlineExceeded)
+                    return NIODeadline.now() - begun
+                }
+                let last = Task { await status { _ = try await channel.text("/a.B/C", "", timeout: .minutes(10)) } }
+                while server.requestCount == 0 { try await Task.sleep(nanoseconds: 1_000_000) }
+                // Earlier than the one that is watched for already, and what is left when it has ended.
+                async let second = ends(after: .milliseconds(800))
+                async let first = ends(after: .milliseconds(400))
+                #expect(await first < .seconds(60))
+                #expect(await second < .seconds(60))
+                last.cancel()
+                #expect(await last.value.code == .cancelled)
+            }
+        }
+    }
+
     @Test("no status is never OK")
     func noStatus() async throws {
         #expect(try await unary { $0.answer($1, body: Self.hi) }.code == .unknown)
