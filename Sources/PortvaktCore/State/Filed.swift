@@ -127,6 +127,7 @@ public final class CaseFile: FactHolder, Equatable {
         var handovers: [Filed<Handover>] = []
         var objections: [Filed<Objection>] = []
         var meetings: [MeetingID] = []
+        var consentedAbout: [PersonID] = []
     }
 
     let parts: Parts
@@ -151,6 +152,8 @@ public final class CaseFile: FactHolder, Equatable {
     public var objections: [Filed<Objection>] { parts.objections }
     /// The case's meetings, in the order of registration.
     public var meetings: [MeetingID] { parts.meetings }
+    /// Persons besides the subject about whom there are consents that name the case: parents, siblings.
+    public var consentedAbout: [PersonID] { parts.consentedAbout }
 
     func with(_ change: (inout Parts) -> Void) -> CaseFile {
         var parts = parts

@@ -70,6 +70,11 @@ extension StateTables {
             personOfConsent[record.id] = person
             let filed = compiled(record, at: instant)
             change(person) { $0.consents.put(filed) { $0.id == record.id } }
+            if case .caseID(let id) = record.scope, let file = cases[id], file.caseRecord.record.subject != person,
+                !file.consentedAbout.contains(person)
+            {
+                change(id) { $0.consentedAbout.append(person) }
+            }
         case .grant(let record): fold(record, at: instant)
         case .handover(let record): fold(record, at: instant)
         case .objection(let record):

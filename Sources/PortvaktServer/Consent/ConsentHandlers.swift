@@ -113,7 +113,7 @@ extension FiledConsent {
 }
 
 extension Snapshot {
-    /// The consents about a person, or those that name a case (a parent's own ones too).
+    /// The consents about a person, or those that name a case (a parent's own ones and a sibling's too).
     func consents(of scope: ConsentScope) -> [Filed<Consent>] {
         switch scope {
         case .subject(let person): self.person(person)?.consents ?? []
@@ -121,17 +121,10 @@ extension Snapshot {
         }
     }
 
-    /// The consents that name a case: about its subject, and about those who decide for the subject.
+    /// The consents that name a case: about its subject, and about others.
     private func consents(naming id: CaseID) -> [Filed<Consent>] {
-        guard let subject = caseFile(id).flatMap({ person($0.caseRecord.record.subject) }) else { return [] }
-        var files = [subject]
-        for authority in subject.authorities {
-            guard case .person(let holder) = authority.record.holder, let file = person(holder) else { continue }
-            files.append(file)
-        }
-        var seen: Set<ConsentID> = []
-        return files.flatMap(\.consents).filter { consent in
-            consent.record.scope == .caseID(id) && seen.insert(consent.record.id).inserted
-        }
+        guard let file = caseFile(id) else { return [] }
+        let persons = [file.caseRecord.record.subject] + file.consentedAbout
+        return persons.flatMap { person($0)?.consents ?? [] }.filter { $0.record.scope == .caseID(id) }
     }
 }
