@@ -223,6 +223,27 @@ struct ExportTests {
         }
     }
 
+    @Test("An export that is whole in itself is not that of a checkpoint over another history of its size")
+    func otherCheckpoint() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            for name in ["a", "b"] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+                let (ledger, store) = try ledger(300, "\(folder)/\(name)", key)
+                let note = try #require(ledger.checkpoint(of: stream))
+                ledger.stop()
+                let export = LedgerExport(folder: "\(folder)/\(name)/export")
+                try export.write(store, stream: stream, checkpoint: note, openings: true)
+                #expect(isGood(export, key))
+            }
+            let (own, other) = ("\(folder)/b/export/checkpoint", "\(folder)/a/export/checkpoint")
+            try FileManager.default.removeItem(atPath: own)
+            try FileManager.default.copyItem(atPath: other, toPath: own)
+            let report = try LedgerExport(folder: "\(folder)/b/export").verify(by: KeyRing([key.verifier])).report
+            #expect(report.findings.map(\.what) == ["the entries together are not what was signed"])
+        }
+    }
+
     @Test("A stream's export that has lost its checkpoint is not passed over")
     func withoutCheckpoint() throws {
         try withFolder { folder in

@@ -77,8 +77,8 @@ extension LedgerVerifier {
         return try TreeReader(store: store, stream: stream).frontier(size: size, hasher).root(hasher)
     }
 
-    /// Verifies the entries of a range, and that the tree over what stands before them leads through them to every head that
-    /// was signed, or to the head that is stored. Entries outside are trusted as far as their hashes go. Blocks.
+    /// Verifies the entries of a range, and that the tree over what stands before them leads through them to the head that is stored, and
+    /// is that of every head that was signed, earlier or later. Entries outside are trusted as far as their hashes go. Blocks.
     public func run(
         _ range: Range<UInt64>, of stream: StreamID, progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Report {
@@ -105,21 +105,34 @@ extension LedgerVerifier {
         try walk.run(&order, until: min(range.upperBound, head.size)) { progress($0 - first) }
         let heads =
             signed.filter { $0.stream == stream } + [GuardedHead(stream: stream, size: head.size, root: head.root)]
-        for later in heads where walk.finding == nil && later.size >= walk.size {
-            guard later.size <= head.size else {
-                walk.fail(head.size, "it is missing: \(later.size) entries were signed")
-                break
-            }
-            var prover = try TreeProver(store: store, stream: stream, size: later.size)
-            guard let proof = try prover.consistency(from: walk.size), proof.joins(walk.root, later.root) else {
-                walk.fail(first, "the tree over it does not lead to the head of \(later.size) entries")
-                break
+        for other in heads where walk.finding == nil {
+            if other.size > head.size {
+                walk.fail(head.size, "it is missing: \(other.size) entries were signed")
+            } else if other.size >= walk.size {
+                if try !leads(from: (walk.size, walk.root), to: other) {
+                    walk.fail(first, "the tree over it does not lead to the head of \(other.size) entries")
+                }
+            } else if other.size > 0 {
+                let walked = GuardedHead(stream: stream, size: walk.size, root: walk.root)
+                if try !leads(from: (other.size, other.root), to: walked) {
+                    walk.fail(
+                        other.size - 1, "it, or one before it, is not what was signed at size \(other.size)")
+                }
             }
         }
         report.entries = walk.size - first
         report.heads = [GuardedHead(stream: stream, size: walk.size, root: walk.root)]
         if let finding = walk.finding { report.findings = [finding] }
         return report
+    }
+
+    /// Whether the tree of the larger size begins with that of the smaller one.
+    private func leads(
+        from smaller: (size: UInt64, root: Digest), to larger: GuardedHead
+    ) throws(LedgerError) -> Bool {
+        var prover = try TreeProver(store: store, stream: larger.stream, size: larger.size)
+        guard let proof = try prover.consistency(from: smaller.size) else { return false }
+        return proof.joins(smaller.root, larger.root)
     }
 }
 
