@@ -264,7 +264,8 @@ struct PolicyChangeTests {
             return ran.error
         }
         let other = try await refused("lokal-15")
-        #expect(other.contains("profile.hash: is not that of the policy profile of this name here"), "\(other)")
+        #expect(other.contains("`profile.hash` is not that of the policy profile of this name here"), "\(other)")
+        #expect(other.components(separatedBy: "profile.hash").count == 2, "told once: \(other)")
         let none = try await refused("lokal-51")
         #expect(none.contains("no policy profile of that name"), "\(none)")
     }
