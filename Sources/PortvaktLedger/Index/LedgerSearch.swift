@@ -85,7 +85,7 @@ public struct LedgerSearch: Sendable {
 
     /// Where the times of a stream of decisions are in order. Blocks.
     public func timeOrder(of stream: StreamID) throws(LedgerError) -> TimeOrder {
-        do {
+        do throws(StoreError) {
             let size = try store.heads().first { $0.stream == stream }?.size ?? 0
             guard let index else { return TimeOrder(steps: [], known: 0, size: size) }
             let known = min(try index.size(of: stream), size)
@@ -94,9 +94,7 @@ public struct LedgerSearch: Sendable {
                 return TimeOrder(steps: [], known: 0, size: size)
             }
             return TimeOrder(steps: found.reversed(), known: known, size: size)
-        } catch let error as LedgerError { throw error } catch let error as StoreError { throw .store(error) } catch {
-            throw .cryptography("searching")
-        }
+        } catch { throw .store(error) }
     }
 
     /// Reads backwards from the page's `next`, and leaves there where it stopped.
