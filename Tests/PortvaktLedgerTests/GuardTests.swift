@@ -158,6 +158,13 @@ struct GuardTests {
             }
             #expect(
                 error?.description.hasPrefix("\(path) is another ledger's, whose service runs: stop that one") == true)
+            // Nor twice with one checkpointer, and the first keeps it.
+            let twice = try Checkpointer(origin: "portvakt.example", key: key, guardFile: folder + "/own")
+            let kept = try openLedger(MemoryStore(), checkpoints: twice)
+            for _ in 0..<2 {
+                #expect(throws: LedgerError.self) { try openLedger(MemoryStore(), checkpoints: twice) }
+            }
+            kept.stop()
             // Read before the first one's last words, and taken after them.
             let early = try guarded()
             try append(3, to: first)

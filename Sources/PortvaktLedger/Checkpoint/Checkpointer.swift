@@ -78,9 +78,14 @@ public final class Checkpointer: Sendable {
                     : "cannot be signed into: \(path).lock could not be made (\(error.detail)); make its folder, and let the "
                         + "service's user write to it")
         }
-        guard Set(try file.read()) == state.withLock({ Set($0.notes.values) }) else {
-            throw .file(path: path, problem: "was written by another while this one started: start again")
+        do throws(LedgerError) {
+            guard Set(try file.read()) != state.withLock({ Set($0.notes.values) }) else { return }
+        } catch {
+            release()
+            throw error
         }
+        release()
+        throw .file(path: path, problem: "was written by another while this one started: start again")
     }
 
     /// The ledger signs no more.

@@ -49,8 +49,9 @@ public final class Ledger: Sendable {
     public static func open(
         store: any LedgerStore, checkpoints: Checkpointer? = nil, configuration: Configuration
     ) throws(LedgerError) -> Ledger {
+        // Whoever did not get it gives nothing back: it is another's.
+        try checkpoints?.take()
         do throws(LedgerError) {
-            try checkpoints?.take()
             return try opened(store, checkpoints, configuration)
         } catch {
             checkpoints?.release()
