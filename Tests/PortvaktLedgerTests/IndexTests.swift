@@ -442,6 +442,9 @@ private struct ClearedIndex: LedgerIndex {
 
     func size(of stream: StreamID) throws(StoreError) -> UInt64 { try inner.size(of: stream) }
     func lastLeaf(of stream: StreamID) throws(StoreError) -> Digest? { try inner.lastLeaf(of: stream) }
+    func hasStreams(besides streams: Set<StreamID>) throws(StoreError) -> Bool {
+        try inner.hasStreams(besides: streams)
+    }
     func add(_ batch: IndexBatch) throws(StoreError) { try inner.add(batch) }
 
     func indices(

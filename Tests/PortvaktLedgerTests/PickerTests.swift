@@ -182,6 +182,9 @@ private struct LyingIndex: LedgerIndex {
 
     func size(of stream: StreamID) throws(StoreError) -> UInt64 { try inner.size(of: stream) }
     func lastLeaf(of stream: StreamID) throws(StoreError) -> Digest? { try inner.lastLeaf(of: stream) }
+    func hasStreams(besides streams: Set<StreamID>) throws(StoreError) -> Bool {
+        try inner.hasStreams(besides: streams)
+    }
     func add(_ batch: IndexBatch) {}
     func indices(
         matching keys: [IndexKey], in stream: StreamID, before index: UInt64, limit: Int

@@ -92,7 +92,7 @@ public final class EntryPicker {
                 guard hashing || wanted.contains(index) else { continue }
                 let entry = Entry(stream: stream, index: index, leaf: [UInt8](leaf), opening: [UInt8](opening))
                 let hash = hasher.leaf(entry.leaf)
-                guard hash.begins(with: hint) else { return }
+                guard hash.begins(with: hint), isInPlace(entry) else { return }
                 hashes.append(hash)
                 if wanted.contains(index) { picked.append(PickedEntry(entry: entry, block: read.sequence)) }
             }
@@ -102,6 +102,14 @@ public final class EntryPicker {
         if hashes.count == Int(BlockDirectory.groupWidth) {
             groups[range.lowerBound / BlockDirectory.groupWidth] = hashes
         }
+    }
+
+    /// Of a directory that names another group's bytes, whole frames are read, of other entries: a decision says which one it is. A change
+    /// does not.
+    private func isInPlace(_ entry: Entry) -> Bool {
+        guard stream.kind == .decisions else { return true }
+        let number = entry.leaf.dropFirst(EntryCodec.numberOffset).prefix(8)
+        return number.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } == entry.index
     }
 
     private func whole(_ index: UInt64) throws(LedgerError) -> PickedEntry? {

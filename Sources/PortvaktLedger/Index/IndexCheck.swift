@@ -12,7 +12,11 @@ public enum IndexCheck {
         _ index: any LedgerIndex, _ fresh: any LedgerIndex, _ store: any LedgerStore, sample: Int = 2000
     ) throws(LedgerError) -> String? {
         do {
-            for head in try store.heads() {
+            let heads = try store.heads()
+            guard try !index.hasStreams(besides: Set(heads.map(\.stream))) else {
+                return "it has entries of a stream that the ledger does not have"
+            }
+            for head in heads {
                 // An import is one block: read for each of its entries, it would be read thousands of times.
                 var lastBlock: Block?
                 let (size, reached) = (try index.size(of: head.stream), try fresh.size(of: head.stream))

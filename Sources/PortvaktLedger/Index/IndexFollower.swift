@@ -271,12 +271,14 @@ public final class IndexFollower: Sendable {
             level: 0, from: start, count: Int(range.lowerBound - start), hasher)
     }
 
-    /// Clears an index that was made from another ledger, or from one that has been replaced by an older copy.
+    /// Clears an index that was made from another ledger, or from one that has been replaced by an older copy or by a new one.
     private static func discardForeign(
         _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
     ) throws(LedgerError) {
         do {
             let heads = try store.heads()
+            // Of a ledger that is begun anew there is no entry yet to compare.
+            if try index.hasStreams(besides: Set(heads.map(\.stream))) { return try index.clear() }
             for head in heads {
                 let size = try index.size(of: head.stream)
                 guard size > 0 else { continue }

@@ -12,6 +12,9 @@ public protocol LedgerIndex: Sendable {
     /// The hash of the last leaf of a stream that is indexed; `nil` when none is. Tells whether it is this ledger's index.
     func lastLeaf(of stream: StreamID) throws(StoreError) -> Digest?
 
+    /// Whether it has entries of any stream but these.
+    func hasStreams(besides streams: Set<StreamID>) throws(StoreError) -> Bool
+
     /// Adds the next entries of a stream, all or none.
     func add(_ batch: IndexBatch) throws(StoreError)
 

@@ -36,6 +36,15 @@ struct IndexReader: ~Copyable {
         )
     }
 
+    func hasStreams(besides streams: Set<StreamID>) throws(StoreError) -> Bool {
+        var names = try connection.prepare("SELECT name FROM streams")
+        while try names.step() {
+            // One whose name makes no sense is nobody's.
+            guard let stream = StreamID(names.text(0)), streams.contains(stream) else { return true }
+        }
+        return false
+    }
+
     /// Entries with all of the keys, and whether all before the index are there, at one moment: after the index was cleared, a
     /// key's number may be another's.
     mutating func indices(

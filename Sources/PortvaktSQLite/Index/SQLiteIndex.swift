@@ -75,6 +75,10 @@ public final class SQLiteIndex: LedgerIndex {
         try reading { (reader) throws(StoreError) in try reader.stream(stream)?.last }
     }
 
+    public func hasStreams(besides streams: Set<StreamID>) throws(StoreError) -> Bool {
+        try reading { (reader) throws(StoreError) in try reader.hasStreams(besides: streams) }
+    }
+
     public func add(_ batch: IndexBatch) throws(StoreError) {
         try writing { (writer) throws(StoreError) in try writer.add(batch) }
     }
