@@ -20,6 +20,13 @@ func openLedger(
         configuration: .init(node: try Identifier("node-1"), onFailure: { reported.add($0) }))
 }
 
+extension Entry {
+    /// The same leaf with another opening, or at another place.
+    func with(opening: [UInt8]? = nil, index: UInt64? = nil) -> Entry {
+        Entry(stream: stream, index: index ?? self.index, leaf: leaf, opening: opening ?? self.opening)
+    }
+}
+
 extension SeededGenerator {
     /// A change of one of a few controllers.
     mutating func change(ofControllers count: Int) -> Change {
