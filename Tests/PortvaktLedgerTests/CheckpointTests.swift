@@ -30,6 +30,60 @@ struct CheckpointTests {
         #expect(!changed.isSigned(byOneOf: [key]))
     }
 
+    @Test(
+        "A wrong signature of a known key spoils the note, whatever stands beside it; a key signs under its name alone")
+    func wrongBesideRight() throws {
+        let (one, two) = (try SigningKey.generate(name: "one.example"), try SigningKey.generate(name: "two.example"))
+        var good = SignedNote(text: "text\n")
+        try good.sign(with: one)
+        try good.sign(with: two)
+        let keys = [one.verifier, two.verifier]
+        #expect(good.isSigned(byOneOf: keys))
+        for place in 0...1 {
+            var bad = good
+            bad.signatures[place].bytes[5] ^= 1
+            #expect(!bad.isSigned(byOneOf: keys), "signature \(place)")
+            #expect(bad.isSigned(byOneOf: [keys[1 - place]]), "of one that nobody knows, it says nothing")
+            var twice = good
+            twice.signatures.append(bad.signatures[place])
+            #expect(!twice.isSigned(byOneOf: [keys[place]]))
+        }
+        var renamed = good
+        renamed.signatures[0].name = "two.example"
+        #expect(!renamed.isSigned(byOneOf: [one.verifier]))
+    }
+
+    @Test("A note is text of limited length without control characters, and a signature has a key's name")
+    func noNotes() throws {
+        let key = try SigningKey.generate(name: "one.example")
+        func note(_ text: String) throws -> String {
+            var note = SignedNote(text: text)
+            try note.sign(with: key)
+            return note.description
+        }
+        let line = try note("a\n").utf8.count - 2
+        let longest = String(repeating: "a", count: SignedNote.maximumBytes - line - 1)
+        #expect(try SignedNote(note(longest + "\n")) != nil)
+        #expect(try SignedNote(note(longest + "a\n")) == nil)
+        for text in ["a\u{1}b\n", "a\tb\n", "a\r\n"] { #expect(try SignedNote(note(text)) == nil) }
+        let good = try note("a\n")
+        for name in ["", "one+example", "one\u{a0}example"] {
+            #expect(SignedNote(good.replacingOccurrences(of: "one.example", with: name)) == nil, "\(name)")
+        }
+    }
+
+    @Test("A signed text is of the kind that its first line says, and is opened as no other")
+    func signedTexts() throws {
+        let key = try SigningKey.generate(name: "one.example")
+        let note = try SignedText.sign(kind: "kind-a/v1", "a\nb", with: key)
+        #expect(SignedText.open(note, kind: "kind-a/v1", keys: [key.verifier]) == "a\nb")
+        for kind in ["kind-b/v1", "kind-a/v", "kind-a/v10"] {
+            #expect(SignedText.open(note, kind: kind, keys: [key.verifier]) == nil, "\(kind)")
+        }
+        let other = try SigningKey.generate(name: "one.example").verifier
+        #expect(SignedText.open(note, kind: "kind-a/v1", keys: [other]) == nil)
+    }
+
     @Test("A key's text with a wrong id, algorithm or length is no key")
     func badKeys() {
         for text in [
@@ -96,6 +150,14 @@ struct CheckpointTests {
                 origin: "log.example/decisions/node-1", size: 12, root: root, extensions: ["fine", line]
             ).signed(by: key)
             #expect(throws: Checkpoint.Problem.notACheckpoint) {
+                try Checkpoint(note: note, verifiedBy: [key.verifier])
+            }
+        }
+        for lines in [["", "x"], ["x", ""], [""]] {
+            let note = try Checkpoint(
+                origin: "log.example/decisions/node-1", size: 12, root: root, extensions: lines
+            ).signed(by: key)
+            #expect(throws: (any Error).self, "an empty line") {
                 try Checkpoint(note: note, verifiedBy: [key.verifier])
             }
         }

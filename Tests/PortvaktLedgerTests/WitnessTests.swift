@@ -84,6 +84,39 @@ struct WitnessTests {
         }
     }
 
+    @Test(
+        "What is smaller than the old size, and a proof where none is needed, are refused; from an empty log there is none"
+    )
+    func needlessProofs() throws {
+        try withFolder { folder in
+            let log = try SigningKey.generate(name: "log.example")
+            let store = try store(100)
+            let witness = try Witness(
+                key: try SigningKey.generate(name: "w"), logs: KeyRing([log.verifier]), stateFile: folder + "/state")
+            let hash = Base64.encode(Digest.zero.bytes) + "\n"
+            func ask(_ size: UInt64, from old: UInt64, hashes: Int = 0) throws -> Int {
+                let path = String(repeating: hash, count: hashes)
+                let body = "old \(old)\n\(path)\n\(try note(store, size, log))"
+                return witness.addCheckpoint([UInt8](body.utf8), seconds: 1).status
+            }
+            func grow(_ size: UInt64, from old: UInt64) throws -> Int {
+                let request = try WitnessRequest(
+                    store, stream: Self.stream, note: try note(store, size, log), from: old)
+                return witness.addCheckpoint([UInt8](try #require(request).text.utf8), seconds: 1).status
+            }
+            #expect(try ask(0, from: 0, hashes: 1) == 422)
+            #expect(try ask(0, from: 0) == 200)
+            #expect(try ask(90, from: 0, hashes: 1) == 422)
+            #expect(try ask(90, from: 0, hashes: 63) == 422)
+            #expect(try ask(90, from: 0, hashes: 64) == 400)
+            #expect(try grow(90, from: 0) == 200)
+            #expect(try ask(90, from: 90, hashes: 1) == 422)
+            #expect(try ask(80, from: 90) == 400)
+            #expect(try WitnessRequest(store, stream: Self.stream, note: note(store, 80, log), from: 90) == nil)
+            #expect(try grow(100, from: 90) == 200)
+        }
+    }
+
     @Test("A known log's key does not sign for another, and no checkpoint makes the state unreadable")
     func hostileLogs() throws {
         try withFolder { folder in
