@@ -148,6 +148,40 @@ public struct StoreConformance: Sendable {
             }
             try Samples.check(store, holds: commits)
         },
+        Case(
+            description: "Parts of blocks are their bytes, and none where no block begins or of a block of another size"
+        ) {
+            place in
+            let store = try place.open()
+            defer { store.close() }
+            let commits = Samples.commits()
+            for commit in commits { try store.append(commit) }
+            let blocks = commits.flatMap(\.blocks).filter { $0.stream == Samples.decisions }
+            var (parts, expected): ([BlockPart], [ReadPart?]) = ([], [])
+            for block in blocks {
+                let size = block.payload.count
+                for bytes in [0..<size, 7..<20, size - 1..<size, size..<size, 3..<3] {
+                    parts.append(BlockPart(blockFirst: block.firstIndex, payloadSize: size, bytes: bytes))
+                    expected.append(ReadPart(sequence: block.sequence, bytes: [UInt8](block.payload[bytes])))
+                }
+                for wrong in [
+                    BlockPart(blockFirst: block.firstIndex, payloadSize: size + 1, bytes: 0..<1),
+                    BlockPart(blockFirst: block.firstIndex, payloadSize: size - 1, bytes: 0..<1),
+                    BlockPart(blockFirst: block.firstIndex, payloadSize: size, bytes: 0..<size + 1),
+                    BlockPart(blockFirst: block.firstIndex + 1000, payloadSize: size, bytes: 0..<1),
+                ] {
+                    parts.append(wrong)
+                    expected.append(nil)
+                }
+            }
+            try expect(try store.parts(of: Samples.decisions, parts) == expected, "parts in order")
+            try expect(
+                try store.parts(of: Samples.decisions, parts.reversed()) == expected.reversed(), "parts backwards")
+            let other = StreamID(kind: .decisions, owner: Samples.changes[0].owner)
+            try expect(try store.parts(of: other, [parts[0]]) == [nil], "a part of a stream that is not there")
+            _ = try store.erase([blocks[0].firstIndex], of: Samples.decisions)
+            try expect(try store.parts(of: Samples.decisions, [parts[0]]) == [nil], "a part of an erased block")
+        },
         Case(description: "Two erasures of one block at the same time take both openings away") { place in
             let store = try place.open()
             defer { store.close() }

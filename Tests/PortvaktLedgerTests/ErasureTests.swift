@@ -12,14 +12,14 @@ struct ErasureTests {
     /// Stands in an opening, and nowhere else.
     private static let secret = "what-was-erased"
 
-    /// One entry with the secret in its opening, as a commit.
-    private func commit() -> Commit {
+    /// Entries with the secret in each opening, one unless it is said, as a commit.
+    private func commit(_ count: Int = 1) -> Commit {
         let opening = [UInt8](Self.secret.utf8)
-        let payload = [0, 0, 0, 1, 0, 0, 0, UInt8(opening.count), 0, 0, 0, 0, 9] + opening
+        let entry = [0, 0, 0, 1, 0, 0, 0, UInt8(opening.count), 0, 0, 0, 0, 9] + opening
         return Commit(blocks: [
             Block(
-                stream: Self.stream, sequence: 1, firstIndex: 0, count: 1, changesBefore: 0, root: .zero,
-                payload: payload)
+                stream: Self.stream, sequence: 1, firstIndex: 0, count: count, changesBefore: 0, root: .zero,
+                payload: (0..<count).flatMap { _ in entry })
         ])
     }
 
@@ -50,6 +50,18 @@ struct ErasureTests {
             try store.append(commit())
             #expect(try files(of: path, holding: Self.secret) == ["-wal"])
             #expect(try store.erase([0], of: Self.stream) == 1)
+            #expect(try files(of: path, holding: Self.secret).isEmpty)
+        }
+    }
+
+    @Test("Nothing of it is left in pages that a large block needs no more")
+    func freedPages() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            let store = try SQLiteStore.open(path: path)
+            defer { store.close() }
+            try store.append(commit(5000))
+            #expect(try store.erase(Set(0..<5000), of: Self.stream) == 5000)
             #expect(try files(of: path, holding: Self.secret).isEmpty)
         }
     }
@@ -161,6 +173,17 @@ struct ErasureTests {
             let isGone = try comesTrue { try files(of: path, holding: subject).isEmpty }
             #expect(isGone)
             follower.stop()
+            // Where it could not leave before the process ended, the next start sees to it.
+            let ending = try SQLiteIndex.open(path: path)
+            try IndexFollower.build(ending, from: source)
+            let other = try SQLiteIndex.openForReading(path: path)
+            try ending.clear()
+            ending.close()
+            other.close()
+            #expect(try files(of: path, holding: subject) == ["-wal"])
+            let next = try SQLiteIndex.open(path: path)
+            #expect(try files(of: path, holding: subject).isEmpty)
+            next.close()
         }
     }
 }

@@ -58,12 +58,35 @@ struct StructureTests {
         }
     }
 
+    @Test("A table's own index that has lost its rows is damage, although every row of the table is there")
+    func lostRows() throws {
+        try withFolder { folder in
+            let path = folder + "/ledger.db"
+            try makeLedger(path)
+            let connection = try Connection(path: path, access: .readOnly)
+            let root = try connection.integer(
+                "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_streams_1'")
+            let page = try connection.integer("PRAGMA page_size")
+            _ = consume connection
+            // In SQLite's file format: how many cells the page has.
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+            try file.seek(toOffset: UInt64((root - 1) * page + 3))
+            try file.write(contentsOf: Data([0, 0]))
+            try file.close()
+            let problem = try #require(try SQLiteStore.structureProblem(path: path))
+            #expect(problem.contains("structure is damaged"), "\(problem)")
+        }
+    }
+
     @Test(
         "A row that no entry leads to is named: a service that came to it would stop",
         arguments: [
             ("INSERT INTO nodes VALUES (1, 8, 7, zeroblob(32))", "node 7 of level 8 of decisions/node-1"),
             ("INSERT INTO nodes VALUES (1, 16, 3, zeroblob(32))", "node 3 of level 16 of decisions/node-1"),
             ("INSERT INTO nodes VALUES (1, 9, 0, zeroblob(32))", "node 0 of level 9 of decisions/node-1"),
+            ("INSERT INTO nodes VALUES (1, 0, 0, zeroblob(32))", "node 0 of level 0 of decisions/node-1"),
+            ("INSERT INTO nodes VALUES (1, 64, 0, zeroblob(32))", "node 0 of level 64 of decisions/node-1"),
+            ("INSERT INTO nodes VALUES (1, 8, -1, zeroblob(32))", "node -1 of level 8 of decisions/node-1"),
             ("INSERT INTO nodes VALUES (7, 8, 0, zeroblob(32))", "node 0 of level 8 of no stream"),
             ("INSERT INTO streams VALUES (99, 'decisions/node-9')", "the stream decisions/node-9 has no entry"),
             (
