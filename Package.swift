@@ -48,6 +48,7 @@ let package = Package(
         // The system's C libraries: module maps only.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -63,7 +64,7 @@ let package = Package(
             dependencies: [.product(name: "HashTreeCollections", package: "swift-collections")],
             swiftSettings: house),
         .target(
-            name: "PortvaktLedger", dependencies: ["PortvaktCore", "COpenSSL"], swiftSettings: houseTouchingC),
+            name: "PortvaktLedger", dependencies: ["PortvaktCore", "CLinux", "COpenSSL"], swiftSettings: houseTouchingC),
         .target(
             name: "PortvaktSQLite", dependencies: ["PortvaktLedger", "PortvaktCore", "CSQLite"],
             swiftSettings: houseTouchingC),

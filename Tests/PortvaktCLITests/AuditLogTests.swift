@@ -123,6 +123,15 @@ struct AuditLogTests {
         let slip = "verify --ledger ledger.db --stream decisions/node-2"
         try await fails(slip, 2, "no stream decisions/node-2 in the ledger: did you mean decisions/node-1?")
         try await fails("check-proof log.pub --key log.pub", 1, "no proof", "line 1")
+        // An export that ends between two streams: the place of the second is taken.
+        try FileManager.default.createDirectory(
+            at: ledger.service.scratch.file("half"), withIntermediateDirectories: true)
+        try Data().write(to: ledger.service.scratch.file("half/decisions"))
+        try await fails("export half \(Self.log)", 2, "half/decisions")
+        try await fails("verify --export half --key log.pub", 2, "has entries and no checkpoint")
+        try FileManager.default.removeItem(atPath: ledger.path("half/decisions"))
+        try await ledger.audit("export half \(Self.log)", ends: 0)
+        try await ledger.audit("verify --export half \(Self.log.replacing("--ledger ledger.db ", with: ""))", ends: 0)
         // The export of a smaller log and a checkpoint of the larger one.
         try await ledger.audit("export small \(Self.log) --stream decisions/node-1", ends: 0)
         try FileManager.default.removeItem(atPath: ledger.path("small/decisions/node-1/tile/entries"))

@@ -201,6 +201,51 @@ struct ExportTests {
         }
     }
 
+    @Test("A checkpoint is written when the tiles are durable, not before, and not when they cannot be made so")
+    func durableFirst() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(300, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            ledger.stop()
+            let export = LedgerExport(of: stream, below: folder + "/out")
+            let tiles = try export.writeTiles(store, stream: stream, checkpoint: note, openings: true)
+            let error = #expect(throws: LedgerError.self) { try ExportReader.all(in: folder + "/out") }
+            #expect(error?.description.contains("has entries and no checkpoint") == true)
+            func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: "\(export.folder)/\(path)") }
+            let full = LedgerError.file(path: export.folder, problem: "could not be made durable: No space left")
+            #expect(throws: full) {
+                try tiles.finish { synced throws(LedgerError) in
+                    #expect(synced == export.folder && isThere("openings/001.p/44") && isThere("tile/1/000.p/1"))
+                    throw full
+                }
+            }
+            #expect(!isThere("checkpoint"))
+            try tiles.finish()
+            #expect(isGood(export, key))
+        }
+    }
+
+    @Test("A folder that cannot be read is not passed over: a stream may be in it")
+    func unreadableFolder() throws {
+        try withFolder { folder in
+            let key = try SigningKey.generate(name: "portvakt.example")
+            let (ledger, store) = try ledger(3, folder, key)
+            let note = try #require(ledger.checkpoint(of: stream))
+            ledger.stop()
+            let out = folder + "/out"
+            try LedgerExport(of: stream, below: out).write(store, stream: stream, checkpoint: note, openings: true)
+            // A file, and a link to nothing, hold no stream. A link to itself cannot be opened, whoever asks.
+            try Data("kept".utf8).write(to: URL(fileURLWithPath: out + "/note.txt"))
+            let manager = FileManager.default
+            try manager.createSymbolicLink(atPath: out + "/nothing", withDestinationPath: "away")
+            #expect(try ExportReader.all(in: out).count == 1)
+            try manager.createSymbolicLink(atPath: out + "/loop", withDestinationPath: "loop")
+            let error = #expect(throws: LedgerError.self) { try ExportReader.all(in: out) }
+            #expect(error?.description.contains("\(out)/loop could not be opened") == true)
+        }
+    }
+
     @Test("What was signed of another size is compared: another history of the same key is found, and an old one")
     func otherHistory() throws {
         try withFolder { folder in

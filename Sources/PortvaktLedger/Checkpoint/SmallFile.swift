@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Reads and writes small files whole, with the syncs that make them durable.
@@ -55,8 +56,8 @@ enum SmallFile {
         try syncFolder(of: path)
     }
 
-    /// Writes one file of many, with its folders and without a sync: what is written can be written again. Either the old or the new is
-    /// there, unless the machine stops; a file that has the content already is not touched.
+    /// Writes one file of many, with its folders and without a sync: that is ``syncFileSystem(of:)``, once, after the last. Either the old
+    /// or the new is there, unless the machine stops; a file that has the content already is not touched.
     static func writePlain(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
         for (place, character) in zip(path.indices, path) where character == "/" && place > path.startIndex {
             let folder = String(path[..<place])
@@ -66,6 +67,15 @@ enum SmallFile {
         let temporary = path + ".new"
         try write(temporary, bytes, flags: O_CREAT | O_TRUNC, syncing: false)
         guard unsafe rename(temporary, path) == 0 else { throw failure(path, "replaced") }
+    }
+
+    /// Makes everything durable that was written to the file system that a folder is on: one call for thousands of files, of which each
+    /// would wait for the disk by itself. Linux waits until it is done, and tells what failed (`syncfs(2)`).
+    static func syncFileSystem(of folder: String) throws(LedgerError) {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(folder, "opened") }
+        defer { close(descriptor) }
+        guard syncfs(descriptor) == 0 else { throw failure(folder, "made durable") }
     }
 
     /// Removes the files in a folder and the folders below it, besides some; folders stay. A link is removed, not followed.

@@ -52,7 +52,12 @@ public struct ExportReader: Sendable {
             throw .file(
                 path: folder, problem: "has entries and no checkpoint: the export is not whole, make it once more")
         }
-        guard depth > 0, let directory = unsafe opendir(folder) else { return [] }
+        guard depth > 0 else { return [] }
+        guard let directory = unsafe opendir(folder) else {
+            // Files, and links to nothing, are no exports; of a folder that cannot be read nobody knows what it holds.
+            if errno == ENOTDIR || errno == ENOENT { return [] }
+            throw .file(path: folder, problem: "could not be opened: \(unsafe String(cString: strerror(errno)))")
+        }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {

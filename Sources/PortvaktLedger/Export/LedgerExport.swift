@@ -10,16 +10,30 @@ public struct LedgerExport: Sendable {
     /// - Parameter parent: the folder of all of them.
     public init(of stream: StreamID, below parent: String) { folder = "\(parent)/\(TilePath.stream(stream))" }
 
-    /// Writes a stream up to a checkpoint, and removes what an earlier export left in the folder: its unfinished tiles hold what
-    /// may have been erased since. Blocks.
-    /// - Parameters:
-    ///   - checkpoint: a signed note of this stream; written last, so that an export with a checkpoint is whole.
-    ///   - openings: whether what the leaves commit to is exported too. It holds pseudonyms and stated reasons.
-    ///   - progress: called now and then with the number of entries so far.
+    /// Writes a stream up to a checkpoint: its tiles, and then what ``UnfinishedExport/finish()`` does. Blocks.
+    ///
+    /// Several streams that belong together are written with ``writeTiles(_:stream:checkpoint:openings:progress:)`` first, and finished
+    /// then.
+    /// - Throws: as both of them.
     public func write(
         _ store: any LedgerStore, stream: StreamID, checkpoint note: String, openings: Bool,
         progress: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) {
+        try writeTiles(store, stream: stream, checkpoint: note, openings: openings, progress: progress).finish()
+    }
+
+    /// Writes a stream's tiles up to a checkpoint, and not the checkpoint itself: what an earlier export has left in the folder stays
+    /// whole, and a new one is refused as not whole until it is finished. Blocks.
+    /// - Parameters:
+    ///   - checkpoint: a signed note of this stream.
+    ///   - openings: whether what the leaves commit to is exported too. It holds pseudonyms and stated reasons.
+    ///   - progress: called now and then with the number of entries so far.
+    /// - Throws: ``LedgerError/damaged(stream:index:what:)`` when the store's entries are not what was signed; ``LedgerError/store(_:)``,
+    ///   ``LedgerError/file(path:problem:)`` when something cannot be read or written.
+    public func writeTiles(
+        _ store: any LedgerStore, stream: StreamID, checkpoint note: String, openings: Bool,
+        progress: (UInt64) -> Void = { _ in }
+    ) throws(LedgerError) -> UnfinishedExport {
         guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(unverified: $0) }) else {
             throw .file(path: "the checkpoint", problem: "is none")
         }
@@ -40,9 +54,7 @@ public struct LedgerExport: Sendable {
         guard try writer.finish() == checkpoint.root else {
             throw .damaged(stream: stream, index: 0, what: "its entries are not what was signed: verify the ledger")
         }
-        try SmallFile.replace(folder + "/checkpoint", [UInt8](note.utf8))
-        // Only now: until here the earlier export was whole.
-        for part in TilePath.parts { try SmallFile.removeAll(below: "\(folder)/\(part)", besides: writer.written) }
+        return UnfinishedExport(folder: folder, note: note, written: writer.written)
     }
 
     /// Verifies an export with nothing but the log's public keys. Blocks.
@@ -69,71 +81,24 @@ public struct LedgerExport: Sendable {
     }
 }
 
-/// Writes tiles as the leaves come.
-private struct TileWriter: ~Copyable {
-    private let folder: String
-    private let withOpenings: Bool
-    private let hasher: TreeHasher
-    private var frontier = Frontier()
-    /// The hashes of each level's unfinished tile.
-    private var tiles: [[Digest]] = [[]]
-    private var finished: [UInt64] = [0]
-    private var leaves: [UInt8] = []
-    private var openings: [UInt8] = []
-    /// The files that were written.
-    private(set) var written: Set<String> = []
+/// The tiles of an export, whose checkpoint is still to be written.
+public struct UnfinishedExport: Sendable {
+    fileprivate let folder: String
+    fileprivate let note: String
+    /// The files that belong to it.
+    fileprivate let written: Set<String>
 
-    init(folder: String, openings: Bool) throws(LedgerError) {
-        self.folder = folder
-        withOpenings = openings
-        hasher = try TreeHasher()
-    }
+    /// Makes the tiles durable, puts the checkpoint beside them, and removes what an earlier export left in the folder: its unfinished
+    /// tiles hold what may have been erased since. An export with a checkpoint is whole, also after a power cut. Blocks.
+    /// - Throws: ``LedgerError/file(path:problem:)``; before the checkpoint is there, the earlier export is still whole.
+    public func finish() throws(LedgerError) { try finish(syncing: SmallFile.syncFileSystem) }
 
-    var size: UInt64 { frontier.size }
-
-    mutating func add(_ entry: Entry) throws(LedgerError) {
-        guard entry.leaf.count <= Int(UInt16.max) else {
-            throw .damaged(stream: entry.stream, index: entry.index, what: "its leaf is too long")
-        }
-        leaves += [UInt8(entry.leaf.count >> 8), UInt8(entry.leaf.count & 255)] + entry.leaf
-        let length = UInt32(entry.opening.count)
-        openings += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) } + entry.opening
-        let leaf = hasher.leaf(entry.leaf)
-        tiles[0].append(leaf)
-        var nodes: [StoredNode] = []
-        frontier.append(leaf, hasher) { nodes.append($0) }
-        for node in nodes {
-            let level = node.level / StoredNode.levelStep
-            if level == tiles.count {
-                tiles.append([])
-                finished.append(0)
-            }
-            tiles[level].append(node.hash)
-        }
-        for level in tiles.indices where tiles[level].count == TilePath.width { try write(level) }
-    }
-
-    /// Writes what is unfinished, and gives the root.
-    mutating func finish() throws(LedgerError) -> Digest {
-        for level in tiles.indices where !tiles[level].isEmpty { try write(level) }
-        return frontier.root(hasher)
-    }
-
-    private mutating func write(_ level: Int) throws(LedgerError) {
-        let (width, number) = (tiles[level].count, finished[level])
-        try write(TilePath.hashes(level: level, number: number, width: width), tiles[level].flatMap(\.bytes))
-        tiles[level].removeAll(keepingCapacity: true)
-        finished[level] += 1
-        guard level == 0 else { return }
-        try write(TilePath.entries(number: number, width: width), leaves)
-        if withOpenings { try write(TilePath.openings(number: number, width: width), openings) }
-        leaves.removeAll(keepingCapacity: true)
-        openings.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func write(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
-        let file = "\(folder)/\(path)"
-        try SmallFile.writePlain(file, bytes)
-        written.insert(file)
+    /// - Parameter syncing: makes everything durable that was written to the file system of a folder.
+    func finish(syncing: (String) throws(LedgerError) -> Void) throws(LedgerError) {
+        // A stream without entries has no tiles, and its folder may not be there.
+        if !written.isEmpty { try syncing(folder) }
+        try SmallFile.replace(folder + "/checkpoint", [UInt8](note.utf8))
+        // Only now: until here the earlier export was whole.
+        for part in TilePath.parts { try SmallFile.removeAll(below: "\(folder)/\(part)", besides: written) }
     }
 }

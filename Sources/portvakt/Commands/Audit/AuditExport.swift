@@ -44,14 +44,18 @@ struct AuditExport: ParsableCommand {
         defer { store.close() }
         var bar = ProgressBar("exporting", total: signed.reduce(0) { $0 + Int(clamping: $1.checkpoint.size) })
         var done: UInt64 = 0
+        // No checkpoint before every stream's tiles are there: an export that ended between two streams would look whole, with one missing.
+        var unfinished: [UnfinishedExport] = []
         for one in signed {
-            try AuditFailure.catching {
-                try LedgerExport(of: one.stream, below: folder).write(
+            let tiles = try AuditFailure.catching {
+                try LedgerExport(of: one.stream, below: folder).writeTiles(
                     store, stream: one.stream, checkpoint: one.note, openings: !leavesOnly
                 ) { bar.update(done + $0) }
             }
+            unfinished.append(tiles)
             done += one.checkpoint.size
         }
+        for one in unfinished { try AuditFailure.catching { try one.finish() } }
         bar.finish()
         for one in signed {
             Output.line("\(LedgerExport(of: one.stream, below: folder).folder): \(one.checkpoint.size) entries")
