@@ -305,6 +305,13 @@ struct AuditLogTests {
             in: ledger.service.scratch.url)
         #expect(changed.status == 0, "\(changed.error)")
         #expect(try await ledger.audit("fsck \(Self.log)", ends: 1).error.contains("chains"))
+        // No database any more: the ledger is whole, and needs no backup.
+        try Data("hei".utf8).write(to: ledger.service.scratch.file("ledger.db.index"))
+        let unreadable = try await ledger.audit("fsck \(Self.log)", ends: 1).error
+        #expect(
+            unreadable.contains("the index ledger.db.index is damaged") && !unreadable.contains("backup"),
+            "\(unreadable)")
+        #expect(unreadable.contains("delete the file, and it is built again"), "\(unreadable)")
         try FileManager.default.removeItem(atPath: ledger.path("ledger.db.index"))
         #expect(try await ledger.audit("fsck \(Self.log)", ends: 0).output.contains("index: there is none"))
     }

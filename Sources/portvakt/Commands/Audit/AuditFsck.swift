@@ -79,12 +79,22 @@ struct AuditFsck: ParsableCommand {
             guard index == nil else { throw Failure("there is no index \(path)") }
             return nil
         }
-        return try AuditFailure.catching {
+        do {
             if let problem = try SQLiteIndex.structureProblem(path: path) {
-                throw Failure("\(path): \(problem); delete the file, and it is built again", status: .no)
+                throw Self.deletable("\(path): \(problem)")
             }
             return try SQLiteIndex.openForReading(path: path)
+        } catch let error as StoreError where error.kind == .damaged {
+            // The store's own sentence speaks of a ledger and its backup: neither is needed.
+            throw Self.deletable("the index \(path) is damaged (\(error.detail))")
+        } catch let error as StoreError {
+            return try AuditFailure.catching { throw error }
         }
+    }
+
+    /// An index that is not as it must be: it holds nothing that the ledger does not.
+    private static func deletable(_ what: String) -> Failure {
+        Failure("\(what); delete the file, and it is built again", status: .no)
     }
 
     private func check(
@@ -104,7 +114,7 @@ struct AuditFsck: ParsableCommand {
             }
             bar.finish()
             if let difference = try IndexCheck.difference(present, fresh, store) {
-                throw Failure("\(path): \(difference); delete the file, and it is built again", status: .no)
+                throw Self.deletable("\(path): \(difference)")
             }
         }
     }
