@@ -20,8 +20,7 @@ extension AuditHandlers {
                 scope = try AuditScope(
                     of: StatedReader(controller: two.controller), call.registered.system, in: published.state, at: now)
             }
-            let values = AuditValues(published.profile(at: now), at: now)
-            var run = RetentionRun(values, published.state, now, ReviewTasks(core))
+            var run = try RetentionRun(core, published, at: now)
             try run.look(through: AuditReader(core, scope))
             return run
         } then: { result in
@@ -85,10 +84,13 @@ struct RetentionRun: Sendable {
     /// Entries whose time is out.
     private(set) var indices: [UInt64] = []
 
-    init(_ values: AuditValues, _ state: Snapshot, _ now: Instant, _ tasks: ReviewTasks) {
-        self.state = state
+    /// Blocks when nobody has gathered the emergency accesses yet: of those that await their review none is taken.
+    /// - Throws: when somebody is gathering them.
+    init(_ core: ServiceCore, _ published: Published, at now: Instant) throws {
+        let values = AuditValues(published.profile(at: now), at: now)
+        state = published.state
         self.now = now
-        self.tasks = tasks
+        tasks = try ReviewTasks.gathered(core)
         years = (values.number("retention.decisions_years", or: 5), values.number("retention.emergency_years", or: 10))
         months = values.number("retention.security_months", or: 12)
     }

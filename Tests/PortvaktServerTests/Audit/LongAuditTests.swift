@@ -84,6 +84,13 @@ private struct Office {
         id: id("kontor"), identity: .spiffe("spiffe://portvakt.test/kontor"),
         controllers: [id("kommune-a"), id("kommune-b")], permissions: [.audit])
 
+    /// What an officer of the first municipality sees.
+    func scope() throws -> AuditScope {
+        try AuditScope(
+            of: StatedReader(controller: id("kommune-a")), Self.officer, in: core.live.current.state, at: TestTown.start
+        )
+    }
+
     func erasure(subject: String? = nil, entries: [UInt64] = []) throws -> Erasure {
         let request = EraseRequest(
             entries: entries.map { "\(core.ledger.decisions)#\($0)" }, subject: subject.map { id($0) },
@@ -102,11 +109,8 @@ struct LongAuditTests {
         // AuditReader.step is 500: what is found in between takes two steps, and the reader ends after each.
         try await office.record(600, Office.decision(of: "kommune-b"))
         try await office.record(10, Office.decision(of: "kommune-a"))
-        let scope = try AuditScope(
-            of: StatedReader(controller: id("kommune-a")), Office.officer, in: office.core.live.current.state,
-            at: TestTown.start)
         let found = try Erasure.entries(
-            about: id("barn"), AuditReader(office.core, scope, mostFound: 1), limit: 20)
+            about: id("barn"), AuditReader(office.core, office.scope(), mostFound: 1), limit: 20)
         let (newest, older): ([UInt64], [UInt64]) = ((630..<640).reversed(), (20..<30).reversed())
         #expect(found == newest + older)
         await office.core.close()
@@ -162,6 +166,31 @@ struct LongAuditTests {
         let found = shelf.tasks.map { "\($0.emergency.place.stream)#\($0.emergency.place.index)" }
         #expect(found.sorted() == ["decisions/node-0#0", "decisions/node-1#0", "decisions/node-1#5001"])
         #expect(shelf.task(place)?.reviews.map(\.place.index) == [entry.index])
+        await office.core.close()
+    }
+
+    @Test("A retention just after a start takes no emergency access that awaits its review, however old")
+    func retentionAfterStart() async throws {
+        let store = MemoryStore()
+        let before = try Office(store)
+        try await before.settle()
+        try await before.record(1, Office.decision(of: "kommune-a", isEmergency: true))
+        let use = try #require(try await before.record(1, Office.decision(of: "kommune-a", isEmergency: true)))
+        for (name, role) in [("leder", EmploymentRole.leder), ("ombud", .personvernombud)] {
+            let review = AuditRecord(
+                call: .reviewed, system: id("kontor"), at: TestTown.start, revision: .zero,
+                actor: .employment(id(name)), role: role, controller: id("kommune-a"),
+                entries: [AuditRecord.Place(stream: use.stream, index: use.index)], outcome: .justified)
+            _ = try await before.record(review)
+        }
+        await before.core.close()
+        // Nothing has been gathered yet: it is what the service does in the background.
+        let office = try Office(store)
+        #expect(!office.core.counters.reviews.isGathered)
+        let now = OsloTime.adding(months: 12 * 10, to: TestTown.start).advanced(byMilliseconds: 1)
+        var run = try RetentionRun(office.core, office.core.live.current, at: now)
+        try run.look(through: AuditReader(office.core, office.scope()))
+        #expect(run.indices == [1, 2, 3], "the second access was reviewed by both, the first by nobody")
         await office.core.close()
     }
 }
