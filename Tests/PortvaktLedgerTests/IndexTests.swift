@@ -300,7 +300,11 @@ struct IndexTests {
     func damagedLists() throws {
         let (store, records) = try recorded(200, seed: 12)
         let key = IndexKey.system(records[0].system)
-        for damage in ["first = -1 - first", "list = CAST(x'FFFFFFFFFFFFFFFFFF01' || list AS BLOB)"] {
+        let damages = [
+            "first = -1 - first", "list = CAST(x'FFFFFFFFFFFFFFFFFF01' || list AS BLOB)",
+            "list = CAST(list || x'80' AS BLOB)",
+        ]
+        for damage in damages {
             try withFolder { folder in
                 let path = folder + "/index"
                 let built = try SQLiteIndex.open(path: path)

@@ -2,6 +2,8 @@
 /// ``LedgerFailure``.
 public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case store(StoreError)
+    /// The index beside the store cannot be read or written. It holds nothing that the store does not.
+    case index(StoreError)
     /// An entry, or a block's root, is not what the tree says. `index` is the first that is wrong.
     case damaged(stream: StreamID, index: UInt64, what: String)
     /// The store ends before the head that was last signed: it is an old copy.
@@ -20,6 +22,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .store(let error): "the ledger \(error)"
+        case .index(let error) where error.kind == .damaged:
+            "the index \(error.place) is damaged (\(error.detail)): stop the service and delete the file, and it is built again"
+        case .index(let error): "the index \(error)"
         case .damaged(let stream, let index, let what):
             "the ledger is damaged: entry \(index) of \(stream) is the first that is wrong (\(what)); restore a copy"
         case .behindGuard(let stream, let size, let guarded):

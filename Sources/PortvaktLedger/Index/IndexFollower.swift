@@ -12,6 +12,8 @@ public final class IndexFollower: Sendable {
     /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
     /// each subject.
     static let treeInterval: UInt64 = 600_000_000_000
+    /// How often a damaged index is built anew: a disk that damages it again and again is left alone.
+    static let maximumRenewals = 3
     /// The thread's niceness: the least that Linux knows, so that a saturated machine answers first and indexes later.
     /// No claim to a processor at all (SCHED_IDLE) would be too little: docs/decisions/0036.
     static let niceness: Int32 = 19
@@ -29,6 +31,7 @@ public final class IndexFollower: Sendable {
     public let index: any LedgerIndex
     private let onTree: @Sendable (SubjectTree) -> Void
     private let onProblem: @Sendable (LedgerError) -> Void
+    private let onRenewal: @Sendable (StoreError) -> Void
     private let bell = Doorbell()
     /// Held while the index is changed: by the thread, or by whoever waits for it.
     private let turn = Locked(())
@@ -40,10 +43,13 @@ public final class IndexFollower: Sendable {
     ///   - onTree: given the tree of a stream's subjects, so that it is signed: when it has changed, at most once in
     ///     ``treeInterval``, and when it is asked for. On any thread.
     ///   - onProblem: told once when the index cannot be kept up; what is indexed by then is still found.
+    ///   - onRenewal: told what was damaged when the index is built anew: at most ``maximumRenewals`` times.
     public init(
         store: any LedgerStore, index: any LedgerIndex, onTree: @escaping @Sendable (SubjectTree) -> Void = { _ in },
-        onProblem: @escaping @Sendable (LedgerError) -> Void = { _ in }
+        onProblem: @escaping @Sendable (LedgerError) -> Void = { _ in },
+        onRenewal: @escaping @Sendable (StoreError) -> Void = { _ in }
     ) throws(LedgerError) {
+        self.onRenewal = onRenewal
         self.onTree = onTree
         self.store = store
         self.index = index
@@ -57,18 +63,26 @@ public final class IndexFollower: Sendable {
 
     /// Returns when the index has every entry of a stream before a size, or when the time is up. Blocks.
     ///
-    /// Whoever waits adds the entries itself: the thread may get no time for long.
+    /// Whoever waits adds the entries itself: the thread may get no time for long. An index that is damaged is the thread's to build anew.
     /// - Returns: whether it has.
     public func catchUp(_ stream: StreamID, to size: UInt64, milliseconds: UInt64) throws(LedgerError) -> Bool {
         let deadline = Monotonic.now + milliseconds * (Monotonic.second / 1000)
         while true {
-            if shared.withLock({ $0.isChecked }) {
-                do { if try index.size(of: stream) >= size { return true } } catch { throw .store(error) }
+            do {
+                if shared.withLock({ $0.isChecked }), try has(size, of: stream) { return true }
+                guard Monotonic.now < deadline, failure == nil else { return false }
+                let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in try advance(TreeHasher()) }
+                if added != true { Monotonic.sleep(milliseconds: 2) }
+            } catch .index(let damage) where damage.kind == .damaged {
+                guard Monotonic.now < deadline, failure == nil else { return false }
+                bell.ring()
+                Monotonic.sleep(milliseconds: 2)
             }
-            guard Monotonic.now < deadline, failure == nil else { return false }
-            let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in try advance(TreeHasher()) }
-            if added != true { Monotonic.sleep(milliseconds: 2) }
         }
+    }
+
+    private func has(_ size: UInt64, of stream: StreamID) throws(LedgerError) -> Bool {
+        try Self.ofIndex { () throws(StoreError) in try index.size(of: stream) >= size }
     }
 
     /// Brings the index up to a size of a stream, and has the tree of its subjects signed. Blocks.
@@ -111,6 +125,32 @@ public final class IndexFollower: Sendable {
     private func run() {
         // On Linux the priority belongs to the thread; zero is the calling one.
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        var renewals = 0
+        var problem = follow()
+        while case .index(let damage)? = problem, damage.kind == .damaged, renewals < Self.maximumRenewals {
+            renewals += 1
+            problem = renew(after: damage) ?? follow()
+        }
+        guard let problem else { return }
+        shared.withLock { $0.failure = problem }
+        onProblem(problem)
+    }
+
+    /// Throws a damaged index away, and everything that was in it.
+    /// - Returns: why that cannot be done; `nil` when it was.
+    private func renew(after damage: StoreError) -> LedgerError? {
+        onRenewal(damage)
+        return turn.withLock { _ in
+            do throws(StoreError) { try index.clear() } catch { return .index(error) }
+            // What was signed of the old one cannot be derived any more.
+            shared.withLock { $0.isEmptied = true }
+            return nil
+        }
+    }
+
+    /// Follows the store until it is stopped.
+    /// - Returns: why it cannot go on; `nil` when it was stopped.
+    private func follow() -> LedgerError? {
         do {
             let hasher = try TreeHasher()
             var nextTrees = Monotonic.now + Self.treeInterval
@@ -136,14 +176,14 @@ public final class IndexFollower: Sendable {
             // What was written last; of a ledger that is far ahead, a part.
             try turn.withLock { (_: inout Void) throws(LedgerError) in _ = try advance(hasher) }
             try giveTrees()
+            return nil
         } catch {
-            shared.withLock { $0.failure = error }
-            onProblem(error)
+            return error
         }
     }
 
     private func tidy() throws(LedgerError) {
-        do { try index.tidy() } catch { throw .store(error) }
+        try Self.ofIndex { () throws(StoreError) in try index.tidy() }
     }
 
     private func takeEmptied() -> Bool {
@@ -172,122 +212,5 @@ public final class IndexFollower: Sendable {
             let tree = try index.subjectTree(of: head.stream)
             if tree.subjects > 0 { onTree(tree) }
         }
-    }
-
-    /// Builds an index up to the end of the store, and returns. Blocks.
-    /// - Parameters:
-    ///   - limit: of a stream: only entries before this index; `nil`: all.
-    ///   - progress: told the number of entries so far.
-    public static func build(
-        _ index: any LedgerIndex, from store: any LedgerStore,
-        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil },
-        progress: (UInt64) -> Void = { _ in }
-    ) throws(LedgerError) {
-        let hasher = try TreeHasher()
-        try discardForeign(index, store, hasher)
-        var done: UInt64 = 0
-        func added(_ count: UInt64) {
-            done += count
-            progress(done)
-        }
-        while try step(index, store, hasher, upTo: limit, added: added) {}
-        try keepRoots(index, store)
-    }
-
-    /// Computes what the index keeps of the trees, so that the first proof is as fast as the next.
-    private static func keepRoots(_ index: any LedgerIndex, _ store: any LedgerStore) throws(LedgerError) {
-        for head in try heads(of: store) where head.stream.kind == .decisions {
-            _ = try index.subjectTree(of: head.stream)
-        }
-    }
-
-    private static func heads(of store: any LedgerStore) throws(LedgerError) -> [StreamHead] {
-        do { return try store.heads() } catch { throw .store(error) }
-    }
-
-    /// One batch of every stream that has new entries. False when none has.
-    private static func step(
-        _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
-        upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil }, most: () -> Int = { batchEntries },
-        added: (UInt64) -> Void = { _ in }
-    ) throws(LedgerError) -> Bool {
-        let heads: [StreamHead]
-        do { heads = try store.heads() } catch { throw .store(error) }
-        var found = false
-        for head in heads {
-            let (first, end): (UInt64, UInt64)
-            do {
-                first = try index.size(of: head.stream)
-                end = min(head.size, try limit(head.stream) ?? head.size)
-            } catch { throw .store(error) }
-            guard first < end else { continue }
-            let batch = try batch(of: head.stream, first..<end, store, hasher, most)
-            do { try index.add(batch) } catch { throw .store(error) }
-            added(UInt64(batch.count))
-            found = true
-        }
-        return found
-    }
-
-    private static func batch(
-        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher,
-        _ most: () -> Int
-    ) throws(LedgerError) -> IndexBatch {
-        var batch = IndexBatch(
-            stream: stream, first: range.lowerBound, open: try openTile(of: stream, range, store, hasher),
-            latest: try time(before: range.lowerBound, of: stream, store))
-        while batch.count < most(), batch.end < range.upperBound {
-            let blocks = try store.checkedBlocks(of: stream, from: batch.end, limit: Ledger.blocksAtATime)
-            if blocks.isEmpty { break }
-            for block in blocks {
-                if batch.count >= most() { break }
-                for entry in try block.checkedEntries() where range.contains(entry.index) { batch.add(entry, hasher) }
-                if range.contains(block.firstIndex), block.endIndex <= range.upperBound,
-                    let directory = BlockDirectory(block)
-                {
-                    batch.directories.append(directory)
-                }
-            }
-        }
-        return batch
-    }
-
-    /// The time of the last entry before an index of a stream of decisions; `nil` when there is none.
-    private static func time(
-        before index: UInt64, of stream: StreamID, _ store: any LedgerStore
-    ) throws(LedgerError) -> Instant? {
-        guard stream.kind == .decisions, index > 0 else { return nil }
-        let block = try store.checkedBlocks(of: stream, from: index - 1, limit: 1).first
-        return try block?.checkedEntries(in: index - 1..<index).first.flatMap { EntryCodec.time(ofLeaf: $0.leaf) }
-    }
-
-    /// The hashes of the leaves before a range, from the beginning of its first tile on, when that tile ends in the range.
-    private static func openTile(
-        of stream: StreamID, _ range: Range<UInt64>, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
-    ) throws(LedgerError) -> [Digest] {
-        let start = range.lowerBound / TreeTile.width * TreeTile.width
-        guard start < range.lowerBound, start + TreeTile.width <= range.upperBound else { return [] }
-        return try TreeReader(store: store, stream: stream).hashes(
-            level: 0, from: start, count: Int(range.lowerBound - start), hasher)
-    }
-
-    /// Clears an index that was made from another ledger, or from one that has been replaced by an older copy or by a new one.
-    private static func discardForeign(
-        _ index: any LedgerIndex, _ store: any LedgerStore, _ hasher: borrowing TreeHasher
-    ) throws(LedgerError) {
-        do {
-            let heads = try store.heads()
-            // Of a ledger that is begun anew there is no entry yet to compare.
-            if try index.hasStreams(besides: Set(heads.map(\.stream))) { return try index.clear() }
-            for head in heads {
-                let size = try index.size(of: head.stream)
-                guard size > 0 else { continue }
-                let block = try store.blocks(of: head.stream, from: size - 1, limit: 1).first
-                let entry = try? block?.entries().first { $0.index == size - 1 }
-                if try entry.map({ hasher.leaf($0.leaf) }) != index.lastLeaf(of: head.stream) {
-                    return try index.clear()
-                }
-            }
-        } catch { throw .store(error) }
     }
 }

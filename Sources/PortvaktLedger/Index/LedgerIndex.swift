@@ -44,10 +44,12 @@ public protocol LedgerIndex: Sendable {
     /// Keeps the roots of tiles of chains, if the stream is still indexed to this size: a later call need not hash the chains.
     func keep(_ roots: [UInt64: Digest], of stream: StreamID, size: UInt64)
 
-    /// Forgets everything. What cannot leave the disk yet, since somebody reads the index, leaves it in ``tidy()``.
+    /// Forgets everything, also when it is damaged. What cannot leave the disk yet, since somebody reads the index, leaves it in
+    /// ``tidy()``.
     func clear() throws(StoreError)
 
     /// Does what a clearing has left to do. Called often, so it costs nothing when there is nothing to do.
+    /// - Throws: also what any other call has found to be damaged, until the index is cleared.
     func tidy() throws(StoreError)
 
     func close()

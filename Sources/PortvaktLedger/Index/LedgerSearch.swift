@@ -32,7 +32,7 @@ public struct TimeOrder: Equatable, Sendable {
 }
 
 /// Finds entries through an index, and by reading where the index does not reach yet: what it gives is complete up to the
-/// end of the stream at the call, however far behind the index is.
+/// end of the stream at the call, however far behind the index is. One that cannot be read is none.
 public struct LedgerSearch: Sendable {
     /// Entries that one call reads outside the index, and as many again when it is cleared meanwhile: bounds the time of a call, not what is found.
     public static let maximumScan: UInt64 = 200_000
@@ -66,12 +66,13 @@ public struct LedgerSearch: Sendable {
         do {
             let size = try store.heads().first { $0.stream == stream }?.size ?? 0
             var page = SearchPage(indices: [], next: min(end ?? size, size))
-            let indexed = min(try index?.size(of: stream) ?? 0, page.next)
+            let indexed = min((try? index?.size(of: stream)) ?? 0, page.next)
             try scan(Set(keys), in: stream, downTo: indexed, &page, limit: limit)
             guard let index, page.next <= indexed, page.next > 0, page.indices.count < limit else { return page }
             let wanted = limit - page.indices.count
-            guard let found = try index.indices(matching: keys, in: stream, before: page.next, limit: wanted) else {
-                // It was cleared since its size was asked for: what it does not have any more is read.
+            let indices = try? index.indices(matching: keys, in: stream, before: page.next, limit: wanted)
+            guard let found = indices ?? nil else {
+                // It was cleared since its size was asked for, or is damaged: what it does not give is read.
                 try scan(Set(keys), in: stream, downTo: 0, &page, limit: limit)
                 return page
             }
@@ -88,9 +89,9 @@ public struct LedgerSearch: Sendable {
         do throws(StoreError) {
             let size = try store.heads().first { $0.stream == stream }?.size ?? 0
             guard let index else { return TimeOrder(steps: [], known: 0, size: size) }
-            let known = min(try index.size(of: stream), size)
-            let found = try index.indices(matching: [.stepBack], in: stream, before: known, limit: Self.maximumSteps)
-            guard let found, found.count < Self.maximumSteps else {
+            let known = min((try? index.size(of: stream)) ?? 0, size)
+            let found = try? index.indices(matching: [.stepBack], in: stream, before: known, limit: Self.maximumSteps)
+            guard let found = found ?? nil, found.count < Self.maximumSteps else {
                 return TimeOrder(steps: [], known: 0, size: size)
             }
             return TimeOrder(steps: found.reversed(), known: known, size: size)

@@ -60,7 +60,7 @@ extension LedgerIndex {
     ) throws(LedgerError) -> (tree: SubjectTree, chains: SubjectChains, roots: [Digest]) {
         let hasher = try TreeHasher()
         let chains: SubjectChains
-        do { chains = try self.chains(of: stream, holding: subject, kept: kept) } catch { throw .store(error) }
+        do { chains = try self.chains(of: stream, holding: subject, kept: kept) } catch { throw .index(error) }
         var computed: [UInt64: Digest] = [:]
         var roots: [Digest] = []
         for (number, tile) in chains.tiles.enumerated() {

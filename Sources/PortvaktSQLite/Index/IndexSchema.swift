@@ -109,12 +109,14 @@ enum PostingList {
         return bytes
     }
 
-    /// - Returns: `nil` when a number is smaller than the one before: a search that went by them might never end.
+    /// - Returns: `nil` when a number is smaller than the one before, by which a search might never end, and when the last one ends in
+    ///   its middle.
     static func decode(first: UInt64, _ bytes: [UInt8]) -> [UInt64]? {
         var indices = [first]
         var offset = 0
         var last = first
-        while let step = read(bytes, &offset) {
+        while offset < bytes.count {
+            guard let step = read(bytes, &offset) else { return nil }
             let (next, isTooLarge) = last.addingReportingOverflow(step)
             guard !isTooLarge else { return nil }
             last = next

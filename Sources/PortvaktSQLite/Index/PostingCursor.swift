@@ -60,7 +60,7 @@ struct PostingCursor: ~Copyable {
         let list = statement.bytes(1)
         guard let first = UInt64(exactly: statement.integer(0)), first < bound,
             let indices = decoded(first, list)
-        else { throw StoreError(.damaged, place: path, detail: "a list of the index does not rise") }
+        else { throw StoreError(.damaged, place: path, detail: "a list of the index does not rise, or is cut off") }
         return (first, indices)
     }
 
@@ -98,12 +98,13 @@ enum RequestList {
         return bytes
     }
 
-    /// - Returns: `nil` when a number is smaller than the one before.
+    /// - Returns: `nil` when a number is smaller than the one before, and when the last item is not whole.
     static func decode(first: UInt64, _ bytes: [UInt8], tag: UInt32) -> [UInt64]? {
         var indices: [UInt64] = []
         var offset = 0
         var last = first
-        while let step = PostingList.read(bytes, &offset), offset + 4 <= bytes.count {
+        while offset < bytes.count {
+            guard let step = PostingList.read(bytes, &offset), offset + 4 <= bytes.count else { return nil }
             let (next, isTooLarge) = last.addingReportingOverflow(step)
             guard !isTooLarge else { return nil }
             last = next

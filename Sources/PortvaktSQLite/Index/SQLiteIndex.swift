@@ -7,6 +7,8 @@ public final class SQLiteIndex: LedgerIndex {
     private let path: String
     private let writer: Locked<IndexWriter?>
     private let reader: Locked<IndexReader?>
+    /// What some call has found to be damaged, of the file that is open. Locked within the two others.
+    private let damage = Locked<StoreError?>(nil)
 
     private init(path: String, writer: consuming sending IndexWriter?, reader: consuming sending IndexReader) {
         self.path = path
@@ -115,10 +117,31 @@ public final class SQLiteIndex: LedgerIndex {
     }
 
     public func clear() throws(StoreError) {
-        try writing { (writer) throws(StoreError) in try writer.clear() }
+        if damage.withLock({ $0 == nil }) {
+            do {
+                return try writing { (writer) throws(StoreError) in try writer.clear() }
+            } catch  where error.kind == .damaged {}
+        }
+        try makeAnew()
+    }
+
+    /// What is damaged is not written to: the files go, and new ones take their place. Whoever reads waits for that.
+    private func makeAnew() throws(StoreError) {
+        let path = self.path
+        // No connection may be left to files that have lost their name: SQLite finds a log by it.
+        writer.withLock { $0 = nil }
+        try reader.withLock { (reader) throws(StoreError) in
+            reader = nil
+            Self.remove(path: path)
+            try DatabaseFile.makeIfMissing(path)
+            try writer.withLock { (writer) throws(StoreError) in writer = try IndexWriter(path: path) }
+            reader = try IndexReader(path: path)
+            damage.withLock { $0 = nil }
+        }
     }
 
     public func tidy() throws(StoreError) {
+        if let damage = damage.withLock({ $0 }) { throw damage }
         try writing { (writer) throws(StoreError) in try writer.cutLog() }
     }
 
@@ -131,7 +154,10 @@ public final class SQLiteIndex: LedgerIndex {
         let path = self.path
         try writer.withLock { (writer) throws(StoreError) in
             guard writer != nil else { throw StoreError(.notALedger, place: path, detail: "not open for writing") }
-            try body(&writer!)
+            do throws(StoreError) { try body(&writer!) } catch {
+                note(error)
+                throw error
+            }
         }
     }
 
@@ -141,7 +167,15 @@ public final class SQLiteIndex: LedgerIndex {
         let path = self.path
         return try reader.withLock { (reader) throws(StoreError) in
             guard reader != nil else { throw StoreError(.notALedger, place: path, detail: "closed") }
-            return try body(&reader!)
+            do throws(StoreError) { return try body(&reader!) } catch {
+                note(error)
+                throw error
+            }
         }
+    }
+
+    /// Keeps in mind what is damaged: whoever reads need not be able to mend it.
+    private func note(_ error: StoreError) {
+        if error.kind == .damaged { damage.withLock { $0 = error } }
     }
 }

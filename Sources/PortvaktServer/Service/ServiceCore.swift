@@ -75,7 +75,8 @@ final class ServiceCore: Sendable {
             let follower = try configuration.index.map { index in
                 try IndexFollower(
                     store: store, index: index, onTree: { ledger.commit($0) },
-                    onProblem: { configuration.onEvent(.indexFailed($0.description)) })
+                    onProblem: { configuration.onEvent(.indexFailed($0.description)) },
+                    onRenewal: { configuration.onEvent(.indexRenewed(path: $0.place, problem: $0.detail)) })
             }
             return ServiceCore(
                 ledger: ledger, follower: follower, health: health,

@@ -82,7 +82,7 @@ enum AuditFailure {
     private static func status(_ error: LedgerError) -> ExitStatus {
         switch error {
         case .damaged, .behindGuard, .differsFromGuard: .no
-        case .store(let error): error.kind == .damaged ? .no : .couldNotTry
+        case .store(let error), .index(let error): error.kind == .damaged ? .no : .couldNotTry
         case .file(_, let problem):
             problem.hasPrefix("cannot be trusted") || problem.hasPrefix("is of another") ? .no : .couldNotTry
         case .cryptography, .tooManyStreams, .ended: .couldNotTry
