@@ -13,15 +13,15 @@ struct IndexCheckTests {
     private static let sample = 66
 
     /// A ledger of large blocks about many subjects, and an index of it with the trees' roots kept.
-    private func made() throws -> MemoryStore {
-        let store = MemoryStore()
-        let ledger = try openLedger(store)
-        _ = try LedgerBenchmark.run(ledger, entries: Self.entries, waiting: 200) { number in
-            var record = (try? LedgerBenchmark.sample(number))!
-            record.requestID = try? Identifier("r-\(number)")
-            return record
-        }
-        ledger.stop()
+    private func made() throws -> HeldStore {
+        let store = try largeBlocks(
+            try (0..<Self.entries).map { number in
+                var record = try LedgerBenchmark.sample(number)
+                record.requestID = try Identifier("r-\(number)")
+                return record
+            })
+        let large = store.blocks(of: Self.stream, from: 0, limit: 1000).filter { BlockDirectory($0) != nil }
+        try #require(!large.isEmpty, "the log has large blocks")
         return store
     }
 

@@ -165,10 +165,7 @@ struct IndexTrustTests {
 
     @Test("A directory whose groups stand a place too far gives no other decision for the one that was asked for")
     func shifted() throws {
-        let store = MemoryStore()
-        let ledger = try openLedger(store)
-        _ = try LedgerBenchmark.run(ledger, entries: 400, waiting: 400)
-        ledger.stop()
+        let store = try largeBlocks(try (0..<400).map(LedgerBenchmark.sample))
         let blocks = store.blocks(of: Self.stream, from: 0, limit: 1000)
         let directories = blocks.compactMap { BlockDirectory($0) }
         try #require(!directories.isEmpty, "the log has large blocks")

@@ -1,6 +1,9 @@
-import PortvaktLedger
+import PortvaktCore
 import PortvaktStoreTesting
 import Synchronization
+import Testing
+
+@testable import PortvaktLedger
 
 /// A store whose first write waits until the test lets it go: what comes meanwhile gathers.
 final class HeldStore: LedgerStore {
@@ -28,4 +31,20 @@ final class HeldStore: LedgerStore {
         inner.nodes(of: stream, level: level, from: position, limit: limit)
     }
     func close() {}
+}
+
+/// A ledger of one entry and of large blocks with all others, however fast the machine writes and appends: they gather while the first
+/// one waits to be written.
+func largeBlocks(_ records: [DecisionRecord]) throws -> HeldStore {
+    let store = HeldStore()
+    let ledger = try openLedger(store)
+    let (loop, answers) = (TestLoop(), Answers())
+    let lane = ledger.lane { loop.enqueue($0) }
+    lane.append(records[0]) { answers.add($0) }
+    store.waitForWrite()
+    for record in records.dropFirst() { lane.append(record) { answers.add($0) } }
+    store.release()
+    #expect(loop.turn { answers.count == records.count })
+    ledger.stop()
+    return store
 }
