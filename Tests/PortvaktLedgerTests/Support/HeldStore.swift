@@ -33,8 +33,8 @@ final class HeldStore: LedgerStore {
     func close() {}
 }
 
-/// A ledger of one entry and of large blocks with all others, however fast the machine writes and appends: they gather while the first
-/// one waits to be written.
+/// A ledger of one entry, of large blocks, and of one last entry, however fast the machine writes and appends: what is between them gathers
+/// while the first one waits to be written.
 func largeBlocks(_ records: [DecisionRecord]) throws -> HeldStore {
     let store = HeldStore()
     let ledger = try openLedger(store)
@@ -42,8 +42,10 @@ func largeBlocks(_ records: [DecisionRecord]) throws -> HeldStore {
     let lane = ledger.lane { loop.enqueue($0) }
     lane.append(records[0]) { answers.add($0) }
     store.waitForWrite()
-    for record in records.dropFirst() { lane.append(record) { answers.add($0) } }
+    for record in records[1..<records.count - 1] { lane.append(record) { answers.add($0) } }
     store.release()
+    #expect(loop.turn { answers.count == records.count - 1 })
+    lane.append(records[records.count - 1]) { answers.add($0) }
     #expect(loop.turn { answers.count == records.count })
     ledger.stop()
     return store
