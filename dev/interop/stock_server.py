@@ -6,7 +6,7 @@ Prints its port on one line, then serves until its standard input ends.
     /peer.Echo/Hold      no answer for a minute, then the message
     /peer.Echo/Fail      FAILED_PRECONDITION with a message beyond ASCII and details
     /peer.Echo/Stream    as many messages as the first byte says, each 1,000 times the second byte long
-    /peer.Echo/Held      how many calls of Hold were cancelled, as text
+    /peer.Echo/Held      how many calls of Hold have come, and how many of these were cancelled, as text: "2 1"
 """
 
 import argparse
@@ -16,6 +16,7 @@ from concurrent import futures
 
 import grpc
 
+came = 0
 cancelled = 0
 lock = threading.Lock()
 
@@ -27,9 +28,13 @@ def unary(request, context):
 
 
 def hold(request, context):
-    global cancelled
+    global came, cancelled
+    with lock:
+        came += 1
     done = threading.Event()
-    context.add_callback(done.set)
+    if not context.add_callback(done.set):
+        # It was cancelled before this was asked for.
+        done.set()
     if done.wait(60):
         with lock:
             cancelled += 1
@@ -38,7 +43,7 @@ def hold(request, context):
 
 def held(request, context):
     with lock:
-        return str(cancelled).encode()
+        return f"{came} {cancelled}".encode()
 
 
 def fail(request, context):
