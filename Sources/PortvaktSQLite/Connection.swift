@@ -20,6 +20,7 @@ internal import PortvaktLedger
     let path: String
 
     init(path: String, access: Access) throws(StoreError) {
+        try DatabaseFile.checkNoFolder(path)
         if access != .immutable { try DatabaseFile.checkLog(of: path) }
         let flags =
             switch access {

@@ -92,6 +92,13 @@ enum DatabaseFile {
         return unsafe stat(path, &status) == 0 && status.st_size == 0
     }
 
+    /// SQLite opens a folder, and only fails to read it, as if the disk were at fault.
+    /// - Throws: ``StoreError`` of the kind `.notALedger` when the path is a folder's.
+    static func checkNoFolder(_ path: String) throws(StoreError) {
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw error(EISDIR, path) }
+    }
+
     private static func folder(of path: String) -> String {
         let end = path.lastIndex(of: "/")
         return end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -99,11 +99,86 @@ struct DamagedIndexTests {
         }
     }
 
-    @Test("Is left alone when it is damaged again and again, and the sentence says what to do", .timeLimit(.minutes(5)))
-    func againAndAgain() throws {
+    /// An index of which the disk does not give back what was written last.
+    private func cutOff(_ path: String, of store: MemoryStore) throws -> SQLiteIndex {
+        let index = try SQLiteIndex.open(path: path)
+        try IndexFollower.build(index, from: store)
+        try #require(truncate(path + "-wal", 100) == 0)
+        return index
+    }
+
+    @Test("Is built anew by the follower when the disk does not give it back", .timeLimit(.minutes(5)))
+    func notGivenBack() throws {
+        let (store, allowed) = try recorded(2000)
+        try withFolder { folder in
+            let index = try cutOff(folder + "/index", of: store)
+            let error = #expect(throws: StoreError.self) {
+                try index.indices(matching: [Self.key], in: Self.stream, before: 2000, limit: 5000)
+            }
+            #expect(error?.kind == .inputOutput)
+            let search = LedgerSearch(store: store, index: index)
+            #expect(try search.page(matching: [Self.key], in: Self.stream, limit: 5000).indices == allowed)
+            let renewed = Mutex<[StoreError]>([])
+            let follower = try IndexFollower(
+                store: store, index: index, onRenewal: { damage in renewed.withLock { $0.append(damage) } })
+            defer { follower.stop() }
+            #expect(try follower.catchUp(Self.stream, to: 2000, milliseconds: 60_000))
+            #expect(try index.indices(matching: [Self.key], in: Self.stream, before: 2000, limit: 5000) == allowed)
+            #expect(renewed.withLock { $0 }.map(\.kind) == [.inputOutput])
+            #expect(follower.failure == nil)
+        }
+    }
+
+    @Test("Is emptied, and is an index again, when the disk does not give it back")
+    func emptied() throws {
+        let (store, _) = try recorded(300)
+        try withFolder { folder in
+            let index = try cutOff(folder + "/index", of: store)
+            defer { index.close() }
+            #expect(throws: StoreError.self) { try index.size(of: Self.stream) }
+            #expect(throws: StoreError.self) { try index.tidy() }
+            try index.clear()
+            #expect(try index.size(of: Self.stream) == 0)
+            try index.tidy()
+            try IndexFollower.build(index, from: store)
+            #expect(try index.size(of: Self.stream) == 300)
+        }
+    }
+
+    @Test("Leaves no file behind when it had no name, and is made anew")
+    func withoutName() throws {
+        let (store, _) = try recorded(300)
+        try withFolder { folder in
+            let index = try SQLiteIndex.openTemporary(beside: folder + "/ledger.db")
+            defer { index.close() }
+            try IndexFollower.build(index, from: store)
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").map {
+                "/proc/self/fd/" + $0
+            }
+            let logs = open.filter {
+                let name = (try? FileManager.default.destinationOfSymbolicLink(atPath: $0)) ?? ""
+                return name.hasPrefix(folder) && name.hasSuffix("-wal (deleted)")
+            }
+            let log = try #require(logs.first)
+            try #require(truncate(log, 100) == 0)
+            #expect(throws: StoreError.self) { try index.size(of: Self.stream) }
+            try index.clear()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            try IndexFollower.build(index, from: store)
+            #expect(try index.size(of: Self.stream) == 300)
+        }
+    }
+
+    @Test(
+        "Is left alone when it is damaged again and again, and the sentence says what to do", .timeLimit(.minutes(5)),
+        arguments: [
+            (StoreError.Kind.damaged, "is damaged", "delete the file, and it is built again"),
+            (.inputOutput, "could not be read or written", "check the disk, then start again"),
+        ])
+    func againAndAgain(_ kind: StoreError.Kind, says what: String, advises advice: String) throws {
         let (store, allowed) = try recorded(300)
         try withFolder { folder in
-            let index = BrokenIndex(path: folder + "/index")
+            let index = BrokenIndex(kind: kind, path: folder + "/index")
             let renewals = Mutex(0)
             let problem = Mutex<LedgerError?>(nil)
             let follower = try IndexFollower(
@@ -115,8 +190,8 @@ struct DamagedIndexTests {
             #expect(renewals.withLock { $0 } == IndexFollower.maximumRenewals)
             #expect(follower.failure == problem.withLock { $0 })
             let sentence = try #require(problem.withLock { $0 }).description
-            #expect(sentence.contains("the index \(folder)/index is damaged"))
-            #expect(sentence.contains("delete the file, and it is built again"))
+            #expect(sentence.contains("the index \(folder)/index \(what)"))
+            #expect(sentence.contains(advice))
             #expect(try !follower.catchUp(Self.stream, to: 300, milliseconds: 50))
             let found = try LedgerSearch(store: store, index: index).page(
                 matching: [Self.key], in: Self.stream, limit: 500)
@@ -140,9 +215,10 @@ struct DamagedIndexTests {
 
 /// An index on a disk that keeps nothing as it was written.
 private struct BrokenIndex: LedgerIndex {
+    let kind: StoreError.Kind
     let path: String
 
-    private var error: StoreError { StoreError(.damaged, place: path, detail: "a page makes no sense") }
+    private var error: StoreError { StoreError(kind, place: path, detail: "a page makes no sense") }
 
     func size(of stream: StreamID) throws(StoreError) -> UInt64 { throw error }
     func lastLeaf(of stream: StreamID) throws(StoreError) -> Digest? { throw error }

@@ -83,8 +83,15 @@ struct StoreTests {
             try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: text))
             #expect(throws: StoreError.self) { try SQLiteStore.open(path: text) }
             #expect(try Data(contentsOf: URL(fileURLWithPath: text)) == Data(repeating: 0x41, count: 5000))
-            #expect(throws: StoreError.self) { try SQLiteStore.open(path: folder) }
             #expect(throws: StoreError.self) { try SQLiteStore.openForReading(path: folder + "/none") }
+            // No word of the disk, which SQLite would blame.
+            let ofFolder = [
+                #expect(throws: StoreError.self) { try SQLiteStore.open(path: folder) },
+                #expect(throws: StoreError.self) { try SQLiteStore.openForReading(path: folder) },
+                #expect(throws: StoreError.self) { try SQLiteStore.check(path: folder) },
+                #expect(throws: StoreError.self) { try SQLiteIndex.open(path: folder) },
+            ]
+            for error in ofFolder { #expect(error?.kind == .notALedger && error?.place == folder) }
         }
     }
 

@@ -12,7 +12,7 @@ public final class IndexFollower: Sendable {
     /// How often the trees of subjects are signed when nobody asks, in nanoseconds: computing one takes about a microsecond for
     /// each subject.
     static let treeInterval: UInt64 = 600_000_000_000
-    /// How often a damaged index is built anew: a disk that damages it again and again is left alone.
+    /// How often an index that is damaged or cannot be read is built anew: a disk that does so again and again is left alone.
     static let maximumRenewals = 3
     /// The thread's niceness: the least that Linux knows, so that a saturated machine answers first and indexes later.
     /// No claim to a processor at all (SCHED_IDLE) would be too little: docs/decisions/0036.
@@ -43,7 +43,7 @@ public final class IndexFollower: Sendable {
     ///   - onTree: given the tree of a stream's subjects, so that it is signed: when it has changed, at most once in
     ///     ``treeInterval``, and when it is asked for. On any thread.
     ///   - onProblem: told once when the index cannot be kept up; what is indexed by then is still found.
-    ///   - onRenewal: told what was damaged when the index is built anew: at most ``maximumRenewals`` times.
+    ///   - onRenewal: told what was damaged or could not be read when the index is built anew: at most ``maximumRenewals`` times.
     public init(
         store: any LedgerStore, index: any LedgerIndex, onTree: @escaping @Sendable (SubjectTree) -> Void = { _ in },
         onProblem: @escaping @Sendable (LedgerError) -> Void = { _ in },
@@ -63,7 +63,7 @@ public final class IndexFollower: Sendable {
 
     /// Returns when the index has every entry of a stream before a size, or when the time is up. Blocks.
     ///
-    /// Whoever waits adds the entries itself: the thread may get no time for long. An index that is damaged is the thread's to build anew.
+    /// Whoever waits adds the entries itself: the thread may get no time for long. An index whose file is at fault is the thread's to build anew.
     /// - Returns: whether it has.
     public func catchUp(_ stream: StreamID, to size: UInt64, milliseconds: UInt64) throws(LedgerError) -> Bool {
         let deadline = Monotonic.now + milliseconds * (Monotonic.second / 1000)
@@ -73,7 +73,7 @@ public final class IndexFollower: Sendable {
                 guard Monotonic.now < deadline, failure == nil else { return false }
                 let added = try turn.withLockIfFree { (_: inout Void) throws(LedgerError) in try advance(TreeHasher()) }
                 if added != true { Monotonic.sleep(milliseconds: 2) }
-            } catch .index(let damage) where damage.kind == .damaged {
+            } catch .index(let damage) where damage.isOfTheFile {
                 guard Monotonic.now < deadline, failure == nil else { return false }
                 bell.ring()
                 Monotonic.sleep(milliseconds: 2)
@@ -127,7 +127,7 @@ public final class IndexFollower: Sendable {
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         var renewals = 0
         var problem = follow()
-        while case .index(let damage)? = problem, damage.kind == .damaged, renewals < Self.maximumRenewals {
+        while case .index(let damage)? = problem, damage.isOfTheFile, renewals < Self.maximumRenewals {
             renewals += 1
             problem = renew(after: damage) ?? follow()
         }
@@ -136,7 +136,7 @@ public final class IndexFollower: Sendable {
         onProblem(problem)
     }
 
-    /// Throws a damaged index away, and everything that was in it.
+    /// Throws away an index whose file is at fault, and everything that was in it.
     /// - Returns: why that cannot be done; `nil` when it was.
     private func renew(after damage: StoreError) -> LedgerError? {
         onRenewal(damage)

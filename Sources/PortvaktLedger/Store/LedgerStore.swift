@@ -82,6 +82,9 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         self.detail = detail
     }
 
+    /// Whether it is the file that is at fault: what stands in it is senseless or is not given back. A new one in its place may do.
+    package var isOfTheFile: Bool { kind == .damaged || kind == .inputOutput }
+
     public var description: String {
         let what =
             switch kind {

@@ -5,13 +5,19 @@ public import PortvaktLedger
 /// An index of a ledger in an SQLite file of its own, beside the ledger's.
 public final class SQLiteIndex: LedgerIndex {
     private let path: String
+    /// False: its files are without a name, also when they are made anew.
+    private let isNamed: Bool
     private let writer: Locked<IndexWriter?>
     private let reader: Locked<IndexReader?>
-    /// What some call has found to be damaged, of the file that is open. Locked within the two others.
+    /// What some call could not read or write, of the file that is open. Locked within the two others.
     private let damage = Locked<StoreError?>(nil)
 
-    private init(path: String, writer: consuming sending IndexWriter?, reader: consuming sending IndexReader) {
+    private init(
+        path: String, isNamed: Bool = true, writer: consuming sending IndexWriter?,
+        reader: consuming sending IndexReader
+    ) {
         self.path = path
+        self.isNamed = isNamed
         self.writer = Locked(writer)
         self.reader = Locked(reader)
     }
@@ -19,22 +25,22 @@ public final class SQLiteIndex: LedgerIndex {
     /// Where the index of a ledger's file is kept when nothing else is said.
     public static func path(besideLedger ledger: String) -> String { ledger + ".index" }
 
-    /// Opens the file, and makes it when there is none. One that is damaged or of another version is made anew: an index holds
-    /// nothing that the ledger does not. Blocks.
+    /// Opens the file, and makes it when there is none. One that is damaged, that the disk does not give back or that is of another
+    /// version is made anew: an index holds nothing that the ledger does not. Blocks.
     public static func open(path: String) throws(StoreError) -> SQLiteIndex {
-        do { return try opened(path) } catch  where error.kind == .damaged || error.kind == .foreignLog {
+        do { return try opened(path) } catch  where error.isOfTheFile || error.kind == .foreignLog {
             remove(path: path)
             return try opened(path)
         }
     }
 
-    private static func opened(_ path: String) throws(StoreError) -> SQLiteIndex {
+    private static func opened(_ path: String, isNamed: Bool = true) throws(StoreError) -> SQLiteIndex {
         try DatabaseFile.checkLog(of: path)
         try DatabaseFile.makeIfMissing(path)
         try DatabaseFile.checkWritable(path)
         let writer = try IndexWriter(path: path)
         let reader = try IndexReader(path: path)
-        return SQLiteIndex(path: path, writer: writer, reader: reader)
+        return SQLiteIndex(path: path, isNamed: isNamed, writer: writer, reader: reader)
     }
 
     /// Opens the file for reading only, also while a daemon keeps it up: what is read is all of one moment, the opening's.
@@ -63,7 +69,7 @@ public final class SQLiteIndex: LedgerIndex {
         remove(path: path)
         // Both connections have read, and so opened every file that they will use.
         defer { remove(path: path) }
-        return try opened(path)
+        return try opened(path, isNamed: false)
     }
 
     /// Takes an index's files away.
@@ -120,7 +126,7 @@ public final class SQLiteIndex: LedgerIndex {
         if damage.withLock({ $0 == nil }) {
             do {
                 return try writing { (writer) throws(StoreError) in try writer.clear() }
-            } catch  where error.kind == .damaged {}
+            } catch  where error.isOfTheFile {}
         }
         try makeAnew()
     }
@@ -133,6 +139,7 @@ public final class SQLiteIndex: LedgerIndex {
         try reader.withLock { (reader) throws(StoreError) in
             reader = nil
             Self.remove(path: path)
+            defer { if !isNamed { Self.remove(path: path) } }
             try DatabaseFile.makeIfMissing(path)
             try writer.withLock { (writer) throws(StoreError) in writer = try IndexWriter(path: path) }
             reader = try IndexReader(path: path)
@@ -174,8 +181,8 @@ public final class SQLiteIndex: LedgerIndex {
         }
     }
 
-    /// Keeps in mind what is damaged: whoever reads need not be able to mend it.
+    /// Keeps in mind what the file does not give: whoever reads need not be able to mend it.
     private func note(_ error: StoreError) {
-        if error.kind == .damaged { damage.withLock { $0 = error } }
+        if error.isOfTheFile { damage.withLock { $0 = error } }
     }
 }

@@ -14,7 +14,7 @@ public enum ServiceEvent: Sendable {
     case ledgerFailed(String)
     /// The index of the ledger cannot be kept up: searching the audit goes on, and is slower.
     case indexFailed(String)
-    /// The index of the ledger was damaged, and is built anew.
+    /// The index of the ledger was damaged or not given back by the disk, and is built anew.
     case indexRenewed(path: String, problem: String)
     /// Others than the service's user may read or write these files of the ledger.
     case filesOpenToOthers([String])
@@ -57,7 +57,7 @@ public enum ServiceEvent: Sendable {
         case .ledgerFailed(let problem): "no answers any more, since nothing can be recorded: \(problem)"
         case .indexFailed(let problem): "searches in the audit are slow, since the index is not kept up: \(problem)"
         case .indexRenewed(let path, let problem):
-            "the index \(path) is damaged (\(problem)) and is built anew: until then searches in the audit are slower; check the disk"
+            "the index \(path) cannot be used (\(problem)) and is built anew: until then searches in the audit are slower; check the disk"
         case .filesOpenToOthers(let paths):
             "others than the service's user can read or write \(paths.joined(separator: ", ")): unless that is meant, chmod 600"
         case .tlsFileEnds(let kind, let hours, let hasEnded):
