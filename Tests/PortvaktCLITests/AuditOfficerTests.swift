@@ -499,6 +499,18 @@ struct AuditProofTests {
         var changed = lines
         changed[1]["basis"] = "allow.holder"
         #expect(try await check(try text(changed)).status == 1)
+        // What shows that nothing is missing is whole or not there: spoilt, it is no statement that passes.
+        var spoilt = value
+        spoilt["lines"] = lines
+        for key in ["count", "end", "ordinal", "path", "root", "stream_size", "subjects"] {
+            var chain = try #require(value["completeness"] as? [String: Any])
+            #expect(chain.removeValue(forKey: key) != nil)
+            spoilt["completeness"] = chain
+            let answer = try await check(
+                String(decoding: JSONSerialization.data(withJSONObject: spoilt), as: UTF8.self))
+            #expect(
+                answer.status == 1 && answer.error.contains("completeness cannot be read"), "\(key): \(answer.error)")
+        }
         var swapped = lines
         (swapped[0]["proof"], swapped[1]["proof"]) = (lines[1]["proof"], lines[0]["proof"])
         #expect(try await check(try text(swapped)).status == 1)
