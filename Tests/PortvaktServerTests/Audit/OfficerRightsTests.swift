@@ -124,6 +124,49 @@ struct AuditScopeTests {
         #expect(own.sees(strange) && other.sees(strange))
     }
 
+    @Test("Who works at one controller's unit for another reads the other's, and that alone")
+    func workingForAnother() throws {
+        var state = try Offices.state()
+        let shared = Employment(
+            id: id("delt"), person: id("delt"), unit: id("skole"), role: .personvernombud, forController: id("kb"))
+        try state.apply(
+            Change(
+                event: .registered(.employment(shared)), registeredAt: .distantPast, system: id("kontor"),
+                controller: id("ka")))
+        let reader = StatedReader(actor: .employment(id("delt")))
+        let scope = try AuditScope(of: reader, Offices.system(["ka", "kb"]), in: state, at: Offices.now)
+        #expect(scope.controllers == [id("kb")])
+        #expect(throws: Failures.noOfficer) {
+            try AuditScope(of: reader, Offices.system(["ka"]), in: state, at: Offices.now)
+        }
+    }
+
+    @Test("What was read about several persons without a controller is seen by those of each of their cases")
+    func severalSubjects() throws {
+        var state = try Offices.state()
+        for (name, controller) in [("barn-a", "ka"), ("barn-b", "kb")] {
+            for record in [
+                Record.person(Person(id: id(name), born: nil)),
+                .caseRecord(Case(id: id("sak-\(name)"), subject: id(name), controller: id(controller))),
+            ] {
+                try state.apply(
+                    Change(
+                        event: .registered(record), registeredAt: .distantPast, system: id("kontor"),
+                        controller: id("ka")))
+            }
+        }
+        for (subjects, isSeen) in [
+            (["barn-a", "barn-b"], [true, true]), (["barn-b", "barn-a"], [true, true]), (["barn-b"], [false, true]),
+        ] {
+            let record = AuditRecord(
+                call: .query, system: id("ukjent"), at: Offices.now, revision: .zero, subjects: subjects.map { id($0) })
+            let seen = try ["ka", "kb"].map {
+                try AuditScope(of: nil, Offices.system([$0]), in: state, at: Offices.now).sees(record)
+            }
+            #expect(seen == isSeen, "\(subjects)")
+        }
+    }
+
     @Test("a leder the emergencies of the own unit, and nothing else")
     func leader() throws {
         let scope = try Offices.scope(StatedReader(actor: .employment(id("leder"))))

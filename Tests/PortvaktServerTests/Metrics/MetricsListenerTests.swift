@@ -34,6 +34,7 @@ struct MetricsListenerTests {
         #expect(try await Collector(port).get("/ready").hasPrefix("HTTP/1.1 503 "))
         #expect(try await Collector(port).get("/live").hasPrefix("HTTP/1.1 200 "))
         #expect(try await Collector(port).get("/else").hasPrefix("HTTP/1.1 404 "))
+        #expect(try await Collector(port).get("/metrics", "POST").hasPrefix("HTTP/1.1 405 "))
         await listener.stop()
     }
 }
@@ -69,8 +70,8 @@ final class Collector: Sendable {
         return told.text.withLock { $0 }
     }
 
-    func get(_ path: String) async throws -> String {
-        let request = "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    func get(_ path: String, _ method: String = "GET") async throws -> String {
+        let request = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         try await channel.writeAndFlush(ByteBuffer(string: request)).get()
         return try await end()
     }

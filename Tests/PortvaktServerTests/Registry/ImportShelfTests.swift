@@ -52,9 +52,65 @@ struct ImportShelfTests {
             #expect(
                 try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true) == staged)
         }
+        // Another chunk of the same import begins anew, too: what was taken is not registered twice.
+        #expect(try shelf.stage(records(1), chunk: 1, importID: importID, system: system, at: start) == 1)
+        #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start) == 2)
+        _ = try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: true)
         #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start) == 1)
         // What is only kept for a second time makes room for what comes anew.
         _ = try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false)
+    }
+
+    @Test("is empty after a commit that says other counts, also of who may ask again")
+    func otherCounts() throws {
+        let importID = try Identifier("import-1")
+        let system = try system("plan")
+        for (chunks, records) in [(1, 1), (2, 2)] {
+            _ = try shelf.stage(self.records(2), chunk: 0, importID: importID, system: system, at: start)
+            #expect(throws: ImportShelf.Refusal.otherCounts(chunks: 1, records: 2)) {
+                try shelf.take(importID: importID, system: system, chunks: chunks, records: records, again: true)
+            }
+            #expect(throws: ImportShelf.Refusal.unknown) {
+                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true)
+            }
+        }
+    }
+
+    @Test("takes and discards the import that is named, and no other")
+    func named() throws {
+        let (importID, other) = (try Identifier("import-1"), try Identifier("import-2"))
+        let system = try system("plan")
+        _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
+        #expect(throws: ImportShelf.Refusal.unknown) {
+            try shelf.take(importID: other, system: system, chunks: 1, records: 1, again: false)
+        }
+        shelf.discard(importID: other, system: system)
+        #expect(
+            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false) == records(1))
+        _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
+        shelf.discard(importID: importID, system: system)
+        #expect(throws: ImportShelf.Refusal.unknown) {
+            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false)
+        }
+    }
+
+    @Test("waits from the last chunk on, and makes room for a new import by what was taken already")
+    func patience() throws {
+        let importID = try Identifier("import-1")
+        let almost = start.advanced(byMilliseconds: ImportShelf.patience - 1)
+        for at in [start, almost] {
+            _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("plan"), at: at)
+        }
+        let later = almost.advanced(byMilliseconds: 1)
+        for number in 1..<ImportShelf.maximumOpen {
+            _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("s-\(number)"), at: later)
+        }
+        #expect(throws: ImportShelf.Refusal.tooManyImports(limit: ImportShelf.maximumOpen)) {
+            try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: later)
+        }
+        _ = try shelf.take(importID: importID, system: system("s-1"), chunks: 1, records: 1, again: true)
+        #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: later) == 1)
+        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
     }
 
     @Test("replaces a chunk that is sent again")

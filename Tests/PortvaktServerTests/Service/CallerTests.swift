@@ -77,6 +77,27 @@ struct CallerTests {
         #expect(Permission.allCases.allSatisfy { !caller().may($0, in: state) })
     }
 
+    @Test("is let in when it proves an identity, and refused when it proves none")
+    func admission() {
+        let gate = CallerGate(administrator: nil)
+        for (number, spiffe) in [(Self.organization, nil), (nil, Self.spiffe), (Self.organization, Self.spiffe)] {
+            guard
+                case .admitted = gate.admit(
+                    PeerIdentity(organizationNumber: number, spiffeID: spiffe, fingerprint: [], notAfter: .max))
+            else {
+                Issue.record("refused")
+                continue
+            }
+        }
+        guard
+            case .refused = gate.admit(
+                PeerIdentity(organizationNumber: nil, spiffeID: nil, fingerprint: [], notAfter: .max))
+        else {
+            Issue.record("admitted without an identity")
+            return
+        }
+    }
+
     @Test("is looked up anew in each state")
     func anew() throws {
         let caller = caller()

@@ -22,6 +22,14 @@ struct EndWatchTests {
         #expect(told.allSatisfy { $0.hasPrefix("crl: ") })
     }
 
+    @Test("Another file that ends within the week is told at once, on the day of the last word, too")
+    func another() {
+        var watch = EndWatch()
+        #expect(watch.news(TLSEnds(certificate: 3 * day, authority: 100 * day), now: 0).count == 1)
+        #expect(watch.news(TLSEnds(certificate: 3 * day, authority: 100 * day), now: 0).isEmpty)
+        #expect(watch.news(TLSEnds(certificate: 3 * day + 3600, authority: 100 * day), now: 0).count == 1)
+    }
+
     @Test("A new list is no news, and neither is one that is accepted though it is stale")
     func renewed() {
         var watch = EndWatch()
