@@ -94,6 +94,8 @@ extension ChangeScope {
         switch event {
         case .registered(.system(let system)):
             guard may(.administer) else { throw .permission(.administer) }
+            // Anew: whoever administers one of its controllers alone would take it from the others.
+            if let old = state.system(system.id)?.record, !old.controllers.allSatisfy(mayActFor) { throw .record }
             guard system.controllers.allSatisfy(mayActFor) else { throw .controller }
         case .registered(let record): try check(record, may: may)
         case .consentWithdrawn(let id, _), .consentRevoked(let id, _), .consentInvalidated(let id),

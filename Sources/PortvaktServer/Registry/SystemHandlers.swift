@@ -30,7 +30,11 @@ struct SystemHandlers: Sendable {
         return nil
     }
 
+    /// Ids that stand in the ledger for callers that no registration names: what a system of that id did would be taken for theirs.
+    private static let reserved: Set<SystemID> = [ChangeDesk.administratorID, AskingSystem.unknownID]
+
     @Sendable func register(_ request: RegisterSystemRequest, _ call: Call<RegisterSystemResponse>) {
+        if Self.reserved.contains(request.system.id) { return call.fail(Failures.reservedID(request.system.id)) }
         if let conflict = Self.conflict(in: request.system.permissions) {
             return call.fail(Failures.permissionsApart(conflict.of, conflict.with))
         }
@@ -60,6 +64,15 @@ struct SystemHandlers: Sendable {
 }
 
 extension Failures {
+    static func reservedID(_ id: SystemID) -> RPCStatus {
+        let problem =
+            "\(id) stands in the ledger for a caller that is registered as no system: give the system another id"
+        let violation = StatusDetails.FieldViolation(field: "system.id", description: problem)
+        return RPCStatus(
+            .invalidArgument, "`system.id`: \(problem)",
+            StatusDetails(errorInfo: .init(reason: "MALFORMED", domain: domain), fieldViolations: [violation]))
+    }
+
     static func permissionsApart(_ one: Permission, _ others: [Permission]) -> RPCStatus {
         let problem =
             "no system has \(one.word) together with \(others.map(\.word).joined(separator: " or ")): register two "
