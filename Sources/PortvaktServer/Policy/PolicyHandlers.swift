@@ -20,14 +20,16 @@ struct PolicyHandlers: Sendable {
         let now = core.clock.now()
         let state = published.state
         let activation = state.profileActivation(at: now)
-        let next = state.profileActivations.filter { $0.from > now }.min { $0.from < $1.from }
+        // Of several from the same instant, the one that will decide.
+        let nextFrom = state.profileActivations.map(\.from).filter { $0 > now }.min()
+        let next = nextFrom.flatMap { state.profileActivation(at: $0) }
         guard let reference = activation.map(ProfileReference.init) ?? ProfileReference(published.profiles.initial)
         else {
             return call.fail(Failures.notFound)
         }
         call.answer(
             ActiveProfileResponse(
-                reference, from: activation?.from, next: next.map(ProfileReference.init), nextFrom: next?.from))
+                reference, from: activation?.from, next: next.map(ProfileReference.init), nextFrom: nextFrom))
     }
 
     @Sendable func list(_ request: ListProfilesRequest, _ call: Call<ListProfilesResponse>) {
