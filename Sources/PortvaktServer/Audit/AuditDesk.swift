@@ -14,12 +14,25 @@ struct AuditReading: Sendable {
     var entries: [AuditRecord.Place] = []
     /// The filters in words.
     var filters = ""
+    /// An attempt that found nothing, or was not allowed.
+    var isRefused = false
 
     /// The filters and the stated reason, cut to what an entry holds.
     var text: String {
         let parts = [filters, reader?.why ?? ""].filter { !$0.isEmpty }
-        return parts.joined(separator: "; why: ").cut(toBytes: EntryCodec.maximumTextBytes)
+        let text = parts.joined(separator: "; why: ")
+        // What a reader states is no mark of the service's.
+        let mark = isRefused ? Self.refusalMark : text.hasPrefix(Self.refusalMark) ? "why: " : ""
+        return (mark + text).cut(toBytes: EntryCodec.maximumTextBytes)
     }
+
+    /// The text of an attempt begins with it, and no other reading's.
+    fileprivate static let refusalMark = "refused: "
+}
+
+extension AuditRecord {
+    /// An attempt to read that was refused. What somebody did, and said an outcome of, was not.
+    var isRefusal: Bool { outcome == nil && text.hasPrefix(AuditReading.refusalMark) }
 }
 
 /// Lets the audit be read: works out what the reader may see, reads, records the reading, and only then answers.
@@ -69,7 +82,7 @@ struct AuditDesk: Sendable {
     func fail(_ status: RPCStatus, _ reading: AuditReading, _ call: AdmittedCall) {
         guard status.code == .notFound || status.code == .permissionDenied else { return call.fail(status) }
         var refused = reading
-        refused.filters = "refused: " + reading.filters
+        refused.isRefused = true
         record(refused, call) { call.fail(status) }
     }
 

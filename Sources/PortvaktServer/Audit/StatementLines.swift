@@ -87,8 +87,9 @@ struct StatementLines {
         case .change: return .nothing
         case .decision(let record):
             guard isAbout(record), isTold(record) else { return .nothing }
-            if audience.isFamily, record.decision.primary == .allowBreakGlass, let task = tasks.shelf.task(place),
-                !tasks.awaits(task).isEmpty
+            // One that nobody has noted yet, nobody has reviewed.
+            if audience.isFamily, record.decision.primary == .allowBreakGlass,
+                tasks.shelf.task(place).map({ !tasks.awaits($0).isEmpty }) ?? true
             {
                 return .awaitsReview
             }
@@ -152,14 +153,15 @@ struct StatementLines {
             emergency: record.question.emergency != nil, consents: audience.isFamily ? consents : [])
     }
 
-    /// Somebody read what is recorded here.
+    /// Somebody read what is recorded here, or tried to.
     private func line(_ place: EntryReference, _ record: AuditRecord) -> StatementLine {
         var unit: UnitID?
         if case .employment(let id)? = record.actor { unit = state.employment(id)?.record.unit }
         return StatementLine(
             entry: place, time: record.at, unit: unit, service: service(unit),
             role: record.role ?? (record.actor == nil ? .personvernombud : nil), action: .accessLogRead,
-            purpose: .egen_sak, effect: .allow, reason: .allowIntraOrgan)
+            purpose: .egen_sak, effect: record.isRefusal ? .deny : .allow,
+            reason: record.isRefusal ? .denyRole : .allowIntraOrgan)
     }
 
     private func service(_ unit: UnitID?) -> Service? { unit.flatMap { state.unit($0)?.unit.record.service } }
