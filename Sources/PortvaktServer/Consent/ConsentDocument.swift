@@ -77,9 +77,10 @@ struct ConsentDocument: Sendable {
     }
 
     private var events: [JSONText] {
-        func event(_ type: String, _ at: Instant, _ state: ConsentState) -> JSONText {
+        func event(_ type: String, _ at: Instant?, _ state: ConsentState) -> JSONText {
             .object([
-                ("event_time", .text(at.rfc3339)), ("event_type", .text(type)), ("event_state", .text(state.word)),
+                ("event_time", at.map { .text($0.rfc3339) }), ("event_type", .text(type)),
+                ("event_state", .text(state.word)),
                 ("valid_from", from.map { .text($0.rfc3339) }), ("valid_until", until.map { .text($0.rfc3339) }),
                 ("entity_id", .text(giver.id)),
             ])
@@ -102,8 +103,13 @@ struct ConsentDocument: Sendable {
 
     // MARK: What both formats say
 
-    /// When it became known; what an import stated without an instant, when it was imported.
-    var given: Instant { consent.registeredAt == .distantPast ? registeredAt : consent.registeredAt }
+    /// When it became known; what an import stated without an instant, when it was imported. `nil` when that has changed since: then it
+    /// is known no more when that was.
+    var given: Instant? {
+        guard consent.registeredAt == .distantPast else { return consent.registeredAt }
+        let isChanged = consent.withdrawnAt != nil || consent.spentAt != nil || consent.state == .invalidated
+        return isChanged ? nil : registeredAt
+    }
 
     var from: Instant? { consent.validity.from == .distantPast ? nil : consent.validity.from }
     var until: Instant? { consent.validity.until == .distantFuture ? nil : consent.validity.until }

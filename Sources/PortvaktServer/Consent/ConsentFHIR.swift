@@ -10,7 +10,7 @@ extension ConsentDocument {
             ("status", .text(status)),
             ("category", .list([concept("portvakt", "taushetsplikt", "Waiver of secrecy")])),
             ("subject", subject.map { reference("Patient", "person", $0.text) }),
-            ("date", .text(String(given.rfc3339.prefix(10)))),
+            ("date", given.map { .text("\(OsloTime.date(at: $0))") }),
             ("period", period),
             ("grantor", .list([grantor])),
             ("grantee", grantees.isEmpty ? nil : .list(grantees)),
@@ -90,7 +90,7 @@ extension ConsentDocument {
         .object([
             ("verified", .bool(consent.evidence && consent.informed)),
             ("verificationType", concept("form", consent.form.word)),
-            ("verificationDate", .list([.text(given.rfc3339)])),
+            ("verificationDate", given.map { .list([.text($0.rfc3339)]) }),
         ])
     }
 
