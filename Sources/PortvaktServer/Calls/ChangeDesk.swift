@@ -105,7 +105,8 @@ extension ChangeScope {
         case .systemDisabled(let id):
             guard state.system(id) != nil else { throw .record }
             try check(existing: .system, id.identifier)
-        case .profileActivated: break
+        case .profileActivated:
+            guard state.allControllers().allSatisfy({ mayActFor($0.record.id) }) else { throw .everyController }
         }
     }
 }

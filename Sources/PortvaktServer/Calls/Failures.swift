@@ -34,6 +34,11 @@ enum Failures {
         .permissionDenied, "this certificate's system may not make this call: ask the administrator for the permission",
         StatusDetails(errorInfo: info("PERMISSION")))
 
+    static let notForAll = RPCStatus(
+        .permissionDenied,
+        "a profile decides for every controller of this service: activate it as the configured administrator, or through a system that is registered for all of them",
+        StatusDetails(errorInfo: info("PERMISSION")))
+
     /// The same for what does not exist and for what is another controller's.
     static let notFound = RPCStatus(
         .notFound, "there is no such thing for this system", StatusDetails(errorInfo: info("NOT_FOUND")))
@@ -169,6 +174,7 @@ enum Failures {
         switch refusal {
         case .controller, .record: notFound
         case .permission: permissionDenied
+        case .everyController: notForAll
         }
     }
 

@@ -16,6 +16,8 @@ struct ChangeScope {
         case record
         /// The kind of record needs another permission.
         case permission(Permission)
+        /// It concerns every controller, and the system is not registered for all of them.
+        case everyController
     }
 
     func mayActFor(_ controller: ControllerID) -> Bool { allowed?.contains(controller) ?? true }

@@ -87,6 +87,33 @@ struct SystemOwnerTests {
         }
     }
 
+    @Test("A profile, which decides for all, is activated through a system of all controllers and of no fewer")
+    func activation() async throws {
+        try await run { first, own, service in
+            let all: ListRecordsResponse = try await first.call(.listRecords, ListRecordsRequest(kind: .controller))
+            let names = all.records.map(\.record.identifier.text)
+            #expect(names.contains("kommune-a") && names.contains("kommune-b"))
+            let activate = {
+                try await status {
+                    let active: ActiveProfileResponse = try await own.call(.activeProfile, ActiveProfileRequest())
+                    let response: ActivateProfileResponse = try await own.call(
+                        .activateProfile,
+                        ActivateProfileRequest(header: Self.kommuneB, profile: active.profile, reason: "vedtak"))
+                    return response
+                }
+            }
+            var system = Self.system("forvalter-b", of: [], [.administer])
+            system.identity = .spiffe("spiffe://portvakt.test/stranger")
+            for (left, code) in [(1, .permissionDenied), (0, .ok)] as [(Int, StatusCode)] {
+                system.controllers = (names.filter { $0 != "kommune-b" }.dropFirst(left) + ["kommune-b"]).map {
+                    Self.id($0)
+                }
+                #expect(try await register(system, TestTown.header(), through: first).code == .ok)
+                #expect(try await activate().code == code, "without \(left)")
+            }
+        }
+    }
+
     @Test("The own system is registered anew, and one that nobody has")
     func own() async throws {
         try await run { first, own, _ in
