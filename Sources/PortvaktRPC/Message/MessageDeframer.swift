@@ -32,6 +32,7 @@ struct MessageDeframer {
 
     /// Feeds received bytes, which are copied.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        discardTaken()
         unsafe buffer.writeBytes(bytes)
     }
 
@@ -40,8 +41,20 @@ struct MessageDeframer {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
+            discardTaken()
             buffer.writeImmutableBuffer(bytes)
         }
+    }
+
+    /// Bytes of storage.
+    var capacity: Int { buffer.capacity }
+
+    /// Makes room of what was taken. A body whose pieces end where no message does never leaves the buffer empty, which would keep every
+    /// byte that ever came.
+    private mutating func discardTaken() {
+        // Less is moved than was taken since the last time: no byte is moved often.
+        guard buffer.readerIndex > max(Self.retainedCapacity, buffer.readableBytes) else { return }
+        buffer.discardReadBytes()
     }
 
     /// The next complete message, or nil when more bytes must come first.

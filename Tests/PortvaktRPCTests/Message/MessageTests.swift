@@ -49,6 +49,26 @@ import Testing
         return try deframer.withNext { _, bytes in Array(bytes) }
     }
 
+    @Test("What was taken is not kept, though no piece ends where a message does", arguments: [false, true])
+    func neverEmpty(shared: Bool) throws {
+        var deframer = MessageDeframer(maxMessageSize: 1000)
+        var wire = ByteBuffer()
+        MessageFraming.write(ByteBuffer(repeating: 7, count: 995), into: &wire)
+        let message = Array(wire.readableBytesView)
+        let sent = Array(message.dropFirst(5))
+        var count = 0
+        var largest = 0
+        var piece = ByteBuffer(bytes: message.prefix(500))
+        for _ in 0..<4000 {
+            if shared { deframer.append(piece) } else { piece.withUnsafeReadableBytes { deframer.append($0) } }
+            while let found = try next(&deframer, shared) { count += found == sent ? 1 : 0 }
+            largest = max(largest, deframer.capacity)
+            piece = ByteBuffer(bytes: message.suffix(500) + message.prefix(500))
+        }
+        #expect(count == 3999 && deframer.bufferedBytes > 0)
+        #expect(largest <= 4 * MessageDeframer.retainedCapacity)
+    }
+
     @Test("The limit is looked at when the prefix is there, before the message")
     func limit() throws {
         var exact = MessageDeframer(maxMessageSize: 3)
