@@ -139,8 +139,8 @@ extension ServerConnection {
         return false
     }
 
-    /// Response bytes that wait for the peer's windows. Bytes.
-    var unsent: Int { queued - (session?.framedBytes ?? queued) }
+    /// Response bytes that wait for the peer's windows, or over HTTP/1.1 for its socket. Bytes.
+    var unsent: Int { http1 == nil ? queued - (session?.framedBytes ?? queued) : queued }
 
     /// Tells the caller's other connections how much waits here.
     func tellUnsent(_ unsent: Int) {

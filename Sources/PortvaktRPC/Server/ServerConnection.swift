@@ -73,6 +73,7 @@ final class ServerConnection: ChannelDuplexHandler {
         http1 = nil
         handshakeEnded()
         endSession()
+        tellUnsent(0)
         if let caller { shared.census.left(caller: caller.censusKey) }
         shared.census.closed()
         shared.counters.connectionsOpen.wrappingSubtract(1, ordering: .relaxed)

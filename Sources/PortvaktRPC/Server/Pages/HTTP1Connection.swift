@@ -20,13 +20,16 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
     private var isLeaving = false
     /// Of the newest request: its answer has no body.
     private var isHead = false
+    private var isWriting = false
+    /// What follows the answer that is being written.
+    private var nextAnswer: (answer: HTTPAnswer, keepsAlive: Bool)?
 
     private enum State {
         /// Between an answer and the end of the next header list.
         case idle
         case body(HTTPPage, HTTPRequestHead, HTTP1Target, ByteBuffer)
-        /// Answered before its body ended: what still comes is thrown away.
-        case refused
+        /// The last answer of the connection was given: what still comes is thrown away (RFC 9112 section 9.6).
+        case closing
         /// Its handler has it.
         case handling(HTTPCall, keepsAlive: Bool)
     }
@@ -68,6 +71,7 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
     // MARK: Requests
 
     private func begin(_ head: HTTPRequestHead) {
+        if case .closing = state { return }
         since = .now()
         isFirst = false
         isHead = head.method == .HEAD
@@ -115,21 +119,34 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
 
     func send(_ answer: HTTPAnswer) {
         guard case .handling(_, let keepsAlive) = state else { return }
-        state = .idle
-        since = .now()
-        write(answer, keepsAlive: keepsAlive && !isLeaving)
+        give(answer, keepsAlive: keepsAlive && !isLeaving)
     }
 
     /// Answers without a handler, and closes: the rest of the request would be taken for the next one.
     private func refuse(_ answer: HTTPAnswer) {
-        if case .refused = state { return }
+        if case .closing = state { return }
         leave()
-        state = .refused
-        write(answer, keepsAlive: false)
+        give(answer, keepsAlive: false)
+    }
+
+    /// Of requests that came at once each is handed over within the write of the answer before. When it is answered there and then, that
+    /// answer waits for the write to return: otherwise thousands of requests would stand on each other on the stack.
+    private func give(_ answer: HTTPAnswer, keepsAlive: Bool) {
+        state = keepsAlive ? .idle : .closing
+        since = .now()
+        nextAnswer = (answer, keepsAlive)
+        guard !isWriting else { return }
+        isWriting = true
+        while let next = nextAnswer {
+            nextAnswer = nil
+            write(next.answer, keepsAlive: next.keepsAlive)
+        }
+        isWriting = false
     }
 
     private func write(_ answer: HTTPAnswer, keepsAlive: Bool) {
         guard let context else { return }
+        let answer = connection.hasRoom(for: answer.body.readableBytes) ? answer : .unread
         var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
         headers.add(name: "content-length", value: String(answer.body.readableBytes))
         if !keepsAlive { headers.add(name: "connection", value: "close") }
@@ -137,7 +154,9 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         if !isHead { context.write(Self.wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil) }
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        let taken = context.eventLoop.makePromise(of: Void.self)
+        connection.wrote(answer.body.readableBytes, until: taken.futureResult)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: taken)
         connection.shared.counters.answered(answer.status)
         if !keepsAlive { connection.closeInOrder() }
     }
@@ -160,12 +179,10 @@ final class HTTP1Connection: ChannelInboundHandler, HTTPExchange {
             guard now - since > limits.bodyTimeout else { return }
             connection.shared.counters.count(.slowBody)
             refuse(.bodyTooSlow)
-        case .refused: break
+        case .closing: break
         case .handling(let call, let keepsAlive):
             guard now - since > ServerConnection.pageTimeout else { return }
-            state = .idle
-            since = now
-            write(.tooLate, keepsAlive: keepsAlive && !isLeaving)
+            give(.tooLate, keepsAlive: keepsAlive && !isLeaving)
             call.detach(cancelled: true)
         }
     }

@@ -18,6 +18,16 @@ extension ServerConnection {
         clock.opened(at: now, limits: shared.limits)
     }
 
+    /// An answer of so many bytes waits for the socket until `taken`.
+    func wrote(_ count: Int, until taken: EventLoopFuture<Void>) {
+        queued += count
+        tellUnsent(unsent)
+        taken.assumeIsolated().whenComplete { _ in
+            self.queued -= count
+            if self.http1 != nil { self.tellUnsent(self.unsent) }
+        }
+    }
+
     func tickHTTP1(_ http1: HTTP1Connection, _ now: NIODeadline) {
         // Everything was said, and what the peer does now is nobody's slowness.
         guard clock.closeAt == nil else { return }
