@@ -15,6 +15,7 @@ public final class HealthRegistry: Sendable {
         var services: [String: HealthStatus]
         var watches: [ObjectIdentifier: HealthWatch] = [:]
         var isClosed = false
+        var hasEndedWatches = false
     }
 
     private let state: Mutex<State>
@@ -45,13 +46,14 @@ public final class HealthRegistry: Sendable {
         state.withLock { $0.isClosed = true }
     }
 
-    /// Ends every watch with UNAVAILABLE, so that none keeps a draining connection open.
+    /// Ends every watch with UNAVAILABLE, those that come later too, so that none keeps a draining connection open.
     public func endWatches() {
         let watches = state.withLock { state in
+            state.hasEndedWatches = true
             defer { state.watches = [:] }
             return Array(state.watches.values)
         }
-        for watch in watches { watch.end(RPCStatus(.unavailable, "the server goes away")) }
+        for watch in watches { watch.end(Self.goesAway) }
     }
 
     /// Watches that are open.
@@ -68,14 +70,20 @@ public final class HealthRegistry: Sendable {
         for watch in watches { watch.refreshLater() }
     }
 
-    /// False: there are too many.
-    func add(_ watch: HealthWatch) -> Bool {
+    /// Nil: it is told from now on. Otherwise what its caller is refused with.
+    func add(_ watch: HealthWatch) -> RPCStatus? {
         state.withLock { state in
-            guard state.watches.count < Self.maxWatches else { return false }
+            // Callers whose watch was ended ask again at once, before they have seen the GOAWAY.
+            if state.hasEndedWatches { return Self.goesAway }
+            guard state.watches.count < Self.maxWatches else {
+                return RPCStatus(.resourceExhausted, "too many calls watch the server's health")
+            }
             state.watches[ObjectIdentifier(watch)] = watch
-            return true
+            return nil
         }
     }
+
+    private static let goesAway = RPCStatus(.unavailable, "the server goes away")
 
     func remove(_ watch: HealthWatch) {
         state.withLock { $0.watches[ObjectIdentifier(watch)] = nil }

@@ -79,9 +79,7 @@ final class HealthWatch: @unchecked Sendable {
 
     /// On the call's event loop.
     func begin() {
-        guard registry.add(self) else {
-            return call.fail(RPCStatus(.resourceExhausted, "too many calls watch the server's health"))
-        }
+        if let refusal = registry.add(self) { return call.fail(refusal) }
         call.onCancel { self.registry.remove(self) }
         call.onWritable {
             self.isWritable = true

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PortvaktRPC
 
-@Suite("grpc.health.v1")
+@Suite("grpc.health.v1", .timeLimit(.minutes(2)))
 struct HealthServiceTests {
     /// `HealthCheckRequest { service: … }`.
     static func request(_ service: String) -> ByteBuffer {
@@ -103,6 +103,11 @@ struct HealthServiceTests {
             registry.endWatches()
             #expect(registry.watchCount == 0)
             #expect(await status { while try await watch.next() != nil {} }.code == .unavailable)
+            // Nor does one that comes later keep the connection open.
+            let late = channel.serverStream("/grpc.health.v1.Health/Watch", ByteBuffer())
+            #expect(await status { for try await _ in late {} }.code == .unavailable)
+            #expect(registry.watchCount == 0)
+            #expect(try await check(channel, "") == Self.response(2))
         }
     }
 
