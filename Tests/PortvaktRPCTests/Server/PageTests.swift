@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -91,6 +92,7 @@ struct PageTests {
             other.hangUp()
             for _ in 0..<500 where Self.cancelled.withLockedValue({ $0 }) < before + 2 { usleepShort() }
             #expect(Self.cancelled.withLockedValue { $0 } == before + 2)
+            #expect(server.server.metrics.callsCancelled == 2)
         }
     }
 
@@ -117,6 +119,27 @@ struct PageTests {
                 #expect(try self.ask(try server.client(), "POST", "/echo", body).body == body)
             }
         }
+    }
+
+    @Test("a refused body is not held while its refusal waits to be read")
+    func refusedBody() async throws {
+        let pki = try TestPKI()
+        let files = pki.files(try pki.issue("server", .server))
+        let loop = ServerLoop(eventLoop: MultiThreadedEventLoopGroup.singleton.any())
+        let held = try await loop.eventLoop.submit {
+            let connection = ServerConnection(
+                shared: ServerShared(
+                    tls: try TLSConfigurationSource(role: .server, files: files, allowsHTTP1: true),
+                    methods: MethodTable([]), policy: TestServer.Policy(), limits: .defaults, http2: .defaults,
+                    counters: ServerCounters(), census: ConnectionCensus(limits: .defaults), wallClock: { 0 }),
+                loop: loop, address: "")
+            let request = PageRequest(Self.pages()[0], ServerStream(), of: connection)
+            [UInt8](repeating: 1, count: 1000).withUnsafeBytes { request.append($0) }
+            let before = request.body.readableBytes
+            request.send(.tooLarge)
+            return [before, request.body.readableBytes]
+        }.get()
+        #expect(held == [1000, 0])
     }
 
     // MARK: HTTP/1.1

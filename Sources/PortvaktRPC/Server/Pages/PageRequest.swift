@@ -34,6 +34,8 @@ final class PageRequest: HTTPExchange {
         guard let stream else { return }
         self.stream = nil
         isComplete = true
+        // No longer counted, so no longer held: the answer may wait long for the peer's window.
+        body = ByteBuffer()
         call = nil
         connection.send(answer, on: stream)
     }
@@ -44,6 +46,8 @@ final class PageRequest: HTTPExchange {
         isComplete = true
         let call = call
         self.call = nil
-        call?.detach(cancelled: true)
+        guard let call else { return }
+        connection.shared.counters.cancelled()
+        call.detach(cancelled: true)
     }
 }
