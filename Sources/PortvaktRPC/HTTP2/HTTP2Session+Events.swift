@@ -34,6 +34,7 @@ extension HTTP2Session {
     // MARK: Header lists
 
     func beganFields(streamID: Int32) {
+        fieldsBeganAt = now
         if let stream = stream(streamID) {
             stream.headerListSize = 0
             fieldsStream = stream
@@ -204,7 +205,7 @@ extension HTTP2Session {
     }
 
     private func sentGoAway(code: UInt32) {
-        guard failure == nil, code != HTTP2ErrorCode.noError else { return }
+        guard failure == nil, code != HTTP2ErrorCode.noError, code != terminationCode else { return }
         delegate?.http2Misbehaved(code == HTTP2ErrorCode.flowControlError ? .flowControlViolation : .protocolViolation)
     }
 

@@ -28,6 +28,10 @@ enum HTTP2Role: Sendable, Hashable {
     @exclusivity(unchecked) var guardian: FloodGuard
     /// Why the connection ends, once it does.
     var failure: HTTP2Misbehaviour?
+    /// What the owner ended the connection with: its own GOAWAY tells of no violation.
+    private(set) var terminationCode: UInt32?
+    /// When the header list that is being received began.
+    var fieldsBeganAt: NIODeadline
     /// The stream whose header list is being received.
     var fieldsStream: HTTP2Stream? {
         didSet { unsafe lentFieldsStream = unsafe fieldsStream.map(Unmanaged.passUnretained) }
@@ -54,6 +58,7 @@ enum HTTP2Role: Sendable, Hashable {
         self.limits = limits
         unsafe self.pointer = pointer
         self.now = now
+        fieldsBeganAt = now
         unsafe guardian = FloodGuard(limits: limits, now: now)
         unsafe carried = nil
         unsafe nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
@@ -234,6 +239,7 @@ enum HTTP2Role: Sendable, Hashable {
 
     /// Queues GOAWAY and ends: open streams are abandoned.
     func terminate(errorCode: UInt32) {
+        terminationCode = errorCode
         unsafe nghttp2_session_terminate_session(pointer, errorCode)
     }
 }

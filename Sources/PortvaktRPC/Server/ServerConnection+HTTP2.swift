@@ -154,7 +154,8 @@ extension ServerConnection: HTTP2SessionDelegate {
         abandon(stream)
         stream.recycle()
         if spareStreams.count < Self.maxSpareStreams { spareStreams.append(stream) }
-        if let session, !session.hasStreams { clock.idleSince = session.now }
+        // Not the session's time, which is that of the last bytes that came: an answer may have taken long.
+        if let session, !session.hasStreams { clock.idleSince = .now() }
     }
 
     /// Nobody waits for this stream's answer any more.

@@ -50,7 +50,7 @@ extension ServerConnection {
         if let since = clock.unwritableSince, now - since > limits.stalledResponseTimeout {
             return cut(.unreadSocket)
         }
-        if let stream = session.fieldsStream as? ServerStream, now - stream.openedAt > limits.headersTimeout {
+        if session.fieldsStream != nil, now - session.fieldsBeganAt > limits.headersTimeout {
             return cut(.slowHeaders)
         }
         for stream in Array(session.held.values) {

@@ -236,6 +236,8 @@ final class ServerConnection: ChannelDuplexHandler {
                 context.write(Self.wrapOutboundOut(outbound), promise: nil)
             }
         } catch {
+            // What was framed until then leaves, with the GOAWAY that says why.
+            if outbound.readableBytes > 0 { context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil) }
             return closeAfterFlush()
         }
         if budget < shared.limits.maxFlush { context.flush() }

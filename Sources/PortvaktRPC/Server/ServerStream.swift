@@ -16,7 +16,6 @@ final class ServerStream: HTTP2Stream {
     var call: ServerCall?
     /// The request of a page; nil for a call.
     var page: PageRequest?
-    var openedAt = NIODeadline.uptimeNanoseconds(0)
     var headEndedAt = NIODeadline.uptimeNanoseconds(0)
     var deadline = NIODeadline.distantFuture
     /// Body bytes held that count against the connection's limit.
@@ -26,7 +25,6 @@ final class ServerStream: HTTP2Stream {
     var progressAt = NIODeadline.uptimeNanoseconds(0)
 
     func opened(at now: NIODeadline) {
-        openedAt = now
         headEndedAt = now
         progressAt = now
     }

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import PortvaktRPC
@@ -107,6 +108,27 @@ struct ConnectionLifeTests {
                 #expect(try busy.call(TestServer.Path.echo, [1]).messages == [[1]])
                 #expect(busy.goAwayCount == 0)
             }
+        }
+    }
+
+    @Test("the idle time begins when the last call has ended, however long it took")
+    func idleAfterCall() async throws {
+        let answered = Mutex(NIODeadline.distantFuture)
+        let slow = RPCMethod(path: "/test.Slow/Call", kind: .unary) { call, _ in
+            call.eventLoop.scheduleTask(in: .milliseconds(1500)) {
+                answered.withLock { $0 = .now() }
+                call.respond(ByteBuffer())
+            }
+        }
+        try await ClientServer.with([slow], configure: { $0.limits.idleTimeout = .seconds(1) }) { server, pki in
+            let client = try pki.raw(server.port)
+            let left = try await onThread {
+                #expect(try client.call("/test.Slow/Call", []).grpcStatus == 0)
+                try client.pump { $0.goAwayCount > 0 }
+                return NIODeadline.now()
+            }
+            #expect(client.goAway == 0)
+            #expect(left - answered.withLock { $0 } >= .seconds(1))
         }
     }
 

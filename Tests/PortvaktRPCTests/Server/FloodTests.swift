@@ -83,6 +83,29 @@ struct FloodTests {
         }
     }
 
+    @Test("whoever makes the server reset too many streams is told why the connection ends")
+    func madeYouResetGoAway() async throws {
+        var limits = HTTP2Limits()
+        limits.provokedResets = .init(burst: 5, perSecond: 1)
+        try await TestServer.with(http2: limits) { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                try client.pump { $0.settings[3] != nil }
+                let streams = (0..<20).flatMap { _ in
+                    let stream = client.nextStream()
+                    return RawHTTP2Client.head(stream, TestServer.Path.hold, [("content-length", "1")])
+                        + RawHTTP2Client.data(stream, [1, 2, 3])
+                }
+                try client.tls.write(streams)
+                // All was read by the server when it closes, so that nothing of what it said is lost.
+                try client.pump { _ in false }
+                return client
+            }
+            #expect(client.goAway == HTTP2ErrorCode.enhanceYourCalm)
+            #expect(server.events(.provokedResetFlood) == 1 && server.events(.protocolViolation) == 0)
+        }
+    }
+
     @Test("DATA without data")
     func emptyData() async throws {
         var limits = HTTP2Limits()

@@ -18,6 +18,8 @@ struct SlowClientTests {
             let other = try await onThread { try server.client() }
             let attacker = Task { try await onThread { try attack(server) } }
             #expect(await eventually { server.events(event) == 1 })
+            // It is told once, as what it is.
+            #expect(server.events(.protocolViolation) == 0)
             // A connection from before the attack, and one from after.
             #expect(try await server.stillAnswers(other))
             try await attacker.value
@@ -91,6 +93,33 @@ struct SlowClientTests {
             try client.tls.write(Array(RawHTTP2Client.head(1, TestServer.Path.echo).prefix(20)))
             try client.pump { _ in false }
             #expect(client.isClosed)
+        }
+    }
+
+    @Test("trailers have their own time, from their first byte")
+    func lateTrailers() async throws {
+        var limits = ServerLimits()
+        limits.headersTimeout = Self.short
+        try await TestServer.with(limits: limits) { server, _ in
+            try await onThread {
+                let client = try server.client()
+                try client.pump { $0.settings[3] != nil }
+                let stream = client.nextStream()
+                try client.tls.write(
+                    RawHTTP2Client.head(stream, TestServer.Path.echo) + RawHTTP2Client.data(stream, [4], end: false))
+                try pause(milliseconds: 2500)
+                try client.send(1, flags: 1, stream: stream, RawHTTP2Client.block([("x", "y")]))
+                // Some ticks of the server's clock in the middle of the list.
+                try pause(milliseconds: 200)
+                try client.send(9, flags: 4, stream: stream, [])
+                #expect(try client.response(stream).messages == [[4]])
+                let next = client.nextStream()
+                try client.tls.write(RawHTTP2Client.head(next, TestServer.Path.echo))
+                client.isPolite = false
+                try client.send(1, flags: 1, stream: next, RawHTTP2Client.block([("x", "y")]))
+                try client.pump { _ in false }
+                #expect(client.isClosed && server.events(.slowHeaders) == 1)
+            }
         }
     }
 
