@@ -18,6 +18,13 @@ struct FloodGuardTests {
         #expect(given == [true, true, true, false, false, true, false, true, true, true, false])
     }
 
+    @Test("what is given back is never more than the burst")
+    func refund() {
+        var bucket = TokenBucket(.init(burst: 2, perSecond: 1), now: Self.start)
+        for _ in 0..<10 { bucket.refund() }
+        #expect((0..<3).map { _ in bucket.take(now: Self.start) } == [true, true, false])
+    }
+
     @Test("a clock that goes backwards gives nothing")
     func backwards() {
         var bucket = TokenBucket(.init(burst: 1, perSecond: 1000), now: Self.start)

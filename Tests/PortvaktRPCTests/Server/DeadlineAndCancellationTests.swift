@@ -37,6 +37,48 @@ struct DeadlineAndCancellationTests {
         }
     }
 
+    @Test("a deadline that passes ends no other call, and the next call's deadline counts too")
+    func oneDeadline() async throws {
+        try await TestServer.with { server, _ in
+            try await onThread {
+                let client = try server.client()
+                let patient = client.nextStream()
+                try client.tls.write(
+                    RawHTTP2Client.head(patient, TestServer.Path.hold, [("grpc-timeout", "1H")])
+                        + RawHTTP2Client.data(patient, []))
+                for _ in 0..<2 {
+                    #expect(try client.call(TestServer.Path.hold, [], [("grpc-timeout", "50m")]).grpcStatus == 4)
+                }
+                #expect(try client.call(TestServer.Path.echo, [1]).messages == [[1]])
+                #expect(client.responses[patient] == nil)
+                // With nothing left to wait for, and then again.
+                try client.send(3, stream: patient, RawHTTP2Client.bytes(8))
+                for _ in 0..<2 {
+                    #expect(try client.call(TestServer.Path.hold, [], [("grpc-timeout", "50m")]).grpcStatus == 4)
+                }
+            }
+        }
+    }
+
+    @Test("a call that was reset leaves its deadline to no other")
+    func resetDeadline() async throws {
+        let slow = RPCMethod(path: "/test.Slow/Call", kind: .unary) { call, message in
+            let copy = ByteBuffer(bytes: message)
+            call.eventLoop.scheduleTask(in: .milliseconds(500)) { call.respond(copy) }
+        }
+        try await ClientServer.with([slow]) { server, pki in
+            let client = try pki.raw(server.port)
+            let response = try await onThread {
+                let first = client.nextStream()
+                try client.tls.write(
+                    RawHTTP2Client.head(first, "/test.Slow/Call", [("grpc-timeout", "100m")])
+                        + RawHTTP2Client.encode(3, stream: first, payload: RawHTTP2Client.bytes(8)))
+                return try client.call("/test.Slow/Call", [7])
+            }
+            #expect(response.messages == [[7]])
+        }
+    }
+
     @Test("a call whose deadline has passed before its request was complete is not handled")
     func deadlineBeforeRequest() async throws {
         try await TestServer.with { server, _ in
@@ -98,6 +140,19 @@ struct DeadlineAndCancellationTests {
             }
             #expect(response.grpcStatus == 8)
             #expect(server.events(.tooManyUnanswered) == 1)
+        }
+    }
+
+    @Test("calls that were let go of are not counted any more")
+    func answered() async throws {
+        var limits = ServerLimits()
+        limits.maxUnansweredPerConnection = 3
+        try await TestServer.with(limits: limits) { server, _ in
+            let statuses = try await onThread {
+                let client = try server.client()
+                return try (0..<10).map { _ in try client.call(TestServer.Path.echo, [1]).grpcStatus }
+            }
+            #expect(statuses == [Int?](repeating: 0, count: 10))
         }
     }
 }
