@@ -77,6 +77,18 @@ struct CallerTests {
         #expect(Permission.allCases.allSatisfy { !caller().may($0, in: state) })
     }
 
+    @Test(
+        "changes for the controllers of its registration, and for every one only while it is the unregistered administrator"
+    )
+    func scope() throws {
+        let (none, registered) = (try published([]), try published([system("to", .spiffe(Self.spiffe))]))
+        let administrator = caller(administrator: true)
+        #expect(ChangeScope(of: administrator, in: none).allowed == nil)
+        #expect(ChangeScope(of: administrator, in: registered).allowed == [id("a")])
+        #expect(ChangeScope(of: caller(), in: registered).allowed == [id("a")])
+        #expect(ChangeScope(of: caller(), in: none).allowed == [])
+    }
+
     @Test("is let in when it proves an identity, and refused when it proves none")
     func admission() {
         let gate = CallerGate(administrator: nil)

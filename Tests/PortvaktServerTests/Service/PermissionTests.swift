@@ -74,6 +74,8 @@ struct PermissionTests {
         arguments: [
             ([Permission.health, .administer, .ask, .audit], "no system has administer together with ask or audit"),
             ([.register, .audit], "no system has audit together with register"),
+            ([.explain, .administer], "no system has administer together with explain"),
+            ([.ask, .audit], "no system has audit together with ask"),
         ])
     func permissionsApart(_ permissions: [Permission], _ sentence: String) async throws {
         try await TestTown.run { service in
