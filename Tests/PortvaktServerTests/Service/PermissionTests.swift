@@ -23,6 +23,13 @@ struct PermissionTests {
                 { _ = try await stranger.withdraw("s-far") },
                 { let _: QueryResponse = try await stranger.call(.queryAudit, QueryRequest()) },
                 { _ = try await administrator.check(TestTown.reads()) },
+                // A stranger's question is recorded; what changes is not told to a stranger.
+                {
+                    var changes = stranger.stream(
+                        .watchChanges, WatchChangesRequest(heartbeat: 1000), as: WatchChangesResponse.self
+                    ).makeAsyncIterator()
+                    _ = try await changes.next()
+                },
             ]
             var texts: Set<String> = []
             for call in calls {
