@@ -15,6 +15,21 @@ struct MetricsListenerTests {
     func limits() async throws {
         let listener = MetricsListener(group: Self.group, page: { "counts\n" }, isReady: { false })
         let port = try await listener.start(host: "127.0.0.1", port: 0)
+        var early: Int?
+        // A machine that stands still meanwhile tells nothing: once more.
+        for _ in 0..<5 where early == nil { early = try await closedEarly(port) }
+        #expect(early == 1)
+        #expect(try await Collector(port).get("/metrics").hasSuffix("\r\n\r\ncounts\n"))
+        #expect(try await Collector(port).get("/ready").hasPrefix("HTTP/1.1 503 "))
+        #expect(try await Collector(port).get("/live").hasPrefix("HTTP/1.1 200 "))
+        #expect(try await Collector(port).get("/else").hasPrefix("HTTP/1.1 404 "))
+        #expect(try await Collector(port).get("/metrics", "POST").hasPrefix("HTTP/1.1 405 "))
+        await listener.stop()
+    }
+
+    /// Opens one connection more than there may be, and asks nothing.
+    /// - Returns: how many are closed before their time; `nil` when opening and closing took so long that it cannot be said.
+    private func closedEarly(_ port: Int) async throws -> Int? {
         let begun = ContinuousClock.now
         let lifetime = Duration.nanoseconds(MetricsListener.lifetime.nanoseconds)
         // Which of them is one too many is for the event loops to say.
@@ -29,13 +44,7 @@ struct MetricsListenerTests {
             }
             return try await group.reduce(0) { $0 + ($1 < lifetime ? 1 : 0) }
         }
-        #expect(early == 1)
-        #expect(try await Collector(port).get("/metrics").hasSuffix("\r\n\r\ncounts\n"))
-        #expect(try await Collector(port).get("/ready").hasPrefix("HTTP/1.1 503 "))
-        #expect(try await Collector(port).get("/live").hasPrefix("HTTP/1.1 200 "))
-        #expect(try await Collector(port).get("/else").hasPrefix("HTTP/1.1 404 "))
-        #expect(try await Collector(port).get("/metrics", "POST").hasPrefix("HTTP/1.1 405 "))
-        await listener.stop()
+        return begun.duration(to: .now) < lifetime * 3 / 2 ? early : nil
     }
 }
 
