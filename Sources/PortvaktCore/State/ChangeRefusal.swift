@@ -19,6 +19,13 @@ public struct ChangeRefusal: Error, Equatable, Sendable, CustomStringConvertible
         self.remedy = remedy
     }
 
+    /// A system's certificate is registered as another one's.
+    package static func takenIdentity(_ system: SystemID) -> ChangeRefusal {
+        ChangeRefusal(
+            kind: .system, id: system.identifier, field: "identity", problem: "belongs to another system",
+            remedy: "one certificate identity is one system")
+    }
+
     public var description: String {
         let record = id.map { "\(kind.word) \($0.text)" } ?? kind.word
         return field.isEmpty ? "\(record) \(problem): \(remedy)" : "\(record): `\(field)` \(problem): \(remedy)"

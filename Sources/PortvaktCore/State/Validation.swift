@@ -320,9 +320,7 @@ extension StateTables {
             try check.known(controllers[controller] != nil, "controllers", "controller")
         }
         let owner = systemsByIdentity[record.identity]
-        try check.holds(
-            owner == nil || owner == record.id, "identity", "belongs to another system",
-            "one certificate identity is one system")
+        guard owner == nil || owner == record.id else { throw .takenIdentity(record.id) }
     }
 
     private func validate(_ record: AnonymousDiscussion) throws(ChangeRefusal) {

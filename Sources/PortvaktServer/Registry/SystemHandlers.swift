@@ -35,6 +35,10 @@ struct SystemHandlers: Sendable {
 
     @Sendable func register(_ request: RegisterSystemRequest, _ call: Call<RegisterSystemResponse>) {
         if Self.reserved.contains(request.system.id) { return call.fail(Failures.reservedID(request.system.id)) }
+        // Once its identity is a system's, the administrator acts for that system's controllers alone: nobody else decides that.
+        if request.system.identity == core.administrator, !call.caller.isAdministrator {
+            return call.fail(Failures.refused(.takenIdentity(request.system.id), at: .record("system")))
+        }
         if let conflict = Self.conflict(in: request.system.permissions) {
             return call.fail(Failures.permissionsApart(conflict.of, conflict.with))
         }

@@ -17,6 +17,8 @@ final class ServiceCore: Sendable {
     let follower: IndexFollower?
     let clock: any Clock
     let counters: DecisionCounters
+    /// Whom the settings name.
+    let administrator: PortvaktCore.System.Identity?
     /// Signs receipts of consents.
     let signingKey: SigningKey?
     private let writerGroup: MultiThreadedEventLoopGroup
@@ -40,6 +42,7 @@ final class ServiceCore: Sendable {
         toolbox = LoopToolbox(ledger: ledger)
         clock = configuration.clock
         counters = DecisionCounters()
+        administrator = configuration.administrator
         signingKey = configuration.signingKey
         feed = ChangeFeed(from: live.current.state.revision)
         writer = ChangeWriter(

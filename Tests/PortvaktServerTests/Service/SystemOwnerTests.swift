@@ -87,6 +87,23 @@ struct SystemOwnerTests {
         }
     }
 
+    @Test("Nobody but the administrator makes its identity a system's, which would take the other controllers from it")
+    func administrator() async throws {
+        try await run { first, own, _ in
+            var system = Self.system("for-alle", of: ["kommune-b"])
+            system.identity = TestTown.administrator
+            let ended = try await register(system, Self.kommuneB, through: own)
+            #expect(ended.code == .failedPrecondition)
+            #expect(ended.parsedDetails?.fieldViolations.map(\.field) == ["system.identity"])
+            // It acts for kommune-a as before.
+            let other = Self.system("ny-a", of: ["kommune-a"])
+            #expect(try await register(other, TestTown.header(), through: first).code == .ok)
+            // As one of its own, it does as it likes.
+            system.controllers = [Self.id("kommune-a")]
+            #expect(try await register(system, TestTown.header(), through: first).code == .ok)
+        }
+    }
+
     @Test("A profile, which decides for all, is activated through a system of all controllers and of no fewer")
     func activation() async throws {
         try await run { first, own, service in
