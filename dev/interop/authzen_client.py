@@ -1,6 +1,6 @@
 """Asks a daemon in testing mode as a system without gRPC would: AuthZEN 1.0 over JSON, HTTP/2 and HTTP/1.1, with httpx and curl.
 
-    dev/interop/python dev/interop/authzen_client.py --target localhost:7443 --certs DIR --as journal
+    dev/interop/python dev/interop/authzen_client.py --target localhost:7443 --certs DIR --as journal [--http 2|1.1]
 
 The records, the clock, the faults and the look into the ledger go over gRPC. Exit status 0: all is well.
 """
@@ -29,6 +29,7 @@ NOWHERE = {"type": "case", "id": "no-such-case"}
 CONTEXT = {"purpose": "samordning", "need": True}
 ALLOWED = {"subject": HOLDER, "action": READ, "resource": LOG, "context": CONTEXT}
 ONE, MANY, WELL_KNOWN = "/access/v1/evaluation", "/access/v1/evaluations", "/.well-known/authzen-configuration"
+VERSIONS = ("2", "1.1")
 
 
 class World:
@@ -257,15 +258,14 @@ def callers(http, world):
     check("each of a stranger's several is, too", len(world.decisions("w-401m")) == 2)
 
 
-def without_certificate(options):
+def without_certificate(options, http2):
     context = ssl.create_default_context(cafile=str(pathlib.Path(options.certs) / "ca.pem"))
-    for http2 in (True, False):
-        try:
-            with httpx.Client(base_url=f"https://{options.target}", verify=context, http2=http2, timeout=10) as http:
-                answer = http.post(ONE, json=ALLOWED)
-            check("without a certificate nothing is answered", False, answer.text)
-        except (httpx.TransportError, ssl.SSLError):
-            check("without a certificate nothing is answered", True)
+    try:
+        with httpx.Client(base_url=f"https://{options.target}", verify=context, http2=http2, timeout=10) as http:
+            answer = http.post(ONE, json=ALLOWED)
+        check("without a certificate nothing is answered", False, answer.text)
+    except (httpx.TransportError, ssl.SSLError):
+        check("without a certificate nothing is answered", True)
 
 
 def at_once(options, context, http2):
@@ -317,13 +317,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("target", "certs", "as"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--http", choices=VERSIONS, action="append", help="one version of HTTP; without it each")
     options = parser.parse_args()
     common.stubs()
     world = World(options)
     certs, holder = pathlib.Path(options.certs), getattr(options, "as")
     context = ssl.create_default_context(cafile=str(certs / "ca.pem"))
     context.load_cert_chain(certs / f"{holder}.pem", certs / f"{holder}.key")
-    for label, http2 in (("HTTP/2", True), ("HTTP/1.1", False)):
+    for version in options.http or VERSIONS:
+        label, http2 = f"HTTP/{version}", version == "2"
         world.settle()
         with httpx.Client(
                 base_url=f"https://{options.target}", verify=context, http2=http2, http1=not http2,
@@ -338,10 +340,9 @@ def main():
             callers(http, world)
             at_once(options, context, http2)
             failing(http, world)
-    world.settle()
-    with_curl(options, "http2")
-    with_curl(options, "http1.1")
-    without_certificate(options)
+        world.settle()
+        with_curl(options, "http2" if http2 else "http1.1")
+        without_certificate(options, http2)
     common.finish()
 
 
