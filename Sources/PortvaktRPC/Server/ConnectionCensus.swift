@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import Synchronization
 
 /// What the connections of one caller have together, on whatever event loops.
@@ -26,7 +27,7 @@ final class ConnectionCensus: Sendable {
         self.limits = limits
     }
 
-    /// A connection from `address` was accepted. Returns the limit that it exceeds; then it is not counted.
+    /// A connection from `address`, which is an ``origin(of:)``, was accepted. Returns the limit that it exceeds; then it is not counted.
     func accept(address: String) -> ServerEvent? {
         state.withLock { state in
             guard state.total < limits.maxConnections else { return .tooManyConnections }
@@ -66,6 +67,19 @@ final class ConnectionCensus: Sendable {
     /// An accepted connection closed.
     func closed() {
         state.withLock { $0.total -= 1 }
+    }
+
+    /// Who counts as one before anybody has proved who they are: an address of IPv4, and of IPv6 its network of 64 bits, in which
+    /// whoever has one address has them all (RFC 4291 section 2.5.4). An IPv4 address that is written as one of IPv6 is what it is.
+    static func origin(of address: SocketAddress?) -> String {
+        guard let address, case .v6 = address else { return address?.ipAddress ?? "" }
+        // Family, port and flow stand before the address (RFC 3493 section 3.3).
+        let bytes = unsafe address.withSockAddr { start, size in
+            unsafe Array(UnsafeRawBufferPointer(start: start, count: size).dropFirst(8).prefix(16))
+        }
+        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+        if bytes.starts(with: mapped) { return bytes.dropFirst(mapped.count).map(String.init).joined(separator: ".") }
+        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
     }
 
     private static func decrement(_ counts: inout [String: Int], _ key: String) {

@@ -155,7 +155,7 @@ struct ServerAcceptor: Sendable {
 
     func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         let eventLoop = channel.eventLoop
-        let address = channel.remoteAddress?.ipAddress ?? ""
+        let address = ConnectionCensus.origin(of: channel.remoteAddress)
         guard let loop = loops.first(where: { $0.eventLoop === eventLoop }) else {
             return eventLoop.makeFailedFuture(ChannelError.inappropriateOperationForState)
         }

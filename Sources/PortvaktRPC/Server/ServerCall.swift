@@ -13,6 +13,8 @@ public final class ServerCall: @unchecked Sendable {
     /// What the ``CallerPolicy`` said of this connection's peer.
     public var caller: any CallerContext { admitted.context }
     public var peer: PeerIdentity { admitted.peer }
+    /// What the caller's share of a limit is counted by.
+    var callerKey: String { admitted.censusKey }
     /// `/package.Service/Method`.
     public var path: String { connection.shared.methods.methods[method].path }
     /// When the caller stops waiting. At that time the call is cancelled and answered with DEADLINE_EXCEEDED.

@@ -109,7 +109,11 @@ extension ServerConnection {
     func leave(grace: TimeAmount, now: NIODeadline) {
         guard case .no = clock.leaving else { return }
         if let http1 { return http1.goAway() }
-        guard let session else { return close() }
+        guard let session else {
+            // In the middle of its handshake. One that is closing already may still have an answer to bring.
+            if clock.closeAt == nil { close() }
+            return
+        }
         clock.leaving = .noticed(until: now + Self.noticeTimeout, closeAt: now + grace)
         clock.pingSentAt = now
         session.shutdownNotice()

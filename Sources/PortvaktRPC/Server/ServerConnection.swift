@@ -12,6 +12,9 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Streams kept for reuse. Streams.
     static let maxSpareStreams = 256
+    /// How long a connection that has written ``ServerLimits/maxFlush`` lets others be heard. A loop looks at its sockets only when no
+    /// task of it is due, so that it has to be a moment.
+    static let rest = TimeAmount.microseconds(100)
 
     let shared: ServerShared
     let loop: ServerLoop
@@ -39,12 +42,17 @@ final class ServerConnection: ChannelDuplexHandler {
     private var isHandshaking = true
     private var isReading = false
     private var isDirty = false
+    private var isFlushing = false
+    /// What may be written before the loop looks at its sockets again: anew with every read, and after a rest. Bytes.
+    private var allowance: Int
+    private var isResting = false
     private var readIsPending = false
 
     init(shared: ServerShared, loop: ServerLoop, address: String) {
         self.shared = shared
         self.loop = loop
         self.address = address
+        allowance = shared.limits.maxFlush
         quota = CallQuota(counters: shared.counters)
     }
 
@@ -176,6 +184,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
+        allowance = shared.limits.maxFlush
         flushOut()
         context.fireChannelReadComplete()
     }
@@ -221,18 +230,22 @@ final class ServerConnection: ChannelDuplexHandler {
         if !isReading { loop.enqueue(self) }
     }
 
-    /// Drains the session into the socket.
+    /// Drains the session into the socket, as much as the connection may write now.
     func flushOut() {
+        // A socket that takes what is flushed says so in the middle of it.
+        guard !isFlushing else { return markDirty() }
+        isFlushing = true
+        defer { isFlushing = false }
         isDirty = false
         guard let session, let context else { return }
-        var budget = shared.limits.maxFlush
+        let before = allowance
         var more = true
         do throws(HTTP2Error) {
-            while more, budget > 0, context.channel.isWritable {
+            while more, allowance > 0, context.channel.isWritable {
                 outbound.clear()
                 more = try session.drain(into: &outbound)
                 guard outbound.readableBytes > 0 else { break }
-                budget -= outbound.readableBytes
+                allowance -= outbound.readableBytes
                 context.write(Self.wrapOutboundOut(outbound), promise: nil)
             }
         } catch {
@@ -240,13 +253,25 @@ final class ServerConnection: ChannelDuplexHandler {
             if outbound.readableBytes > 0 { context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil) }
             return closeAfterFlush()
         }
-        if budget < shared.limits.maxFlush { context.flush() }
+        if allowance < before { context.flush() }
         session.tellWritable()
         tellUnsent(unsent)
         if session.isOver {
             leaveInOrder(patience: shared.limits.stalledResponseTimeout)
-        } else if more, budget <= 0 {
-            markDirty()
+        } else if more, allowance <= 0 {
+            restAndGoOn()
+        }
+    }
+
+    private func restAndGoOn() {
+        guard !isResting else { return }
+        isResting = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.assumeIsolated().scheduleTask(in: Self.rest) {
+            let connection = bound.value
+            connection.isResting = false
+            connection.allowance = connection.shared.limits.maxFlush
+            connection.flushOut()
         }
     }
 

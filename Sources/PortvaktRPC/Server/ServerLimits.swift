@@ -21,7 +21,7 @@ public struct ServerLimits: Sendable, Equatable {
     public var maxConnections = 4096
     /// Connections of one caller (one certificate identity). Connections.
     public var maxConnectionsPerCaller = 64
-    /// Connections from one address whose handshake is not finished. Connections.
+    /// Connections from one address (of IPv6: one network of 64 bits) whose handshake is not finished. Connections.
     public var maxHandshakesPerAddress = 64
     /// From accept to the end of the TLS handshake.
     public var handshakeTimeout: TimeAmount = .seconds(10)
@@ -47,7 +47,7 @@ public struct ServerLimits: Sendable, Equatable {
     public var recheckInterval: TimeAmount = .minutes(5)
     /// How often time limits are looked at; they may be exceeded by as much. Deadlines of calls are exact.
     public var tick: TimeAmount = .milliseconds(250)
-    /// Bytes written to the socket in one turn of the event loop; what is left waits for the next turn.
+    /// What one connection writes before the event loop looks at the sockets of the others; what is left waits for that. Bytes.
     public var maxFlush = 256 * 1024
     /// Bytes that may wait in the socket before a connection stops reading and writing.
     public var socketHighWater = 256 * 1024

@@ -10,10 +10,14 @@ public enum HealthStatus: Sendable, Hashable {
 public final class HealthRegistry: Sendable {
     /// Watches of all callers together. Over it: RESOURCE_EXHAUSTED. Calls.
     public static let maxWatches = 1024
+    /// Watches of one caller (one certificate identity), who would otherwise take everybody's. Over it: RESOURCE_EXHAUSTED. Calls.
+    public static let maxWatchesPerCaller = 64
 
     private struct State {
         var services: [String: HealthStatus]
         var watches: [ObjectIdentifier: HealthWatch] = [:]
+        /// How many of `watches` are each caller's.
+        var callers: [String: Int] = [:]
         var isClosed = false
         var hasEndedWatches = false
     }
@@ -50,7 +54,7 @@ public final class HealthRegistry: Sendable {
     public func endWatches() {
         let watches = state.withLock { state in
             state.hasEndedWatches = true
-            defer { state.watches = [:] }
+            defer { (state.watches, state.callers) = ([:], [:]) }
             return Array(state.watches.values)
         }
         for watch in watches { watch.end(Self.goesAway) }
@@ -78,6 +82,11 @@ public final class HealthRegistry: Sendable {
             guard state.watches.count < Self.maxWatches else {
                 return RPCStatus(.resourceExhausted, "too many calls watch the server's health")
             }
+            let own = state.callers[watch.caller, default: 0]
+            guard own < Self.maxWatchesPerCaller else {
+                return RPCStatus(.resourceExhausted, "too many calls of yours watch the server's health")
+            }
+            state.callers[watch.caller] = own + 1
             state.watches[ObjectIdentifier(watch)] = watch
             return nil
         }
@@ -86,6 +95,10 @@ public final class HealthRegistry: Sendable {
     private static let goesAway = RPCStatus(.unavailable, "the server goes away")
 
     func remove(_ watch: HealthWatch) {
-        state.withLock { $0.watches[ObjectIdentifier(watch)] = nil }
+        state.withLock { state in
+            guard state.watches.removeValue(forKey: ObjectIdentifier(watch)) != nil else { return }
+            let own = state.callers[watch.caller, default: 0]
+            state.callers[watch.caller] = own > 1 ? own - 1 : nil
+        }
     }
 }

@@ -66,6 +66,8 @@ public enum HealthService {
 /// `@unchecked Sendable`: `last` and `isWritable` are touched on the call's event loop only.
 final class HealthWatch: @unchecked Sendable {
     let service: String
+    /// Whose it is, as connections are counted.
+    let caller: String
     private let call: ServerCall
     private let registry: HealthRegistry
     private var last: HealthStatus??
@@ -73,6 +75,7 @@ final class HealthWatch: @unchecked Sendable {
 
     init(service: String, call: ServerCall, registry: HealthRegistry) {
         self.service = service
+        caller = call.callerKey
         self.call = call
         self.registry = registry
     }

@@ -148,6 +148,42 @@ struct ConnectionLifeTests {
         }
     }
 
+    @Test("drain: a peer that has said goodbye and reads slowly still gets the end of its answer")
+    func slowGoodbye() async throws {
+        var limits = ServerLimits()
+        // The whole answer waits in the socket's queue.
+        limits.socketHighWater = 64 * 1024 * 1024
+        try await TestServer.with(limits: limits) { server, _ in
+            let (client, stream) = try await onThread {
+                var options = RawTLSClient.Options()
+                options.receiveBuffer = 4096
+                let client = try RawHTTP2Client(try server.tls(options), start: false)
+                client.isPolite = false
+                let stream = client.nextStream()
+                try client.tls.write(
+                    RawHTTP2Client.preface + RawHTTP2Client.encode(4, payload: [0, 4, 0x7f, 0xff, 0xff, 0xff])
+                        + RawHTTP2Client.encode(8, payload: RawHTTP2Client.bytes(0x7fff_ffff - 65535))
+                        + RawHTTP2Client.head(stream, TestServer.Path.stream)
+                        + RawHTTP2Client.data(stream, [255, 30]))
+                return (client, stream)
+            }
+            #expect(await eventually(seconds: 60) { server.sent == 255 })
+            try await onThread {
+                try client.send(7, RawHTTP2Client.bytes(0) + RawHTTP2Client.bytes(0))
+                // The loop has heard it when it has answered another twice.
+                let other = try server.client()
+                for _ in 0..<2 { #expect(try other.call(TestServer.Path.echo, [1]).grpcStatus == 0) }
+            }
+            let draining = Task { try await server.server.drain(linger: .zero) }
+            let response = try await onThread {
+                try pause(milliseconds: 200)
+                return try client.response(stream)
+            }
+            #expect(response.body.count == 255 * 30_005 && response.grpcStatus == 0)
+            try await draining.value
+        }
+    }
+
     @Test("SETTINGS and the connection's window are those of the limits")
     func settings() async throws {
         var http2 = HTTP2Limits()
@@ -238,5 +274,19 @@ struct ConnectionLifeTests {
                 #expect(!server.isTurnedAway(server.credential))
             }
         }
+    }
+
+    @Test("handshakes are counted by address, of IPv6 by network: who has one address of it has them all")
+    func origins() throws {
+        func origin(_ address: String) throws -> String {
+            ConnectionCensus.origin(of: try SocketAddress(ipAddress: address, port: 1))
+        }
+        #expect(try origin("192.0.2.1") != origin("192.0.2.2"))
+        #expect(try origin("2001:db8:1:2::1") == origin("2001:db8:1:2:ffff::9"))
+        #expect(try origin("2001:db8:1:2::1") != origin("2001:db8:1:3::1"))
+        // As a socket of both kinds has it.
+        #expect(try origin("::ffff:192.0.2.1") == origin("192.0.2.1"))
+        #expect(try origin("::ffff:192.0.2.1") != origin("::ffff:192.0.2.2"))
+        #expect(ConnectionCensus.origin(of: nil).isEmpty)
     }
 }

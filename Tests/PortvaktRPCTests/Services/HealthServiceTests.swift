@@ -111,6 +111,37 @@ struct HealthServiceTests {
         }
     }
 
+    @Test("a caller has its share of the watches and no more, gets it back, and leaves others theirs")
+    func share() async throws {
+        let registry = HealthRegistry(["": .serving])
+        let most = HealthRegistry.maxWatchesPerCaller
+        #expect(most * 8 <= HealthRegistry.maxWatches)
+        func watch(_ channel: RPCChannel) async throws -> RPCMessages.Iterator {
+            var watch = channel.serverStream("/grpc.health.v1.Health/Watch", ByteBuffer()).makeAsyncIterator()
+            let first = try await watch.next()
+            #expect(first == Self.response(1))
+            return watch
+        }
+        try await ClientServer.with(HealthService.methods(registry) { _ in true }) { server, pki in
+            let other = try pki.channel([server.port], name: "other", .client(TestServer.otherOrganizationNumber))
+            try await pki.channel([server.port]).closing { channel in
+                var watches: [RPCMessages.Iterator] = []
+                for _ in 0..<most { watches.append(try await watch(channel)) }
+                let refused = await status { _ = try await watch(channel) }
+                #expect(refused.code == .resourceExhausted && refused.message.contains("of yours"))
+                #expect(registry.watchCount == most)
+                let others = try await watch(other)
+                watches.removeLast()
+                #expect(await eventually { registry.watchCount == most })
+                watches.append(try await watch(channel))
+                #expect(registry.watchCount == most + 1)
+                withExtendedLifetime((watches, others)) {}
+            }
+            await other.close()
+        }
+        #expect(await eventually { registry.watchCount == 0 })
+    }
+
     @Test("many changes from many threads: the last status always arrives")
     func threads() async throws {
         let registry = HealthRegistry(["": .notServing])
