@@ -39,10 +39,8 @@ extension IndexFollower {
         upTo limit: (StreamID) throws(StoreError) -> UInt64? = { _ in nil }, most: () -> Int = { batchEntries },
         added: (UInt64) -> Void = { _ in }
     ) throws(LedgerError) -> Bool {
-        let heads: [StreamHead]
-        do { heads = try store.heads() } catch { throw .store(error) }
         var found = false
-        for head in heads {
+        for head in try heads(of: store) {
             let first = try ofIndex { () throws(StoreError) in try index.size(of: head.stream) }
             let end: UInt64
             do { end = min(head.size, try limit(head.stream) ?? head.size) } catch { throw .store(error) }

@@ -47,7 +47,7 @@ final class ImportShelf: Sendable {
     ) throws(Refusal) -> Int {
         let chunkBytes = EntryCodec.byteCount(of: records.lazy.map(Event.registered))
         return try shelf.withLock { shelf throws(Refusal) in
-            shelf = shelf.filter { now.milliseconds - $0.value.touched.milliseconds < Self.patience }
+            Self.giveUp(&shelf, at: now)
             var staged = shelf[system] ?? Staged(importID: importID, touched: now)
             if staged.importID != importID || staged.wasTaken { staged = Staged(importID: importID, touched: now) }
             let count = staged.count - (staged.chunks[chunk]?.records.count ?? 0) + records.count
@@ -71,9 +71,10 @@ final class ImportShelf: Sendable {
     /// - Parameter again: it stays, until something else is staged or its time is up: the same request may come again, since an answer
     ///   can be lost.
     func take(
-        importID: Identifier, system: SystemID, chunks: Int, records: Int, again: Bool
+        importID: Identifier, system: SystemID, chunks: Int, records: Int, again: Bool, at now: Instant
     ) throws(Refusal) -> [Record] {
         let staged = shelf.withLock { shelf -> Staged? in
+            Self.giveUp(&shelf, at: now)
             guard let found = shelf[system], found.importID == importID else { return nil }
             shelf[system] = nil
             if again, found.chunks.count == chunks, found.count == records {
@@ -93,6 +94,10 @@ final class ImportShelf: Sendable {
             all += staged.records
         }
         return all
+    }
+
+    private static func giveUp(_ shelf: inout [SystemID: Staged], at now: Instant) {
+        shelf = shelf.filter { now.milliseconds - $0.value.touched.milliseconds < patience }
     }
 
     func discard(importID: Identifier, system: SystemID) {

@@ -94,7 +94,7 @@ struct RegistryHandlers: Sendable {
         do throws(ImportShelf.Refusal) {
             let records = try core.imports.take(
                 importID: request.importID, system: system(call.admitted), chunks: request.chunks,
-                records: request.records, again: request.header.requestID != nil)
+                records: request.records, again: request.header.requestID != nil, at: core.clock.now())
             let events = records.map(Event.registered)
             desk.register(
                 events, request.header, call, place: { .any(records[$0], in: "records[\($0)]") }

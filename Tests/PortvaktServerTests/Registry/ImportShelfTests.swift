@@ -26,7 +26,8 @@ struct ImportShelfTests {
         let count = try shelf.stage(first, chunk: 0, importID: importID, system: system, at: start)
         #expect(count == 5)
         #expect(
-            try shelf.take(importID: importID, system: system, chunks: 2, records: 5, again: false) == first + second)
+            try shelf.take(importID: importID, system: system, chunks: 2, records: 5, again: false, at: start) == first
+                + second)
     }
 
     @Test("is empty after taking, and another system sees nothing of it")
@@ -34,11 +35,11 @@ struct ImportShelfTests {
         let importID = try Identifier("import-1")
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system("plan"), at: start)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: importID, system: system("log"), chunks: 1, records: 1, again: false)
+            try shelf.take(importID: importID, system: system("log"), chunks: 1, records: 1, again: false, at: start)
         }
-        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
+        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false, at: start)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
+            try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false, at: start)
         }
     }
 
@@ -50,15 +51,16 @@ struct ImportShelfTests {
         _ = try shelf.stage(staged, chunk: 0, importID: importID, system: system, at: start)
         for _ in 0..<2 {
             #expect(
-                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true) == staged)
+                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true, at: start)
+                    == staged)
         }
         // Another chunk of the same import begins anew, too: what was taken is not registered twice.
         #expect(try shelf.stage(records(1), chunk: 1, importID: importID, system: system, at: start) == 1)
         #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start) == 2)
-        _ = try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: true)
+        _ = try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: true, at: start)
         #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start) == 1)
         // What is only kept for a second time makes room for what comes anew.
-        _ = try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false)
+        _ = try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false, at: start)
     }
 
     @Test("is empty after a commit that says other counts, also of who may ask again")
@@ -68,10 +70,11 @@ struct ImportShelfTests {
         for (chunks, records) in [(1, 1), (2, 2)] {
             _ = try shelf.stage(self.records(2), chunk: 0, importID: importID, system: system, at: start)
             #expect(throws: ImportShelf.Refusal.otherCounts(chunks: 1, records: 2)) {
-                try shelf.take(importID: importID, system: system, chunks: chunks, records: records, again: true)
+                try shelf.take(
+                    importID: importID, system: system, chunks: chunks, records: records, again: true, at: start)
             }
             #expect(throws: ImportShelf.Refusal.unknown) {
-                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true)
+                try shelf.take(importID: importID, system: system, chunks: 1, records: 2, again: true, at: start)
             }
         }
     }
@@ -82,15 +85,16 @@ struct ImportShelfTests {
         let system = try system("plan")
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: other, system: system, chunks: 1, records: 1, again: false)
+            try shelf.take(importID: other, system: system, chunks: 1, records: 1, again: false, at: start)
         }
         shelf.discard(importID: other, system: system)
         #expect(
-            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false) == records(1))
+            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false, at: start)
+                == records(1))
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
         shelf.discard(importID: importID, system: system)
         #expect(throws: ImportShelf.Refusal.unknown) {
-            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false)
+            try shelf.take(importID: importID, system: system, chunks: 1, records: 1, again: false, at: start)
         }
     }
 
@@ -108,9 +112,23 @@ struct ImportShelfTests {
         #expect(throws: ImportShelf.Refusal.tooManyImports(limit: ImportShelf.maximumOpen)) {
             try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: later)
         }
-        _ = try shelf.take(importID: importID, system: system("s-1"), chunks: 1, records: 1, again: true)
+        _ = try shelf.take(importID: importID, system: system("s-1"), chunks: 1, records: 1, again: true, at: start)
         #expect(try shelf.stage(records(1), chunk: 0, importID: importID, system: system("late"), at: later) == 1)
-        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false)
+        _ = try shelf.take(importID: importID, system: system("plan"), chunks: 1, records: 1, again: false, at: start)
+    }
+
+    @Test("is given up for who commits too late, also when nobody has staged anything since", arguments: [false, true])
+    func lateCommit(again: Bool) throws {
+        let importID = try Identifier("import-1")
+        let late = start.advanced(byMilliseconds: ImportShelf.patience)
+        let almost = late.advanced(byMilliseconds: -1)
+        for (name, at) in [("in-time", almost), ("late", late)] {
+            let system = try system(name)
+            _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
+            let taken = try? shelf.take(
+                importID: importID, system: system, chunks: 1, records: 1, again: again, at: at)
+            #expect((taken != nil) == (at == almost), "\(name)")
+        }
     }
 
     @Test("replaces a chunk that is sent again")
@@ -128,7 +146,7 @@ struct ImportShelfTests {
         _ = try shelf.stage(records(1), chunk: 0, importID: importID, system: system, at: start)
         _ = try shelf.stage(records(1, from: 1), chunk: 2, importID: importID, system: system, at: start)
         #expect(throws: ImportShelf.Refusal.missingChunk(1)) {
-            try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: false)
+            try shelf.take(importID: importID, system: system, chunks: 2, records: 2, again: false, at: start)
         }
     }
 
@@ -166,7 +184,8 @@ struct ImportShelfTests {
         #expect(status.code == .resourceExhausted)
         #expect(status.message.contains("64 MiB") && status.message.contains("import the rest"))
         // What was staged before is still there, and can be registered.
-        let taken = try shelf.take(importID: importID, system: system, chunks: 2, records: full / 2 * 2, again: false)
+        let taken = try shelf.take(
+            importID: importID, system: system, chunks: 2, records: full / 2 * 2, again: false, at: start)
         #expect(taken.count == full / 2 * 2)
     }
 
