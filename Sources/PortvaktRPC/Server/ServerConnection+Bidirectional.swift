@@ -21,7 +21,8 @@ extension ServerConnection {
     }
 
     private func handOver(_ message: MessageDeframer.Message, _ stream: ServerStream) throws(MessageError) {
-        stream.headEndedAt = session?.now ?? stream.headEndedAt
+        // Not the session's time: the message may have waited long for its caller to read.
+        stream.headEndedAt = .now()
         var bytes = message.bytes
         if message.isCompressed {
             guard unsafe stream.head.encoding == .gzip else { throw .unexpectedCompression }

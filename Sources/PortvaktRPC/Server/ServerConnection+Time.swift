@@ -66,11 +66,15 @@ extension ServerConnection {
 
     private func checkStream(_ stream: ServerStream, _ now: NIODeadline) {
         if let page = stream.page { checkPage(page, stream, now) }
+        // Messages that wait until their caller reads are not late; a caller that never reads is found below.
+        if stream.wantsWritable { stream.headEndedAt = now }
         if unsafe stream.state.wantsBody, now - stream.headEndedAt > shared.limits.bodyTimeout {
             shared.counters.count(.slowBody)
             return overrule(stream, RPCStatus(.deadlineExceeded, "the request was not complete in time"))
         }
-        guard stream.outbox.readableBytes > 0, stream.progress == stream.progressSeen else {
+        // The end of an answer waits for the window, too: nghttp2 asks for it like for bytes.
+        let isWaiting = stream.outbox.readableBytes > 0 || stream.outboxFinished && !stream.sentEnd
+        guard isWaiting, stream.progress == stream.progressSeen else {
             stream.progressSeen = stream.progress
             stream.progressAt = now
             return

@@ -278,10 +278,15 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Sends what is queued (a GOAWAY) and closes.
     private func closeAfterFlush() {
         guard let session, let context else { return close() }
-        outbound.clear()
-        if (try? session.drain(into: &outbound)) != nil, outbound.readableBytes > 0, context.channel.isWritable {
-            context.writeAndFlush(Self.wrapOutboundOut(outbound), promise: nil)
+        // A session that has ended has a frame or two left: one that it framed before, which may be all of a drain, and the GOAWAY.
+        var more = true
+        while more, context.channel.isWritable {
+            outbound.clear()
+            more = (try? session.drain(into: &outbound)) ?? false
+            guard outbound.readableBytes > 0 else { break }
+            context.write(Self.wrapOutboundOut(outbound), promise: nil)
         }
+        context.flush()
         leaveInOrder(patience: shared.limits.closeTimeout)
     }
 
