@@ -33,6 +33,30 @@ struct ConnectionLifeTests {
         }
     }
 
+    @Test("drain: callers have the time of the linger before it, and no new connection is taken after it")
+    func drainBegins() async throws {
+        try await TestServer.with { server, _ in
+            let client = try await onThread {
+                let client = try server.client()
+                try client.tls.write(RawHTTP2Client.head(client.nextStream(), TestServer.Path.echo))
+                try client.pump { !$0.settings.isEmpty }
+                return client
+            }
+            let begin = NIODeadline.now()
+            async let drained: Void = server.server.drain(linger: .milliseconds(300))
+            try await onThread {
+                try client.pump { $0.goAwayCount == 1 }
+                #expect(NIODeadline.now() - begin >= .milliseconds(300))
+                // The call keeps the server from its end.
+                #expect(throws: TestSocket.Failure.self) { _ = try TestSocket(port: server.port) }
+                try client.tls.write(RawHTTP2Client.data(1, [1]))
+                #expect(try client.response(1).messages == [[1]])
+            }
+            client.hangUp()
+            try await drained
+        }
+    }
+
     @Test("drain: a call that does not end in time is cancelled")
     func drainGrace() async throws {
         try await TestServer.with(configure: { $0.limits.ageGrace = .milliseconds(200) }) { server, _ in

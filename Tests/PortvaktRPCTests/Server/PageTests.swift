@@ -290,6 +290,25 @@ struct PageTests {
         }
     }
 
+    @Test("a caller of HTTP/1.1 that is refused now is cut when it is looked at again")
+    func rechecked() async throws {
+        var limits = ServerLimits.defaults
+        limits.recheckInterval = .milliseconds(50)
+        try await TestServer.with(limits: limits, pages: Self.pages()) { server, _ in
+            try await onThread {
+                var options = RawTLSClient.Options()
+                options.alpn = "http/1.1"
+                let client = try server.tls(options)
+                try client.write(Array("GET /host HTTP/1.1\r\nHost: h\r\n\r\n".utf8))
+                #expect(String(decoding: try client.read(), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+                server.policy.refused.withLock { _ = $0.insert(TestServer.organizationNumber) }
+                while try !client.read().isEmpty {}
+                withExtendedLifetime(client) {}
+            }
+            #expect(server.events(.recheckRefused) == 1)
+        }
+    }
+
     @Test("a slow HTTP/1.1 client is counted once, also when it leaves its own side open")
     func countedOnce() async throws {
         var limits = ServerLimits.defaults
