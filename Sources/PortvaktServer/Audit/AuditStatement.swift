@@ -74,23 +74,32 @@ struct StatementWriter {
         let size = try SignedHeads.size(signedIn: note) ?? reader.size(of: ledger.decisions)
         let start = min(try AuditCursor.index(request.page) ?? size, size)
         var shown: [StatementLine] = []
-        var leaves: [[UInt8]] = []
+        // As many as lines; none where the leaf would say more than the line.
+        var leaves: [[UInt8]?] = []
         var awaiting: UInt64 = 0
         let picker = try reader.picker()
         let page = try reader.look(
             matching: lines.keys, before: start, limit: request.page.size, with: picker, hashing: request.proofs
         ) { (entry, block) throws(LedgerError) in
-            let found = try lines.line(of: entry, block, in: request.time)
-            if case .awaitsReview = found { awaiting += 1 }
-            guard case .shown(let line) = found else { return nil }
-            shown.append(line)
-            if request.proofs { leaves.append(entry.leaf) }
+            switch try lines.line(of: entry, block, in: request.time) {
+            case .nothing: return nil
+            case .awaitsReview:
+                awaiting += 1
+                return nil
+            case .shown(let line):
+                shown.append(line)
+                leaves.append(request.proofs ? entry.leaf : nil)
+            case .concealed(let line):
+                shown.append(line)
+                leaves.append(nil)
+            }
             return AuditedEntry(entry: entry, block: block, summary: try entry.checkedSummary(), body: nil)
         }
         // All lines are proved against one checkpoint: they have most of the tree in common.
         if request.proofs, var proofs = try ledger.proofs(of: ledger.decisions, picker: picker) {
             for index in shown.indices {
-                shown[index].proof = try proofs.proof(of: shown[index].entry.index, leaf: leaves[index])?.text ?? ""
+                guard let leaf = leaves[index] else { continue }
+                shown[index].proof = try proofs.proof(of: shown[index].entry.index, leaf: leaf)?.text ?? ""
             }
         }
         return StatementResponse(

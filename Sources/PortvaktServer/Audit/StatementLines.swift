@@ -58,6 +58,8 @@ struct StatementLines {
         /// An emergency access that is still being reviewed.
         case awaitsReview
         case shown(StatementLine)
+        /// Whoever asks for the statement was told that there is no such thing, and is told so again. Without a proof: the leaf says why.
+        case concealed(StatementLine)
     }
 
     /// Nothing about the subject is kept back from the asker, whoever may count them.
@@ -93,9 +95,10 @@ struct StatementLines {
             {
                 return .awaitsReview
             }
-            return .shown(line(place.shown(block: block), record))
+            let line = line(place.shown(block: block), record)
+            return isConcealed(record) ? .concealed(line.concealed) : .shown(line)
         case .audit(let record):
-            guard record.subjects.contains(subject), !isOwnLookUps, !isLeader else { return .nothing }
+            guard record.subjects.contains(subject), !isOwnLookUps, !isLeader, isTold(record) else { return .nothing }
             if case .officer(let controller) = audience, (record.controller ?? controller) != controller {
                 return .nothing
             }
@@ -122,8 +125,31 @@ struct StatementLines {
         guard case .behalf(let asker) = audience else { return true }
         if let ground = record.question.ground, Self.untold.contains(ground) { return false }
         if isNarrowHealth(record) { return false }
-        guard let asker, let actor = human(record.question.actor) else { return true }
-        return state.person(actor)?.person.record.hiddenFrom.contains(asker) != true
+        return !isHidden(record.question.actor, from: asker)
+    }
+
+    /// Whether somebody on the subject's behalf is told of a reading, or of what two did together.
+    private func isTold(_ record: AuditRecord) -> Bool {
+        guard case .behalf(let asker) = audience else { return true }
+        return ![record.actor, record.second].contains { $0.map { isHidden($0, from: asker) } ?? false }
+    }
+
+    private func isHidden(_ actor: Actor, from asker: PersonID?) -> Bool {
+        guard let asker, let actor = human(actor) else { return false }
+        return state.person(actor)?.person.record.hiddenFrom.contains(asker) == true
+    }
+
+    /// What was answered as unknown to those who ask for the statement: its reasons would tell them that it is there after all. Of others'
+    /// refusals they are told, and the subject's own statement leaves nothing out of the chain that shows it to be whole.
+    private func isConcealed(_ record: DecisionRecord) -> Bool {
+        guard record.decision.external == .not_found else { return false }
+        switch audience {
+        case .ownLookUps: return true
+        case .behalf(let asker):
+            guard let asker else { return true }
+            return human(record.question.actor) == asker
+        case .subject, .officer, .leader: return false
+        }
     }
 
     /// Health is the youth's own from an age on.
@@ -188,5 +214,14 @@ struct StatementLines {
         case .officer: return id
         case .leader, .ownLookUps: return nil
         }
+    }
+}
+
+extension StatementLine {
+    /// As of what is not there: like the answer that was given.
+    fileprivate var concealed: StatementLine {
+        var line = self
+        (line.effect, line.reason, line.consents) = (.deny, .denyNotFound, [])
+        return line
     }
 }

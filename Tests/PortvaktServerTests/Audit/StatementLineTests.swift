@@ -19,8 +19,14 @@ private struct Desk {
         case nothing
         case awaitsReview
         case shown(StatementLine)
+        case concealed(StatementLine)
 
-        var line: StatementLine? { if case .shown(let line) = self { line } else { nil } }
+        var line: StatementLine? {
+            switch self {
+            case .shown(let line), .concealed(let line): line
+            case .nothing, .awaitsReview: nil
+            }
+        }
     }
 
     let core: ServiceCore
@@ -118,6 +124,7 @@ private struct Desk {
         case .nothing: .nothing
         case .awaitsReview: .awaitsReview
         case .shown(let line): .shown(line)
+        case .concealed(let line): .concealed(line)
         }
     }
 
@@ -251,6 +258,51 @@ struct StatementLineTests {
                 for (asker, isTold) in [("far", false), ("mor", true)] {
                     let line = try desk.found(written, for: .behalf(of: id(asker))).line
                     #expect((line != nil) == isTold, "\(actor) \(asker)")
+                }
+            }
+        }
+    }
+
+    @Test("Nor is what somebody read or reviewed, alone or as one of two, whom the asker is hidden from")
+    func hiddenReaders() async throws {
+        try await Desk.run { desk in
+            for actor in [Actor.employment(id("skjult")), .person(id("skjult"))] {
+                var second = Desk.reading(.erased, by: .employment(id("leder")))
+                second.second = actor
+                for record in [Desk.reading(by: actor), Desk.reading(.reviewed, by: actor), second] {
+                    let written = try await desk.write(record)
+                    for (audience, isTold) in [
+                        (StatementAudience.behalf(of: id("far")), false), (.behalf(of: id("mor")), true),
+                        (.subject, true), (.officer(id("kommune-a")), true),
+                    ] {
+                        let line = try desk.found(written, for: audience).line
+                        #expect((line != nil) == isTold, "\(record.call) \(actor) \(audience)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("What the asker was told not to be there is not there in the statement either; others are told why")
+    func concealed() async throws {
+        try await Desk.run { desk in
+            for (actor, isConcealed) in [
+                (Actor.employment(id("larer")), [false, false, true, false, false, true]),
+                (.person(id("mor")), [false, true, true, false, false, false]),
+                (.person(id("far")), [false, false, true, false, false, false]),
+            ] {
+                for external in [ExternalAnswer.not_found, .deny] {
+                    var record = Desk.decision(by: actor, .denyProtected)
+                    record.decision.external = external
+                    let written = try await desk.write(record)
+                    for (audience, isConcealed) in zip(Desk.audiences, isConcealed) {
+                        let found = try desk.found(written, for: audience)
+                        guard let line = found.line else { continue }
+                        let isConcealed = isConcealed && external == .not_found
+                        #expect(found == (isConcealed ? .concealed(line) : .shown(line)), "\(actor) \(audience)")
+                        #expect(line.effect == .deny && line.reason == (isConcealed ? .denyNotFound : .denyProtected))
+                        if isConcealed { #expect(line.consents.isEmpty) }
+                    }
                 }
             }
         }

@@ -89,6 +89,11 @@ struct StatementCheck {
 
     private static func line(_ node: DocumentNode, _ number: Int, _ keys: [VerifierKey]) throws -> Line {
         guard let text = node["proof"]?.plain, text.hasPrefix("c2sp.org/") else {
+            guard node["basis"]?.plain != Reason.denyNotFound.word else {
+                throw Failure(
+                    "line \(number) has no proof: none is given of what the asker was told not to be there, so check a statement "
+                        + "of a time without it (or make it with --proofs, a second after the last entry)")
+            }
             throw Failure(
                 "line \(number) has no proof: make the statement with --proofs, a second after the last entry")
         }
