@@ -4,7 +4,7 @@ internal import PortvaktRPC
 internal import PortvaktWire
 
 extension AuditHandlers {
-    /// Days that are looked at when the request does not say.
+    /// Days that are looked at when the request does not say: the last before now, or before the end that it gives.
     static let unusualDays = 30
     /// Entries that one call looks at, at most: bounds its time.
     static let maximumLookedAt = 2_000_000
@@ -18,7 +18,7 @@ extension AuditHandlers {
         let published = core.live.current
         let now = core.clock.now()
         var time = request.time
-        if time.from == .distantPast { time.from = OsloTime.adding(days: -Self.unusualDays, to: now) }
+        if time.from == .distantPast { time.from = OsloTime.adding(days: -Self.unusualDays, to: min(now, time.until)) }
         let filters = "from=\(time.from.rfc3339)" + (time.until < .distantFuture ? " until=\(time.until.rfc3339)" : "")
         let reading = AuditReading(call: .unusual, reader: request.reader, filters: filters)
         desk.read(call, reading) { [time] scope in

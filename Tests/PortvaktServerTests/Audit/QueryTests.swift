@@ -97,6 +97,32 @@ struct QueryTests {
         }
     }
 
+    @Test("Patterns before an end that is long past are those of the thirty days before it")
+    func unusualBefore() async throws {
+        let clock = ManualClock(TestTown.start)
+        let day: Int64 = 86_400_000
+        try await TestTown.run(clock: clock) { service in
+            let journal = try service.channel(as: "journal")
+            for _ in 0..<20 { _ = try await journal.check(TestTown.reads(case: "no-such")) }
+            clock.set(TestTown.start.advanced(byMilliseconds: 400 * day))
+            let officer = try service.channel(as: "officer")
+            for (days, isFound) in [(Int64(1), true), (29, true), (31, false)] {
+                let until = TestTown.start.advanced(byMilliseconds: days * day)
+                let found: UnusualResponse = try await officer.call(
+                    .unusual, UnusualRequest(time: Validity(until: until)))
+                #expect(found.patterns.map(\.kind) == (isFound ? [.refusals] : []), "\(days)")
+            }
+            let now: UnusualResponse = try await officer.call(.unusual, UnusualRequest(time: .always))
+            #expect(now.patterns.isEmpty)
+            clock.set(TestTown.start.advanced(byMilliseconds: 401 * day))
+            // An end to come does not move the beginning into it.
+            for _ in 0..<20 { _ = try await journal.check(TestTown.reads(case: "no-such")) }
+            let later: UnusualResponse = try await officer.call(
+                .unusual, UnusualRequest(time: Validity(until: TestTown.start.advanced(byMilliseconds: 500 * day))))
+            #expect(later.patterns.map(\.count) == [20])
+        }
+    }
+
     @Test("A span with no instant in it is refused: what is empty would read as that nothing happened")
     func emptySpan() async throws {
         try await TestTown.run { service in

@@ -16,7 +16,7 @@ struct AuditUnusual: AsyncParsableCommand {
               portvakt audit unusual --from 2026-11-01 --certs certs-here --as officer
             """)
 
-    @Option(help: "From this instant on: RFC 3339 or a date. Default: the last 30 days.")
+    @Option(help: "From this instant on: RFC 3339 or a date. Default: 30 days before --until, or before now.")
     var from: String?
     @Option(help: "Before this instant: RFC 3339 or a date.")
     var until: String?

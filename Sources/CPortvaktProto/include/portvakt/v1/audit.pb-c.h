@@ -1099,7 +1099,7 @@ struct  Portvakt__V1__UnusualRequest
 {
   ProtobufCMessage base;
   /*
-   * Optional: the last 30 days.
+   * Optional: the last 30 days, up to its end when it has no beginning.
    */
   Portvakt__V1__Validity *time;
   /*
