@@ -1,6 +1,7 @@
 import PortvaktCore
 import PortvaktLedger
 import PortvaktWire
+import PortvaktYAML
 import Testing
 
 @testable import PortvaktServer
@@ -155,5 +156,48 @@ struct PatternRouteTests {
         }
         #expect(try count(12) == [.manyCases])
         #expect(try count(11).isEmpty)
+    }
+
+    @Test("Each threshold is the profile's own")
+    func thresholds() throws {
+        let text = """
+            format: portvakt-policy/1
+            name: kommune
+            extends: nasjonal
+            parameters:
+              unusual.cases_min: {value: 11, source: [P]}
+              unusual.cases_factor: {value: 4, source: [P]}
+              unusual.hours_from: {value: 8, source: [P]}
+              unusual.hours_until: {value: 16, source: [P]}
+              unusual.outside_hours_min: {value: 5, source: [P]}
+              unusual.after_refusal_minutes: {value: 61, source: [P]}
+              unusual.emergencies_min: {value: 6, source: [P]}
+              unusual.refusals_min: {value: 21, source: [P]}
+            """
+        let profile = try ProfileFolder(path: TestTown.policies).validate(Array(text.utf8))
+        let limits = PatternFinder.Thresholds(AuditValues(profile, at: Self.morning))
+        #expect(
+            [
+                limits.casesMinimum, limits.casesFactor, limits.hoursFrom, limits.hoursUntil, limits.outsideMinimum,
+                limits.refusalMinutes, limits.emergenciesMinimum, limits.refusalsMinimum,
+            ] == [11, 4, 8, 16, 5, 61, 6, 21])
+    }
+
+    @Test("An answer lists so many patterns, the largest, and so many entries of each, and counts all")
+    func caps() throws {
+        let claim = { (question: inout Question) in
+            question.emergency = Emergency(reason: "fare", anonymisedInsufficient: true, minutes: 5)
+        }
+        var records: [DecisionRecord] = []
+        // PatternFinder.maximumPatterns is 1,000: one unit more, and the first has the fewest.
+        for unit in 0...1_000 {
+            records += (0..<(unit == 0 ? 3 : 4)).map { _ in record(.allow, unit: "u-\(unit)", claim) }
+        }
+        let found = try patterns(records)
+        #expect(found.count == 1_000 && found.allSatisfy { $0.kind == .emergencies && $0.count == 4 })
+        // PatternFinder.maximumEntries is 1,000.
+        let refusals = try patterns((0...1_000).map { _ in record(.deny) })
+        #expect(refusals.map(\.count) == [1_001] && refusals.map(\.entries.count) == [1_000])
+        #expect(refusals.first?.entries.first == "s#0")
     }
 }

@@ -6,6 +6,7 @@ import PortvaktRPC
 import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
+import PortvaktYAML
 import Testing
 
 @testable import PortvaktServer
@@ -114,12 +115,12 @@ private struct Desk {
 
     func found(
         _ written: DurableEntry, for audience: StatementAudience, about subject: String = "barn",
-        in time: Validity = .always
+        in time: Validity = .always, under profile: PolicyProfile? = nil
     ) throws -> Found {
         let entries = try core.ledger.entries(of: written.stream, from: written.index, limit: 1).entries
         let lines = StatementLines(
-            audience: audience, subject: id(subject), state: state, values: AuditValues(nil, at: TestTown.start),
-            tasks: ReviewTasks(core))
+            audience: audience, subject: id(subject), state: state,
+            values: AuditValues(profile, at: TestTown.start), tasks: ReviewTasks(core))
         return switch try lines.line(of: try #require(entries.first), written.sequence, in: time) {
         case .nothing: .nothing
         case .awaitsReview: .awaitsReview
@@ -246,6 +247,45 @@ struct StatementLineTests {
                     try desk.found(written, for: $0, about: "ungdom").line != nil
                 }
                 #expect(told == [true, isTold, isTold], "\(category) \(before)")
+            }
+        }
+    }
+
+    @Test("From which age on, and for which entries the employee is named, is what the profile says")
+    func profile() async throws {
+        let text = """
+            format: portvakt-policy/1
+            name: kommune
+            extends: nasjonal
+            parameters:
+              age.parents_health_narrow: {value: 17, source: [P]}
+              statement.employee_id_for: {value: [education], source: [P]}
+            """
+        let profile = try ProfileFolder(path: TestTown.policies).validate(Array(text.utf8))
+        // Sixteen years old.
+        let at = OsloTime.startOfDay(try #require(CivilDate(year: 2026, month: 10, day: 1)))
+        try await Desk.run { desk in
+            for (category, isTold, isNamed) in [(PortvaktCore.Category.health, true, false), (.education, true, true)] {
+                let written = try await desk.write(
+                    Desk.decision(about: "ungdom", at: at) {
+                        $0.entry = EntryLabels(category: category, about: [], author: id("skole"))
+                    })
+                let parents = try desk.found(written, for: .behalf(of: id("mor")), about: "ungdom", under: profile)
+                #expect((parents.line != nil) == isTold, "\(category)")
+                let own = try desk.found(written, for: .subject, about: "ungdom", under: profile)
+                #expect((own.line?.employment != nil) == isNamed, "\(category)")
+            }
+        }
+    }
+
+    @Test("What has been erased is in no statement: it no longer says whom it was about")
+    func erased() async throws {
+        try await Desk.run { desk in
+            let decided = try await desk.write(Desk.decision())
+            let read = try await desk.write(Desk.reading())
+            #expect(try desk.core.ledger.erase([decided.index, read.index], of: decided.stream) == 2)
+            for written in [decided, read] {
+                for audience in Desk.audiences { #expect(try desk.found(written, for: audience) == .nothing) }
             }
         }
     }

@@ -2,11 +2,13 @@ import PortvaktClient
 import PortvaktCore
 import PortvaktLedger
 import PortvaktRPC
-import PortvaktServer
+import PortvaktSQLite
 import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
 import Testing
+
+@testable import PortvaktServer
 
 private func id<Kind>(_ text: String) -> ID<Kind> { ID(TestTown.id(text)) }
 
@@ -16,7 +18,11 @@ struct StatementServiceTests {
     /// A town with an adviser of its own, a child that is strictly protected, and a mother hidden from the father.
     private func run(_ body: (TestService, PortvaktChannel, PortvaktChannel) async throws -> Void) async throws {
         let folder = try TestFolder()
-        var setup = try await TestTown.setup(MemoryStore())
+        let store = try SQLiteStore.open(path: folder.file("ledger.db"))
+        var setup = try await TestTown.setup(store)
+        let index = try SQLiteIndex.open(path: folder.file("index"))
+        try IndexFollower.build(index, from: store)
+        setup.index = index
         setup.checkpoints = try Checkpointer(
             origin: "portvakt.example", key: try SigningKey.generate(name: "portvakt.example"),
             guardFile: folder.file("guard"))
@@ -35,13 +41,12 @@ struct StatementServiceTests {
         }
     }
 
-    /// - Parameter size: of a page; 0: as many as there may be.
     private func statement(
-        _ officer: PortvaktChannel, of subject: String, for asker: Actor, proofs: Bool = false,
-        time: Validity = .always, page: PageRequest = PageRequest()
+        _ officer: PortvaktChannel, of subject: String, for asker: Actor, _ assurance: Assurance = .high,
+        proofs: Bool = false, time: Validity = .always, page: PageRequest = PageRequest()
     ) async throws -> StatementResponse {
         let request = StatementRequest(
-            subject: id(subject), asker: asker, assurance: .high, time: time, proofs: proofs, page: page)
+            subject: id(subject), asker: asker, assurance: assurance, time: time, proofs: proofs, page: page)
         return try await officer.call(.statement, request)
     }
 
@@ -85,6 +90,103 @@ struct StatementServiceTests {
                 #expect(fathers.effect == .deny && fathers.reason == reason, "\(asker)")
                 #expect(fathers.proof.isEmpty == (asker == "far"))
             }
+        }
+    }
+
+    @Test("Pages go on where the one before ended, and together they are the whole statement")
+    func pages() async throws {
+        try await run { _, journal, officer in
+            var entries: [UInt64] = []
+            for _ in 0..<5 { entries.append(try #require(try await journal.check(TestTown.reads()).entry).index) }
+            var page = PageRequest(size: 2)
+            var shown: [UInt64] = []
+            // Every page is asked for by a decision of its own, which a later one does not show.
+            for number in 0..<10 {
+                let found = try await statement(officer, of: "barn", for: .person(id("mor")), page: page)
+                #expect(found.lines.count <= 2 && found.page.complete == found.page.nextCursor.isEmpty)
+                if number == 0 { #expect(found.lines.first?.entry == found.answer.entry) }
+                #expect(found.completeTo > shown.max() ?? 0)
+                shown += found.lines.map(\.entry.index)
+                guard !found.page.complete else { break }
+                page.cursor = found.page.nextCursor
+            }
+            #expect(shown.dropFirst() == entries.reversed()[...], "\(shown)")
+        }
+    }
+
+    @Test("That nothing is missing is shown to the subject, of all times and on the first page, and to no parent")
+    func completeness() async throws {
+        try await run { _, journal, officer in
+            _ = try await journal.check(TestTown.reads())
+            for _ in 0..<2 { _ = try await statement(officer, of: "en", for: .person(id("en"))) }
+            func found(
+                _ subject: String, _ asker: String, proofs: Bool = true, time: Validity = .always,
+                page: PageRequest = PageRequest()
+            ) async throws -> StatementResponse {
+                try await statement(
+                    officer, of: subject, for: .person(id(asker)), proofs: proofs, time: time, page: page)
+            }
+            let own = try await found("en", "en")
+            #expect(own.own && own.completeness?.count == UInt64(own.lines.count) && own.lines.count == 3)
+            #expect(own.lines.allSatisfy { !$0.proof.isEmpty })
+            let plain = try await found("en", "en", proofs: false)
+            #expect(plain.own && plain.completeness == nil && plain.lines.allSatisfy { $0.proof.isEmpty })
+            let span = try await found("en", "en", time: Validity(from: TestTown.start))
+            #expect(span.completeness == nil && span.lines.count == 5)
+            let first = try await found("en", "en", page: PageRequest(size: 2))
+            #expect(first.completeness != nil && !first.page.complete)
+            let second = try await found("en", "en", page: PageRequest(size: 2, cursor: first.page.nextCursor))
+            #expect(second.completeness == nil && second.lines.count == 2)
+            let parent = try await found("barn", "mor")
+            #expect(parent.lines.count == 2 && parent.completeness == nil && !parent.own)
+        }
+    }
+
+    @Test("Whoever may not have it is told nothing but the decision, by the assurance that was stated too")
+    func refused() async throws {
+        try await run { _, journal, officer in
+            _ = try await journal.check(TestTown.reads())
+            for (asker, assurance) in [("mor", Assurance.low), ("en", .high)] {
+                let found = try await statement(officer, of: "barn", for: .person(id(asker)), assurance)
+                #expect(found.answer.effect == .deny && found.answer.entry != nil, "\(asker)")
+                #expect(found.lines.isEmpty && found.completeTo == 0 && found.checkpoint.isEmpty && !found.own)
+            }
+            // What was refused has been decided, and nothing has been read.
+            let read: QueryResponse = try await officer.call(.queryAudit, QueryRequest(auditEntries: true))
+            #expect(read.entries.isEmpty)
+        }
+    }
+
+    @Test("Giving a statement is recorded with the decision that it was given by, before it is given")
+    func recorded() async throws {
+        try await run { _, _, officer in
+            let given = try await statement(officer, of: "barn", for: .person(id("mor")), proofs: true)
+            let read: QueryResponse = try await officer.call(.queryAudit, QueryRequest(auditEntries: true))
+            let records = read.entries.compactMap { entry -> RecordedAudit? in
+                if case .audit(let record) = entry.body { record } else { nil }
+            }
+            let record = try #require(records.first { $0.call == .statement })
+            #expect(record.entries == [try #require(given.answer.entry).reference])
+            #expect(record.actor == .person(id("mor")) && record.text == "proofs")
+        }
+    }
+
+    @Test("An entry that is shown says on which revision it was made, and by which request")
+    func shownEntry() async throws {
+        try await run { _, journal, officer in
+            let answer = try await journal.check(TestTown.reads(), requestID: "r-1")
+            let receipt = try await journal.give(TestTown.consentOfFather("s-ny"), requestID: "r-2")
+            func shown(_ entry: EntryReference) async throws -> AuditEntry {
+                let response: ShowResponse = try await officer.call(
+                    .showAudit, ShowRequest(stream: entry.stream, index: entry.index))
+                return response.entry
+            }
+            let decision = try await shown(try #require(answer.entry))
+            #expect(decision.revision == answer.revision && decision.requestID == TestTown.id("r-1"))
+            let change = try await shown(receipt.entry)
+            #expect(change.revision == receipt.revision && change.requestID == TestTown.id("r-2"))
+            let read: QueryResponse = try await officer.call(.queryAudit, QueryRequest(auditEntries: true))
+            #expect(!read.entries.isEmpty && read.entries.allSatisfy { $0.revision == receipt.revision })
         }
     }
 }
