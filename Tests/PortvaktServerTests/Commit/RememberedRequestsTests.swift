@@ -77,6 +77,20 @@ struct RememberedRequestsTests {
         #expect(Self.find(Self.withdrawal("r-1"), in: &requests) == "done")
     }
 
+    @Test("Who acts, and for which controller, is part of what a request states")
+    func actors() {
+        for (change, found) in [
+            ({ (_: inout Change) in }, "done"), ({ $0.actor = .employment(Self.id("larer")) }, "other"),
+            ({ $0.controller = Self.id("b") }, "other"),
+        ] as [((inout Change) -> Void, String)] {
+            var requests = RememberedRequests()
+            Self.succeed(Self.withdrawal("r-1"), in: &requests)
+            var again = Self.withdrawal("r-1")
+            change(&again)
+            #expect(Self.find(again, in: &requests) == found)
+        }
+    }
+
     @Test("A retry that comes later is the same request, whatever it is that the service's own instant stands in")
     func later() throws {
         let hash = [UInt8](repeating: 1, count: 32)
