@@ -86,6 +86,23 @@ struct LifeTests {
         }
     }
 
+    @Test("Who watches the health is told to go at a drain, and keeps no connection open")
+    func healthWatches() async throws {
+        try await TestTown.run { service in
+            let administrator = try service.channel(as: "administrator")
+            var watch = administrator.rpc.serverStream("/grpc.health.v1.Health/Watch", ByteBuffer()).makeAsyncIterator()
+            let first = try await watch.next()
+            #expect(first.map { Array($0.readableBytesView) } == [0x08, 0x01])
+            async let drained: Void = service.drain(lingerSeconds: 0)
+            var ended: RPCStatus?
+            do { while try await watch.next() != nil {} } catch let status as RPCStatus { ended = status }
+            // Told by the service: a connection that is cut in the end has no such words.
+            #expect(
+                ended?.code == .unavailable && ended?.message == "the server goes away", "\(String(describing: ended))")
+            await drained
+        }
+    }
+
     @Test("A consent that was withdrawn while the clock was wrong does not count again when it was set right")
     func clockSetBack() async throws {
         let store = MemoryStore()
@@ -95,6 +112,7 @@ struct LifeTests {
         let wrong = clock.now().advanced(byMilliseconds: 5 * 3_600_000)
         var setup = try await TestTown.setup(store, certificates: certificates)
         setup.clock = clock
+        setup.servesMetrics = true
         try await TestService.run(setup) { service in
             try await TestTown.settle(service)
             _ = try await service.channel(as: "journal").give(TestTown.consentOfFather())
@@ -106,6 +124,9 @@ struct LifeTests {
             let answer = try await service.channel(as: "journal").check(TestTown.reads())
             #expect(answer.effect == .deny && answer.reasons.contains(.denyConsentWithdrawn), "\(answer.reasons)")
             #expect(service.events.contains { $0.text.contains("seconds behind the ledger's newest change") })
+            let page = try await Collector(try #require(service.metricsPort)).get("/metrics")
+            let behind = page.split(separator: "\n").first { $0.hasPrefix("portvakt_clock_behind_milliseconds ") }
+            #expect(behind.map { !$0.hasSuffix(" 0") } == true)
         }
         #expect(setup.clock.now() >= wrong)
     }
