@@ -224,7 +224,10 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "PortvaktCTests", dependencies: ["PortvaktC", "PortvaktTesting", "PortvaktRPC", "PortvaktCore"],
+            name: "PortvaktCTests",
+            dependencies: nio + [
+                "PortvaktC", "PortvaktClient", "PortvaktTesting", "PortvaktWire", "PortvaktRPC", "PortvaktCore",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "PortvaktServerTests",
