@@ -148,6 +148,13 @@ public final class TestService: Sendable {
         await closeCallers()
     }
 
+    /// Stops as the program does when the ledger has failed: nobody lingers.
+    public func abort() async {
+        guard beginsToStop() else { return }
+        await service.abort()
+        await closeCallers()
+    }
+
     /// Stops now and closes every connection that was opened here. Does nothing the second time.
     public func stop() async {
         await closeCallers()

@@ -127,18 +127,19 @@ public final class PortvaktService: Sendable {
     /// Says NOT_SERVING, lingers, sends GOAWAY, lets open calls finish, closes the ledger.
     public func drain(lingerSeconds: Int) async {
         onEvent(.draining)
+        await leave(linger: .seconds(Int64(lingerSeconds)))
+    }
+
+    /// Stops at once: the ledger failed, and there is nothing left to answer.
+    public func abort() async { await leave(linger: .zero) }
+
+    /// Sends everybody elsewhere. What is watched has no end of its own: it would keep the service until it cuts the connection.
+    private func leave(linger: TimeAmount) async {
         core.leave()
         health.setAll(.notServing)
         health.endWatches()
         core.feed.end()
-        try? await server.drain(linger: .seconds(Int64(lingerSeconds)))
-        await close()
-    }
-
-    /// Stops at once: the ledger failed, and there is nothing left to answer.
-    public func abort() async {
-        health.setAll(.notServing)
-        try? await server.drain(linger: .zero)
+        try? await server.drain(linger: linger)
         await close()
     }
 

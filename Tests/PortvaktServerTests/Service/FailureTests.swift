@@ -98,6 +98,32 @@ struct FailureTests {
     }
 
     @Test(
+        "Who watches when the ledger fails is told that the service stops, and does not keep it from being started again"
+    )
+    func watches() async throws {
+        // Register, three systems, the consent: the sixth write is the question.
+        let store = FaultyStore(MemoryStore(), fault: .init(.append, .before, number: 6))
+        try await TestTown.run(store) { service in
+            let journal = try service.channel(as: "journal")
+            var changes = journal.stream(.watchChanges, WatchChangesRequest(), as: WatchChangesResponse.self)
+                .makeAsyncIterator()
+            _ = try #require(await changes.next())
+            var health = try service.channel(as: "administrator").rpc
+                .serverStream("/grpc.health.v1.Health/Watch", ByteBuffer()).makeAsyncIterator()
+            _ = try #require(await health.next())
+            #expect(try await journal.check(TestTown.reads()).reasons == [.denyUnrecorded])
+            async let aborted: Void = service.abort()
+            // Told by the service: a connection that is cut in the end has no such words.
+            let feed = try await status { while try await changes.next() != nil {} }
+            #expect(feed.code == .unavailable && feed.parsedDetails?.errorInfo?.reason == "STOPPING", "\(feed)")
+            var ended: RPCStatus?
+            do { while try await health.next() != nil {} } catch let status as RPCStatus { ended = status }
+            #expect(ended?.message == "the server goes away", "\(String(describing: ended))")
+            await aborted
+        }
+    }
+
+    @Test(
         "A change that was being written when the disk failed may be found later: the answer does not say that nothing was done"
     )
     func beingWritten() async throws {
