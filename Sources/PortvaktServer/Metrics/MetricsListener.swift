@@ -103,10 +103,12 @@ private final class MetricsHandler: ChannelInboundHandler {
 
     private func write(_ context: ChannelHandlerContext) {
         let body = context.channel.allocator.buffer(string: answer.text)
-        let headers: HTTPHeaders = [
+        var headers: HTTPHeaders = [
             "content-type": "text/plain; version=0.0.4; charset=utf-8", "content-length": "\(body.readableBytes)",
             "connection": "close",
         ]
+        // RFC 9110 section 15.5.6.
+        if answer.status == .methodNotAllowed { headers.add(name: "allow", value: "GET") }
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)

@@ -74,6 +74,7 @@ final class ServiceCore: Sendable {
             reach(replay.newest, configuration)
             try checkActivations(replay.state, configuration.profiles)
             tellProfile(replay.state, configuration)
+            tellNodes(try ledger.heads(), configuration)
             try ledger.begin()
             let follower = try configuration.index.map { index in
                 try IndexFollower(
@@ -120,6 +121,14 @@ final class ServiceCore: Sendable {
         guard !lacking.isEmpty else { return }
         configuration.onEvent(
             guarded.isEmpty ? .guardWasMissing : .guardLacks(lacking.map(\.description).sorted()))
+    }
+
+    /// Each node's audit is of its own stream: one that was given another name would answer officers as if nothing had been decided before.
+    private static func tellNodes(_ heads: [StreamHead], _ configuration: ServiceConfiguration) {
+        let own = StreamID.decisions(node: configuration.node)
+        let others = heads.map(\.stream).filter { $0.kind == .decisions && $0 != own }
+        guard !others.isEmpty else { return }
+        configuration.onEvent(.otherNodes(others.map(\.owner.text).sorted()))
     }
 
     /// A file that was edited decides from the next start on, under the same name: the log says which it was.

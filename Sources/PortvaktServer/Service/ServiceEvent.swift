@@ -24,6 +24,8 @@ public enum ServiceEvent: Sendable {
     case guardWasMissing
     /// The guard knows other streams of the ledger, and not these.
     case guardLacks([String])
+    /// The ledger has decisions of nodes of other names, which this one's audit does not find.
+    case otherNodes([String])
     /// The machine's clock is behind the newest change in the ledger.
     case clockBehind(seconds: Int64)
     case draining
@@ -34,7 +36,7 @@ public enum ServiceEvent: Sendable {
 
     public var severity: Severity {
         switch self {
-        case .reloadFailed, .indexFailed, .indexRenewed, .filesOpenToOthers, .guardWasMissing, .guardLacks,
+        case .reloadFailed, .indexFailed, .indexRenewed, .filesOpenToOthers, .guardWasMissing, .guardLacks, .otherNodes,
             .clockBehind:
             .warning
         case .ledgerFailed, .tlsFileEnds(_, _, hasEnded: true): .error
@@ -66,6 +68,8 @@ public enum ServiceEvent: Sendable {
             "there was no guard, and the ledger has entries: whether it is an old copy cannot be told; if the guard was not lost on purpose, stop, and put it back"
         case .guardLacks(let streams):
             "the guard knows nothing of \(streams.joined(separator: ", ")), and the ledger has entries there: unless the service ended in that stream's first second, the guard is cut off or an older one; stop, and put the right one back"
+        case .otherNodes(let names):
+            "the ledger has decisions of \(names.joined(separator: ", ")): query, statement, unusual, erase and retention of this node do not find them; unless that is meant, set node to the old name again"
         case .clockBehind(let seconds):
             "the machine's clock is \(seconds) seconds behind the ledger's newest change: the time of decisions stands still until it has caught up; set the clock"
         case .draining: "draining"

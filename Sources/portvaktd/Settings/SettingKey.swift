@@ -77,7 +77,7 @@ enum SettingKey: String, CaseIterable {
             "What a revocation list past its next update means: refuse everybody under it, or accept the list."
         case .ledger: "The ledger's database file; made when it does not exist."
         case .node:
-            "This node's name: names its stream of decisions. No / and no .. in it. Never give two nodes the same one."
+            "This node's name: names its stream of decisions. No / and no .. in it. Never give two nodes the same one, and keep it as long as the ledger."
         case .administrator:
             "The certificate identity that may register systems before any is registered: NTRNO-123456789 or spiffe://…, or none."
         case .policies: "Folder with the policy profiles (*.yaml)."

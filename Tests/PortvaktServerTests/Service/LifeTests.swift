@@ -226,15 +226,26 @@ struct LifeTests {
         #expect(ledger.decisions.map(\.decision.effect) == [.allow])
     }
 
-    @Test("Under another node's name the ledger's records are there, and the decisions have a stream of their own")
+    @Test(
+        "Under another node's name the ledger's records are there, the decisions have a stream of their own, and the operator is told what the audit does not find"
+    )
     func otherNode() async throws {
         let store = MemoryStore()
-        try await TestTown.run(store) { _ in }
+        func told(_ service: TestService) -> [String] {
+            service.events.map(\.text).filter { $0.contains("decisions of") }
+        }
+        try await TestTown.run(store) { service in
+            _ = try await service.channel(as: "journal").check(TestTown.reads())
+            #expect(told(service).isEmpty)
+        }
         var setup = try await TestTown.setup(store)
+        try await TestService.run(setup) { #expect(told($0).isEmpty) }
         setup.node = TestTown.id("node-2")
         try await TestService.run(setup) { service in
             let answer = try await service.channel(as: "journal").check(TestTown.reads())
             #expect(answer.effect == .allow && answer.entry?.stream == "decisions/node-2" && answer.entry?.index == 0)
+            #expect(told(service).count == 1 && told(service)[0].contains("decisions of \(TestTown.node.text):"))
+            #expect(service.events.contains { if case .otherNodes = $0 { $0.severity == .warning } else { false } })
         }
     }
 

@@ -1121,7 +1121,7 @@ struct  Portvakt__V1__UnusualResponse
   size_t n_patterns;
   Portvakt__V1__Pattern **patterns;
   /*
-   * Decisions that were looked at.
+   * Entries that were looked at: decisions, and readings of the audit among them.
    */
   uint64_t looked_at;
   /*
