@@ -103,8 +103,10 @@ struct AuditRoundTripTests {
             entry: model.entry(), time: model.instant(), unit: model.perhaps { $0.id() },
             service: try Service("ppt"), role: model.perhaps { $0.word() }, employment: model.perhaps { $0.id() },
             person: model.perhaps { $0.id() }, action: model.word(), purpose: model.word(), effect: model.word(),
-            reason: model.word(), emergency: model.flag(), consents: model.list { $0.id() }, proof: "c2sp.org/…")
+            reason: model.word(), emergency: model.flag(), consents: model.list { $0.id() }, proof: "c2sp.org/…",
+            leafHash: model.flag() ? model.hash() : [])
         try same(line, seed)
+        try same(Untold(after: 7, leafHash: model.hash()), seed)
         let completeness = Completeness(
             count: model.number(), end: model.hash(), ordinal: model.number(), path: model.hash() + model.hash(),
             streamSize: model.number(), subjects: model.number(), root: model.hash())

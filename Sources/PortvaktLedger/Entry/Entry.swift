@@ -23,6 +23,9 @@ public struct Entry: Equatable, Sendable {
 
     /// Its opening has been erased: the leaf is all that there is.
     public var isErased: Bool { opening.isEmpty }
+
+    /// The hash of the leaf (RFC 6962 section 2.1): what stands for the entry in the tree and in its subjects' chains.
+    public func leafHash() throws(LedgerError) -> Digest { try TreeHasher().leaf(leaf) }
 }
 
 /// What an entry records.

@@ -27,9 +27,16 @@ public struct SubjectChain: Hashable, Sendable {
         -> Digest
     {
         let hasher = try TreeHasher()
-        var end = begin(of: subject, in: stream, hasher)
-        for leaf in leaves { end = hasher.node(end, hasher.leaf(leaf)) }
-        return end
+        return try end(of: subject, in: stream, overHashes: leaves.map { hasher.leaf($0) })
+    }
+
+    /// The end of a chain over leaves of these hashes (RFC 6962 section 2.1), in order.
+    public static func end(of subject: PersonID, in stream: StreamID, overHashes leafHashes: [Digest])
+        throws(LedgerError)
+        -> Digest
+    {
+        let hasher = try TreeHasher()
+        return leafHashes.reduce(begin(of: subject, in: stream, hasher)) { hasher.node($0, $1) }
     }
 
     /// What stands for the chain in the tree of all chains: its end and, in eight bytes, its length.
@@ -60,6 +67,12 @@ extension SubjectTree {
     /// The line by which a checkpoint of the stream commits to the tree.
     var line: String { "\(Self.word) \(streamSize) \(subjects) \(Base64.encode(root.bytes))" }
 
+    /// The tree that a note of a stream commits to, whoever signed it: for the log that has signed it itself.
+    package init?(unverified note: String, of stream: StreamID) {
+        guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(unverified: $0) }) else { return nil }
+        self.init(in: checkpoint, of: stream)
+    }
+
     /// The tree that a checkpoint of a stream commits to; `nil` when it commits to none.
     public init?(in checkpoint: Checkpoint, of stream: StreamID) {
         guard let line = checkpoint.extensions.first(where: { $0.hasPrefix(Self.word + " ") }) else { return nil }
@@ -85,8 +98,14 @@ public struct SubjectProof: Equatable, Sendable {
 
     /// Whether the proof leads from these leaves, all that a subject has, to the tree's root.
     public func holds(for subject: PersonID, over leaves: [[UInt8]]) -> Bool {
-        guard let hasher = try? TreeHasher(), UInt64(leaves.count) == chain.count,
-            (try? SubjectChain.end(of: subject, in: tree.stream, over: leaves)) == chain.end
+        guard let hasher = try? TreeHasher() else { return false }
+        return holds(for: subject, overHashes: leaves.map { hasher.leaf($0) })
+    }
+
+    /// Whether it leads from leaves of these hashes (RFC 6962 section 2.1), all that a subject has, to the tree's root.
+    public func holds(for subject: PersonID, overHashes leafHashes: [Digest]) -> Bool {
+        guard let hasher = try? TreeHasher(), UInt64(leafHashes.count) == chain.count,
+            (try? SubjectChain.end(of: subject, in: tree.stream, overHashes: leafHashes)) == chain.end
         else { return false }
         let proof = InclusionProof(index: chain.ordinal, treeSize: tree.subjects, path: path)
         return proof.leads(from: hasher.leaf(chain.leaf), to: tree.root)

@@ -3,10 +3,6 @@ internal import PortvaktCore
 /// A proof that stands alone: C2SP `tlog-proof`. It holds the index, the path and a signed checkpoint, and as its extra
 /// data the leaf, so that anybody with the log's public key can check it without a server.
 public struct ProofFile: Equatable, Sendable {
-    private static let heading = "c2sp.org/tlog-proof@v1"
-    /// Hashes of a path: a tree of 2^63 leaves has no longer one.
-    private static let maximumPath = 63
-
     public var index: UInt64
     public var path: [Digest]
     /// The leaf's bytes. Not covered by a signature itself: the path leads from its hash.
@@ -43,43 +39,22 @@ public struct ProofFile: Equatable, Sendable {
 
     /// Reads a proof. Nothing of it is trusted yet: ``verify(by:)``.
     public init(_ text: String) throws(Problem) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines[0] == Self.heading else { throw .malformed(line: 1) }
-        guard lines.count > 2, lines[1].hasPrefix("extra "), let leaf = Base64.decode(lines[1].dropFirst(6)) else {
-            throw .malformed(line: 2)
-        }
-        guard lines[2].hasPrefix("index "), let index = UInt64(lines[2].dropFirst(6)),
-            String(index) == lines[2].dropFirst(6)
-        else { throw .malformed(line: 3) }
-        var path: [Digest] = []
-        var line = 3
-        while line < lines.count, !lines[line].isEmpty {
-            guard path.count < Self.maximumPath, let bytes = Base64.decode(lines[line]), let hash = Digest(bytes) else {
-                throw .malformed(line: line + 1)
-            }
-            path.append(hash)
-            line += 1
-        }
-        guard line + 1 < lines.count else { throw .malformed(line: line + 1) }
-        let checkpoint = lines[(line + 1)...].joined(separator: "\n")
-        self.init(index: index, path: path, leaf: leaf, checkpoint: checkpoint)
+        let form = try TLogProof(text)
+        guard let leaf = form.extra else { throw .malformed(line: 2) }
+        self.init(index: form.index, path: form.path, leaf: leaf, checkpoint: form.checkpoint)
     }
 
     /// The file's text.
-    public var text: String {
-        let hashes = path.map { Base64.encode($0.bytes) + "\n" }.joined()
-        return "\(Self.heading)\nextra \(Base64.encode(leaf))\nindex \(index)\n\(hashes)\n\(checkpoint)"
-    }
+    public var text: String { TLogProof(self, extra: leaf).text }
+
+    /// The hash of the leaf (RFC 6962 section 2.1).
+    public func leafHash() throws(LedgerError) -> Digest { try TreeHasher().leaf(leaf) }
 
     /// Checks the signature, the path and the leaf.
     /// - Returns: the checkpoint that it was proved against, and what the leaf says.
     public func verify(by keys: [VerifierKey]) throws(Problem) -> (checkpoint: Checkpoint, entry: EntrySummary) {
-        let head: Checkpoint
-        do { head = try Checkpoint(note: checkpoint, verifiedBy: keys) } catch { throw .checkpoint(error) }
-        let proof = InclusionProof(index: index, treeSize: head.size, path: path)
-        guard let hasher = try? TreeHasher(), proof.leads(from: hasher.leaf(leaf), to: head.root) else {
-            throw .leadsElsewhere
-        }
+        guard let hasher = try? TreeHasher() else { throw .leadsElsewhere }
+        let head = try TLogProof(self, extra: nil).verify(hasher.leaf(leaf), by: keys)
         do { return (head, try EntryCodec.summary(ofLeaf: leaf)) } catch { throw .notAnEntry(error) }
     }
 }

@@ -58,14 +58,16 @@ struct StatementLines {
         /// An emergency access that is still being reviewed.
         case awaitsReview
         case shown(StatementLine)
-        /// Whoever asks for the statement was told that there is no such thing, and is told so again. Without a proof: the leaf says why.
+        /// Whoever asks for the statement was told that there is no such thing, and is told so again. Its leaf says why, and is not given.
         case concealed(StatementLine)
     }
 
-    /// Nothing about the subject is kept back from the asker, whoever may count them.
-    var showsEverything: Bool {
+    /// Whether the asker may count all entries about the subject.
+    /// - Parameter isOthers: whether other controllers than this have any.
+    func mayCountAll(_ isOthers: (ControllerID) throws -> Bool) rethrows -> Bool {
         switch audience {
-        case .subject, .officer: true
+        case .subject: true
+        case .officer(let controller): try !isOthers(controller)
         case .behalf, .leader, .ownLookUps: false
         }
     }
@@ -140,15 +142,16 @@ struct StatementLines {
     }
 
     /// What was answered as unknown to those who ask for the statement: its reasons would tell them that it is there after all. Of others'
-    /// refusals they are told, and the subject's own statement leaves nothing out of the chain that shows it to be whole.
+    /// refusals they are told.
     private func isConcealed(_ record: DecisionRecord) -> Bool {
         guard record.decision.external == .not_found else { return false }
         switch audience {
         case .ownLookUps: return true
+        case .subject: return human(record.question.actor) == subject
         case .behalf(let asker):
             guard let asker else { return true }
             return human(record.question.actor) == asker
-        case .subject, .officer, .leader: return false
+        case .officer, .leader: return false
         }
     }
 

@@ -67,10 +67,13 @@ public struct StatementResponse: Equatable, Sendable {
     public var awaitingReview: UInt64
     /// Shows that the subject has no other entries.
     public var completeness: Completeness?
+    /// Entries of the chain that no line tells of, newest first.
+    public var untold: [Untold]
 
     public init(
         lines: [StatementLine] = [], page: Page, answer: Answer, checkpoint: String = "", completeTo: UInt64,
-        completeToTime: Instant, own: Bool = false, awaitingReview: UInt64, completeness: Completeness? = nil
+        completeToTime: Instant, own: Bool = false, awaitingReview: UInt64, completeness: Completeness? = nil,
+        untold: [Untold] = []
     ) {
         self.lines = lines
         self.page = page
@@ -81,6 +84,7 @@ public struct StatementResponse: Equatable, Sendable {
         self.own = own
         self.awaitingReview = awaitingReview
         self.completeness = completeness
+        self.untold = untold
     }
 }
 
@@ -99,7 +103,9 @@ extension StatementResponse: @unsafe WireResponse {
             completeToTime: Instant(milliseconds: form.pointee.complete_to_ms),
             own: form.pointee.own != 0,
             awaitingReview: form.pointee.awaiting_review,
-            completeness: reader.optional(form.pointee.completeness, "completeness"))
+            completeness: reader.optional(form.pointee.completeness, "completeness"),
+            untold: reader.messages(
+                form.pointee.n_untold, form.pointee.untold, "untold", limit: WireLimits.pageItems))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementResponse>, _ writer: WireWriter) {
@@ -112,6 +118,35 @@ extension StatementResponse: @unsafe WireResponse {
         unsafe form.pointee.own = writer.flag(own)
         unsafe form.pointee.awaiting_review = awaitingReview
         unsafe form.pointee.completeness = unsafe writer.optional(completeness)
+        unsafe (form.pointee.n_untold, form.pointee.untold) = unsafe writer.forms(untold)
+    }
+}
+
+/// An entry of a subject's chain that stands in no line.
+public struct Untold: Equatable, Sendable {
+    /// How many lines of the page are newer.
+    public var after: UInt32
+    /// Of its leaf: SHA-256, 32 bytes.
+    public var leafHash: [UInt8]
+
+    public init(after: UInt32, leafHash: [UInt8]) {
+        self.after = after
+        self.leafHash = leafHash
+    }
+}
+
+extension Untold: @unsafe WireResponse {
+    package static func initialize(_ form: UnsafeMutablePointer<Portvakt__V1__Untold>) {
+        unsafe portvakt__v1__untold__init(form)
+    }
+
+    package init(_ form: UnsafePointer<Portvakt__V1__Untold>, _ reader: WireReader) throws(WireError) {
+        try unsafe self.init(after: form.pointee.after, leafHash: reader.hash(form.pointee.leaf_hash, "leaf_hash"))
+    }
+
+    package func write(_ form: UnsafeMutablePointer<Portvakt__V1__Untold>, _ writer: WireWriter) {
+        unsafe form.pointee.after = after
+        unsafe form.pointee.leaf_hash = unsafe writer.bytes(leafHash)
     }
 }
 
@@ -189,11 +224,13 @@ public struct StatementLine: Equatable, Sendable {
     public var consents: [ConsentID]
     /// A tlog-proof; empty when there is none.
     public var proof: String
+    /// The proof is without the leaf, which would say more than the line: it leads from this hash of it, SHA-256. Empty otherwise.
+    public var leafHash: [UInt8]
 
     public init(
         entry: EntryReference, time: Instant, unit: UnitID? = nil, service: Service? = nil, role: EmploymentRole? = nil,
         employment: EmploymentID? = nil, person: PersonID? = nil, action: Action, purpose: Purpose, effect: Effect,
-        reason: Reason, emergency: Bool = false, consents: [ConsentID] = [], proof: String = ""
+        reason: Reason, emergency: Bool = false, consents: [ConsentID] = [], proof: String = "", leafHash: [UInt8] = []
     ) {
         self.entry = entry
         self.time = time
@@ -209,6 +246,7 @@ public struct StatementLine: Equatable, Sendable {
         self.emergency = emergency
         self.consents = consents
         self.proof = proof
+        self.leafHash = leafHash
     }
 }
 
@@ -232,7 +270,8 @@ extension StatementLine: @unsafe WireResponse {
             reason: reader.word(form.pointee.reason, "reason"),
             emergency: form.pointee.emergency != 0,
             consents: reader.ids(form.pointee.n_consents, form.pointee.consents, "consents"),
-            proof: reader.prose(form.pointee.proof, "proof"))
+            proof: reader.prose(form.pointee.proof, "proof"),
+            leafHash: reader.optionalHash(form.pointee.leaf_hash, "leaf_hash"))
     }
 
     package func write(_ form: UnsafeMutablePointer<Portvakt__V1__StatementLine>, _ writer: WireWriter) {
@@ -250,5 +289,6 @@ extension StatementLine: @unsafe WireResponse {
         unsafe form.pointee.emergency = writer.flag(emergency)
         unsafe (form.pointee.n_consents, form.pointee.consents) = unsafe writer.texts(consents)
         unsafe form.pointee.proof = unsafe writer.text(proof)
+        unsafe form.pointee.leaf_hash = unsafe writer.bytes(leafHash)
     }
 }

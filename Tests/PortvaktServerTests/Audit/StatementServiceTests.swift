@@ -16,7 +16,9 @@ private func id<Kind>(_ text: String) -> ID<Kind> { ID(TestTown.id(text)) }
 @Suite("A statement over the wire", .timeLimit(.minutes(10)))
 struct StatementServiceTests {
     /// A town with an adviser of its own, a child that is strictly protected, and a mother hidden from the father.
-    private func run(_ body: (TestService, PortvaktChannel, PortvaktChannel) async throws -> Void) async throws {
+    private func run(
+        key: SigningKey? = nil, _ body: (TestService, PortvaktChannel, PortvaktChannel) async throws -> Void
+    ) async throws {
         let folder = try TestFolder()
         let store = try SQLiteStore.open(path: folder.file("ledger.db"))
         var setup = try await TestTown.setup(store)
@@ -24,7 +26,7 @@ struct StatementServiceTests {
         try IndexFollower.build(index, from: store)
         setup.index = index
         setup.checkpoints = try Checkpointer(
-            origin: "portvakt.example", key: try SigningKey.generate(name: "portvakt.example"),
+            origin: "portvakt.example", key: try key ?? SigningKey.generate(name: "portvakt.example"),
             guardFile: folder.file("guard"))
         try await TestService.run(setup) { service in
             try await TestTown.settle(service)
@@ -64,13 +66,18 @@ struct StatementServiceTests {
             let lines = found.lines.filter { $0.action == .logRead }.map { line in
                 var line = line
                 (line.entry, line.time) = (EntryReference(stream: "", index: 0, block: 0), .distantPast)
+                // Both are in the log, by a hash.
+                #expect(line.leafHash.count == 32 && (try? SealedProof(line.proof)) != nil)
+                (line.leafHash, line.proof) = ([], "")
                 return line
             }
             try #require(lines.count == 2)
             #expect(lines[0] == lines[1])
-            #expect(lines[0].reason == .denyNotFound && lines[0].proof.isEmpty)
+            #expect(lines[0].reason == .denyNotFound)
+            let plain = try await statement(officer, of: "en", for: .employment(id("jobb")))
+            #expect(plain.lines.allSatisfy { $0.proof.isEmpty && $0.leafHash.isEmpty })
             // The look-up of the look-ups itself is proved.
-            #expect(found.lines.filter { $0.action == .accessLogRead }.allSatisfy { !$0.proof.isEmpty })
+            #expect(found.lines.filter { $0.action == .accessLogRead }.allSatisfy { (try? ProofFile($0.proof)) != nil })
         }
     }
 
@@ -88,8 +95,156 @@ struct StatementServiceTests {
                 let found = try await statement(officer, of: "barn", for: .person(id(asker)), proofs: true)
                 let fathers = try #require(found.lines.filter { $0.action == .logRead }.last)
                 #expect(fathers.effect == .deny && fathers.reason == reason, "\(asker)")
-                #expect(fathers.proof.isEmpty == (asker == "far"))
+                #expect(((try? SealedProof(fathers.proof)) != nil) == (asker == "far"))
+                #expect(((try? ProofFile(fathers.proof)) != nil) == (asker == "mor"))
+                #expect(fathers.leafHash.isEmpty == (asker == "mor"))
             }
+        }
+    }
+
+    /// A case about the person who asks for the own statement, somebody hidden from them, and an ombud.
+    private func openOwnCase(_ service: TestService) async throws {
+        let records: [Record] = [
+            .person(Person(id: id("bror"), born: nil, hiddenFrom: [id("en")])),
+            .person(Person(id: id("ombud-p"), born: nil)),
+            .employment(
+                Employment(id: id("ombud"), person: id("ombud-p"), unit: id("skole"), role: .personvernombud)),
+            .caseRecord(
+                Case(
+                    id: id("sak-en"), subject: id("en"), controller: id("kommune-a"), level: 2, log: .open,
+                    holder: id("larer"))),
+            .caseRecord(
+                Case(
+                    id: id("sak-en-b"), subject: id("en"), controller: id("kommune-b"), level: 2, log: .open,
+                    holder: id("larer-b"))),
+        ]
+        let _: RegisterRecordsResponse = try await service.channel(as: "administrator").call(
+            .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: records))
+    }
+
+    private func emergency() -> Question {
+        Question(
+            actor: .employment(id("radgiver")), action: .logRead, object: .caseID(id("sak-en")),
+            emergency: Emergency(reason: "fare for livet", anonymisedInsufficient: true, minutes: 30))
+    }
+
+    /// The hashes of the subject's leaves, the oldest first, as the pages of a statement give them, each line with its proof.
+    private func chain(_ pages: [StatementResponse], _ key: SigningKey) throws -> [Digest] {
+        var hashes: [Digest] = []
+        for page in pages {
+            var untold = page.untold[...]
+            for place in 0...page.lines.count {
+                while let next = untold.first, next.after == place {
+                    hashes.append(try #require(Digest(next.leafHash)))
+                    untold = untold.dropFirst()
+                }
+                guard place < page.lines.count else { break }
+                let line = page.lines[place]
+                if let hash = Digest(line.leafHash) {
+                    _ = try SealedProof(line.proof).verify(leafHash: hash, by: [key.verifier])
+                    hashes.append(hash)
+                } else {
+                    let proof = try ProofFile(line.proof)
+                    _ = try proof.verify(by: [key.verifier])
+                    hashes.append(try proof.leafHash())
+                }
+            }
+            #expect(untold.isEmpty)
+        }
+        return hashes.reversed()
+    }
+
+    private func holds(_ pages: [StatementResponse], for subject: String, _ key: SigningKey) throws -> Bool {
+        let first = try #require(pages.first)
+        let claim = try #require(first.completeness)
+        let stream = StreamID.decisions(node: TestTown.node)
+        let tree = SubjectTree(
+            stream: stream, streamSize: claim.streamSize, subjects: claim.subjects,
+            root: try #require(Digest(claim.root)))
+        #expect(SubjectTree(in: try Checkpoint(note: first.checkpoint, verifiedBy: [key.verifier]), of: stream) == tree)
+        #expect(first.completeTo == claim.streamSize)
+        let path = stride(from: 0, to: claim.path.count, by: 32).compactMap {
+            Digest([UInt8](claim.path[$0..<$0 + 32]))
+        }
+        let proof = SubjectProof(
+            chain: SubjectChain(ordinal: claim.ordinal, count: claim.count, end: try #require(Digest(claim.end))),
+            tree: tree, path: path)
+        return try proof.holds(for: id(subject), overHashes: chain(pages, key))
+    }
+
+    @Test(
+        "The subject's statement tells nothing of what was not there for the subject, and not of an unreviewed emergency; it is whole all the same, on one page and on many"
+    )
+    func wholeWithoutTelling() async throws {
+        let key = try SigningKey.generate(name: "portvakt.example")
+        try await run(key: key) { service, journal, officer in
+            try await openOwnCase(service)
+            // The oldest, the newest and one in the middle are told of nowhere.
+            #expect(try await journal.check(emergency()).effect == .allow)
+            let hidden = Question(
+                actor: .person(id("en")), action: .logRead, object: .caseID(id("sak-en")), assurance: .high,
+                entry: EntryLabels(category: .education, about: [id("en"), id("bror")], author: id("skole")))
+            let answer = try await journal.check(hidden)
+            #expect(answer.external == .not_found && answer.reasons == [.denyNotFound])
+            #expect(try await journal.check(emergency()).effect == .allow)
+            var reads = emergency()
+            reads.emergency = nil
+            #expect(try await journal.check(reads).effect == .deny)
+            #expect(try await journal.check(emergency()).effect == .allow)
+
+            let whole = try await statement(officer, of: "en", for: .person(id("en")), proofs: true)
+            #expect(whole.own && whole.awaitingReview == 3 && whole.untold.map(\.after) == [1, 2, 3])
+            #expect(whole.lines.count == 3)
+            let line = try #require(whole.lines.last)
+            #expect(line.reason == .denyNotFound && line.effect == .deny && line.leafHash.count == 32)
+            #expect(try holds([whole], for: "en", key))
+            // An entry that is left out is missed.
+            var less = whole
+            less.untold.removeLast()
+            #expect(try !holds([less], for: "en", key))
+            less = whole
+            less.untold[0].after = 0
+            #expect(try !holds([less], for: "en", key))
+
+            var pages: [StatementResponse] = []
+            var page = PageRequest(size: 1)
+            repeat {
+                let found = try await statement(officer, of: "en", for: .person(id("en")), proofs: true, page: page)
+                pages.append(found)
+                page.cursor = found.page.nextCursor
+            } while !page.cursor.isEmpty && pages.count < 20
+            #expect(pages.flatMap(\.untold).count == 3 && pages.map(\.awaitingReview).reduce(0, +) == 3)
+            #expect(try holds(pages, for: "en", key))
+            // Nothing is counted where nothing is shown to be whole.
+            let plain = try await statement(officer, of: "en", for: .person(id("en")))
+            #expect(plain.untold.isEmpty && plain.awaitingReview == 3)
+            let span = try await statement(
+                officer, of: "en", for: .person(id("en")), proofs: true, time: Validity(from: TestTown.start))
+            #expect(span.untold.isEmpty && span.completeness == nil && span.awaitingReview == 3)
+        }
+    }
+
+    @Test(
+        "An ombud's statement is shown to be whole while all there is about the subject is of the own controller, and counts nobody else's"
+    )
+    func wholeForOfficer() async throws {
+        let key = try SigningKey.generate(name: "portvakt.example")
+        try await run(key: key) { service, journal, officer in
+            try await openOwnCase(service)
+            #expect(try await journal.check(emergency()).effect == .allow)
+            let own = try await statement(officer, of: "en", for: .employment(id("ombud")), proofs: true)
+            #expect(own.lines.count == 2 && own.untold.isEmpty && own.awaitingReview == 0)
+            #expect(try holds([own], for: "en", key))
+            let neighbours = Question(
+                actor: .employment(id("larer-b")), action: .logRead, object: .caseID(id("sak-en-b")),
+                entry: EntryLabels(category: .education, about: [id("en")], author: id("skole-b")))
+            _ = try await service.channel(as: "nabo").check(neighbours)
+            let mixed = try await statement(officer, of: "en", for: .employment(id("ombud")), proofs: true)
+            #expect(mixed.lines.count == 3 && mixed.completeness == nil && mixed.untold.isEmpty)
+            #expect(mixed.lines.allSatisfy { !$0.proof.isEmpty && $0.leafHash.isEmpty })
+            // The subject's own is of all controllers.
+            let whole = try await statement(officer, of: "en", for: .person(id("en")), proofs: true)
+            #expect(try holds([whole], for: "en", key))
         }
     }
 

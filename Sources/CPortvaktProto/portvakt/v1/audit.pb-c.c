@@ -784,6 +784,51 @@ void   portvakt__v1__statement_response__free_unpacked
   assert(message->base.descriptor == &portvakt__v1__statement_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   portvakt__v1__untold__init
+                     (Portvakt__V1__Untold         *message)
+{
+  static const Portvakt__V1__Untold init_value = PORTVAKT__V1__UNTOLD__INIT;
+  *message = init_value;
+}
+size_t portvakt__v1__untold__get_packed_size
+                     (const Portvakt__V1__Untold *message)
+{
+  assert(message->base.descriptor == &portvakt__v1__untold__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t portvakt__v1__untold__pack
+                     (const Portvakt__V1__Untold *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &portvakt__v1__untold__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t portvakt__v1__untold__pack_to_buffer
+                     (const Portvakt__V1__Untold *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &portvakt__v1__untold__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Portvakt__V1__Untold *
+       portvakt__v1__untold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Portvakt__V1__Untold *)
+     protobuf_c_message_unpack (&portvakt__v1__untold__descriptor,
+                                allocator, len, data);
+}
+void   portvakt__v1__untold__free_unpacked
+                     (Portvakt__V1__Untold *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &portvakt__v1__untold__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   portvakt__v1__completeness__init
                      (Portvakt__V1__Completeness         *message)
 {
@@ -3658,7 +3703,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor =
   (ProtobufCMessageInit) portvakt__v1__statement_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[9] =
+static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_descriptors[10] =
 {
   {
     "lines",
@@ -3768,6 +3813,18 @@ static const ProtobufCFieldDescriptor portvakt__v1__statement_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "untold",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Portvakt__V1__StatementResponse, n_untold),
+    offsetof(Portvakt__V1__StatementResponse, untold),
+    &portvakt__v1__untold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__statement_response__field_indices_by_name[] = {
   2,   /* field[2] = answer */
@@ -3779,11 +3836,12 @@ static const unsigned portvakt__v1__statement_response__field_indices_by_name[] 
   0,   /* field[0] = lines */
   6,   /* field[6] = own */
   1,   /* field[1] = page */
+  9,   /* field[9] = untold */
 };
 static const ProtobufCIntRange portvakt__v1__statement_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
 {
@@ -3793,11 +3851,62 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor =
   "Portvakt__V1__StatementResponse",
   "portvakt.v1",
   sizeof(Portvakt__V1__StatementResponse),
-  9,
+  10,
   portvakt__v1__statement_response__field_descriptors,
   portvakt__v1__statement_response__field_indices_by_name,
   1,  portvakt__v1__statement_response__number_ranges,
   (ProtobufCMessageInit) portvakt__v1__statement_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor portvakt__v1__untold__field_descriptors[2] =
+{
+  {
+    "after",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Untold, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaf_hash",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__Untold, leaf_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned portvakt__v1__untold__field_indices_by_name[] = {
+  0,   /* field[0] = after */
+  1,   /* field[1] = leaf_hash */
+};
+static const ProtobufCIntRange portvakt__v1__untold__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor portvakt__v1__untold__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "portvakt.v1.Untold",
+  "Untold",
+  "Portvakt__V1__Untold",
+  "portvakt.v1",
+  sizeof(Portvakt__V1__Untold),
+  2,
+  portvakt__v1__untold__field_descriptors,
+  portvakt__v1__untold__field_indices_by_name,
+  1,  portvakt__v1__untold__number_ranges,
+  (ProtobufCMessageInit) portvakt__v1__untold__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor portvakt__v1__completeness__field_descriptors[7] =
@@ -3916,7 +4025,7 @@ const ProtobufCMessageDescriptor portvakt__v1__completeness__descriptor =
   (ProtobufCMessageInit) portvakt__v1__completeness__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[14] =
+static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descriptors[15] =
 {
   {
     "entry",
@@ -4086,6 +4195,18 @@ static const ProtobufCFieldDescriptor portvakt__v1__statement_line__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "leaf_hash",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Portvakt__V1__StatementLine, leaf_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
   7,   /* field[7] = action */
@@ -4094,6 +4215,7 @@ static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
   11,   /* field[11] = emergency */
   5,   /* field[5] = employment */
   0,   /* field[0] = entry */
+  14,   /* field[14] = leaf_hash */
   6,   /* field[6] = person */
   13,   /* field[13] = proof */
   8,   /* field[8] = purpose */
@@ -4106,7 +4228,7 @@ static const unsigned portvakt__v1__statement_line__field_indices_by_name[] = {
 static const ProtobufCIntRange portvakt__v1__statement_line__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor =
 {
@@ -4116,7 +4238,7 @@ const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor =
   "Portvakt__V1__StatementLine",
   "portvakt.v1",
   sizeof(Portvakt__V1__StatementLine),
-  14,
+  15,
   portvakt__v1__statement_line__field_descriptors,
   portvakt__v1__statement_line__field_indices_by_name,
   1,  portvakt__v1__statement_line__number_ranges,

@@ -64,17 +64,22 @@ struct AuditStatement: AsyncParsableCommand {
         return try await Remote.with(connection) { remote in
             var first: StatementResponse?
             var awaiting: UInt64 = 0
+            var untold: [Untold] = []
+            var newer: UInt32 = 0
             let lines = try await page.gather { page in
                 var request = request
                 request.page = page
                 let response: StatementResponse = try await unsafe remote.call(.statement, request)
                 if first == nil { first = response }
                 awaiting += response.awaitingReview
+                untold += response.untold.map { Untold(after: newer + $0.after, leafHash: $0.leafHash) }
+                newer += UInt32(response.lines.count)
                 return (response.lines, response.page)
             }
             guard let first else { throw Failure("the service gave no answer") }
             return Statement(
-                request: request, head: first, lines: lines.items, isComplete: lines.isComplete, awaiting: awaiting)
+                request: request, head: first, lines: lines.items, isComplete: lines.isComplete, awaiting: awaiting,
+                untold: untold)
         }
     }
 
@@ -101,6 +106,8 @@ struct Statement: Sendable {
     var isComplete: Bool
     /// Emergency accesses that are still being reviewed.
     var awaiting: UInt64
+    /// Entries of the subject's chain that no line tells of, by the lines that are newer.
+    var untold: [Untold]
 
     var answer: Answer { head.answer }
     var accesses: [StatementLine] { lines.filter { $0.effect == .allow } }
@@ -125,6 +132,10 @@ enum StatementReport {
             "awaiting_review": .int(Int64(clamping: statement.awaiting)),
             "checkpoint": statement.head.checkpoint.isEmpty ? .null : .string(statement.head.checkpoint),
             "completeness": statement.head.completeness.map(json) ?? .null,
+            "untold": .array(
+                statement.untold.map {
+                    ["after": .int(Int64($0.after)), "leaf_hash": .string(Hexadecimal.text($0.leafHash))]
+                }),
             "lines": .array(statement.lines.map(json)),
         ]
     }
@@ -150,6 +161,7 @@ enum StatementReport {
             "basis": .string(line.reason.word), "emergency": .bool(line.emergency),
             "consents": .strings(line.consents.map(\.text)),
             "proof": line.proof.isEmpty ? .null : .string(line.proof),
+            "leaf_hash": line.leafHash.isEmpty ? .null : .string(Hexadecimal.text(line.leafHash)),
         ]
     }
 

@@ -38,6 +38,7 @@ typedef struct Portvakt__V1__ReplayResponse Portvakt__V1__ReplayResponse;
 typedef struct Portvakt__V1__LaterFact Portvakt__V1__LaterFact;
 typedef struct Portvakt__V1__StatementRequest Portvakt__V1__StatementRequest;
 typedef struct Portvakt__V1__StatementResponse Portvakt__V1__StatementResponse;
+typedef struct Portvakt__V1__Untold Portvakt__V1__Untold;
 typedef struct Portvakt__V1__Completeness Portvakt__V1__Completeness;
 typedef struct Portvakt__V1__StatementLine Portvakt__V1__StatementLine;
 typedef struct Portvakt__V1__AccessReviewRequest Portvakt__V1__AccessReviewRequest;
@@ -724,13 +725,39 @@ struct  Portvakt__V1__StatementResponse
   uint64_t awaiting_review;
   /*
    * Shows that the subject has no other entries: for the subject and the personvernombud, on the first page, with `proofs`.
-   * Optional: the service signs nothing, or has no index.
+   * Optional: the service signs nothing, has no index, or has entries of other controllers about the subject.
    */
   Portvakt__V1__Completeness *completeness;
+  /*
+   * With `proofs`, for whom `completeness` is given, of all times: the entries of the chain, from this page's newest line to the next
+   * page's, that are not told of. Newest first. Emergency accesses that are still being reviewed.
+   */
+  size_t n_untold;
+  Portvakt__V1__Untold **untold;
 };
 #define PORTVAKT__V1__STATEMENT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_response__descriptor) \
-    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
+    , 0,NULL, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, 0,NULL }
+
+
+/*
+ * An entry of a subject's chain that stands in no line.
+ */
+struct  Portvakt__V1__Untold
+{
+  ProtobufCMessage base;
+  /*
+   * How many lines of this page are newer.
+   */
+  uint32_t after;
+  /*
+   * Of its leaf (RFC 6962 section 2.1): SHA-256, 32 bytes.
+   */
+  ProtobufCBinaryData leaf_hash;
+};
+#define PORTVAKT__V1__UNTOLD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__untold__descriptor) \
+    , 0, {0,NULL} }
 
 
 /*
@@ -821,10 +848,15 @@ struct  Portvakt__V1__StatementLine
    * A tlog-proof of the entry. Empty when it was not asked for, or no checkpoint covers it yet.
    */
   char *proof;
+  /*
+   * The asker was told that there is no such thing, and the leaf would say why: `proof` is without it and leads from this hash of it (RFC
+   * 6962 section 2.1). SHA-256, 32 bytes. Optional.
+   */
+  ProtobufCBinaryData leaf_hash;
 };
 #define PORTVAKT__V1__STATEMENT_LINE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&portvakt__v1__statement_line__descriptor) \
-    , NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED, PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0, 0,NULL, (char *)protobuf_c_empty_string }
+    , NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__EMPLOYMENT_ROLE__EMPLOYMENT_ROLE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, PORTVAKT__V1__ACTION__ACTION_UNSPECIFIED, PORTVAKT__V1__PURPOSE__PURPOSE_UNSPECIFIED, PORTVAKT__V1__EFFECT__EFFECT_UNSPECIFIED, PORTVAKT__V1__REASON__REASON_UNSPECIFIED, 0, 0,NULL, (char *)protobuf_c_empty_string, {0,NULL} }
 
 
 struct  Portvakt__V1__AccessReviewRequest
@@ -1717,6 +1749,25 @@ Portvakt__V1__StatementResponse *
 void   portvakt__v1__statement_response__free_unpacked
                      (Portvakt__V1__StatementResponse *message,
                       ProtobufCAllocator *allocator);
+/* Portvakt__V1__Untold methods */
+void   portvakt__v1__untold__init
+                     (Portvakt__V1__Untold         *message);
+size_t portvakt__v1__untold__get_packed_size
+                     (const Portvakt__V1__Untold   *message);
+size_t portvakt__v1__untold__pack
+                     (const Portvakt__V1__Untold   *message,
+                      uint8_t             *out);
+size_t portvakt__v1__untold__pack_to_buffer
+                     (const Portvakt__V1__Untold   *message,
+                      ProtobufCBuffer     *buffer);
+Portvakt__V1__Untold *
+       portvakt__v1__untold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   portvakt__v1__untold__free_unpacked
+                     (Portvakt__V1__Untold *message,
+                      ProtobufCAllocator *allocator);
 /* Portvakt__V1__Completeness methods */
 void   portvakt__v1__completeness__init
                      (Portvakt__V1__Completeness         *message);
@@ -2289,6 +2340,9 @@ typedef void (*Portvakt__V1__StatementRequest_Closure)
 typedef void (*Portvakt__V1__StatementResponse_Closure)
                  (const Portvakt__V1__StatementResponse *message,
                   void *closure_data);
+typedef void (*Portvakt__V1__Untold_Closure)
+                 (const Portvakt__V1__Untold *message,
+                  void *closure_data);
 typedef void (*Portvakt__V1__Completeness_Closure)
                  (const Portvakt__V1__Completeness *message,
                   void *closure_data);
@@ -2518,6 +2572,7 @@ extern const ProtobufCMessageDescriptor portvakt__v1__replay_response__descripto
 extern const ProtobufCMessageDescriptor portvakt__v1__later_fact__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_request__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_response__descriptor;
+extern const ProtobufCMessageDescriptor portvakt__v1__untold__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__completeness__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__statement_line__descriptor;
 extern const ProtobufCMessageDescriptor portvakt__v1__access_review_request__descriptor;

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// What somebody checks who has a statement and the log's public key.
+@Suite("A statement is checked with the real programs", .timeLimit(.minutes(10)))
+struct StatementCheckTests {
+    @Test("A youth's statement shows that nothing is missing; a line taken out, changed or moved does not verify")
+    func statement() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<3 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        let made = try await service.run(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--json", "--proofs")
+        try #require(made.status == 0, "\(made.error)")
+        func check(_ text: String) async throws -> Tool.Result {
+            try Data(text.utf8).write(to: service.scratch.file("s.json"))
+            return try await Tool.sh("portvakt audit check-statement s.json --key log.pub", in: service.scratch.url)
+        }
+        let whole = try await check(made.output)
+        #expect(whole.status == 0, "\(whole.error)")
+        #expect(whole.output.contains("all entries about the subject"), "\(whole.output)")
+        var value = try #require(
+            try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any])
+        let lines = try #require(value["lines"] as? [[String: Any]])
+        func text(_ lines: [[String: Any]]) throws -> String {
+            value["lines"] = lines
+            return String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
+        }
+        #expect(try await check(try text(lines)).status == 0)
+        let fewer = try await check(try text(Array(lines.dropLast())))
+        #expect(fewer.status == 1)
+        #expect(fewer.error.contains("not complete"))
+        var changed = lines
+        changed[1]["basis"] = "allow.holder"
+        #expect(try await check(try text(changed)).status == 1)
+        // What shows that nothing is missing is whole or not there: spoilt, it is no statement that passes.
+        var spoilt = value
+        spoilt["lines"] = lines
+        for key in ["count", "end", "ordinal", "path", "root", "stream_size", "subjects"] {
+            var chain = try #require(value["completeness"] as? [String: Any])
+            #expect(chain.removeValue(forKey: key) != nil)
+            spoilt["completeness"] = chain
+            let answer = try await check(
+                String(decoding: JSONSerialization.data(withJSONObject: spoilt), as: UTF8.self))
+            #expect(
+                answer.status == 1 && answer.error.contains("completeness cannot be read"), "\(key): \(answer.error)")
+        }
+        var swapped = lines
+        (swapped[0]["proof"], swapped[1]["proof"]) = (lines[1]["proof"], lines[0]["proof"])
+        #expect(try await check(try text(swapped)).status == 1)
+        let parent = try await service.run(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor", "--json", "--proofs")
+        let lesser = try await check(parent.output)
+        #expect(lesser.status == 0)
+        #expect(lesser.output.contains("nothing in it shows"), "to a parent the number of hidden lines is not told")
+        // Without the chain too, one access is shown once.
+        value = try #require(try JSONSerialization.jsonObject(with: Data(parent.output.utf8)) as? [String: Any])
+        let shown = try #require(value["lines"] as? [[String: Any]])
+        let twice = try await check(try text(shown + shown.suffix(1)))
+        #expect(twice.status == 1)
+        #expect(
+            twice.error.contains("line \(shown.count + 1) is of the same entry as line \(shown.count)"),
+            "\(twice.error)")
+        #expect(try await check("{}").status == 2)
+    }
+
+    @Test(
+        "What the youth was told not to be there, and an emergency that awaits its review, keep their place in what shows the statement to be whole"
+    )
+    func keptPlaces() async throws {
+        let service = try await AuditOfficerTests.service()
+        let records = """
+            format: portvakt-records/1
+            partial: true
+            records:
+              persons: [{id: ungdom, born: 2009-05-01}, {id: bror, born: 2011-05-01, hidden_from: [ungdom]}]
+              cases: [{id: sak-u, subject: ungdom, controller: kommune-a, level: 2, log: open, holder: larer}]
+            """
+        try Data(records.utf8).write(to: service.scratch.file("youth.yaml"))
+        try await service.change("registry", "import", service.scratch.path("youth.yaml"))
+        let used = AuditOfficerTests.emergency.map { $0 == "on.case=sak" ? "on.case=sak-u" : $0 }
+        try #require(try await service.run("journal", used).status == 0)
+        let hidden = [
+            "check", "actor.person=ungdom", "action=log.read", "on.case=sak-u",
+            "entry.category=education", "entry.author=skole", "entry.about=[ungdom, bror]",
+        ]
+        #expect(try await service.run("journal", hidden).output.contains("deny.not_found"))
+        let made = try await service.run(
+            "officer", "audit", "statement", "--subject", "ungdom", "--asker", "person:ungdom", "--json", "--proofs")
+        try #require(made.status == 0, "\(made.error)")
+        #expect(!made.output.contains("deny.protected"))
+        let statement = try #require(
+            try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any])
+        let lines = try #require(statement["lines"] as? [[String: Any]])
+        let untold = try #require(statement["untold"] as? [[String: Any]])
+        try #require(lines.count == 2 && untold.count == 1 && statement["awaiting_review"] as? Int == 1)
+        #expect(untold[0]["after"] as? Int == 2)
+        func check(_ value: Any, as key: String = "lines", _ more: String = "") async throws -> Tool.Result {
+            var changed = statement
+            changed[key] = value
+            try JSONSerialization.data(withJSONObject: changed).write(to: service.scratch.file("s.json"))
+            return try await Tool.sh(
+                "portvakt audit check-statement s.json --key log.pub \(more)", in: service.scratch.url)
+        }
+        let whole = try await check(lines)
+        #expect(whole.status == 0, "\(whole.error)")
+        #expect(whole.output.contains("2 lines, each proved") && whole.output.contains("1 of them stand as not found"))
+        #expect(whole.output.contains("these, with 1 that no line tells of, are all entries"), "\(whole.output)")
+        let found = try JSONSerialization.jsonObject(
+            with: Data(try await check(lines, as: "lines", "--json").output.utf8))
+        let counts = try #require(found as? [String: Any])
+        #expect(counts["lines"] as? Int == 2 && counts["sealed"] as? Int == 1 && counts["untold"] as? Int == 1)
+        #expect(counts["complete"] as? Bool == true)
+
+        /// One line with one thing changed.
+        func with(_ place: Int, _ key: String, _ value: Any) -> [[String: Any]] {
+            var changed = lines
+            changed[place][key] = value
+            return changed
+        }
+        let proof = try #require(lines[0]["proof"] as? String)
+        let hash = try #require(untold[0]["leaf_hash"] as? String)
+        let sealed = try #require(lines[1]["leaf_hash"] as? String)
+        for (changed, says) in [
+            (with(1, "basis", "deny.protected"), "says more than not found"),
+            (with(1, "effect", "allow"), "says more than not found"),
+            (with(1, "leaf_hash", hash), "does not verify"),
+            (with(1, "leaf_hash", "00"), "not 32 bytes"), (with(1, "proof", proof), "does not verify"),
+            (with(1, "entry", lines[0]["entry"] ?? ""), "the proof of another entry"),
+            (with(1, "leaf_hash", NSNull()), "does not verify"), ([lines[0]], "untold entry 1 cannot be read"),
+        ] {
+            let answer = try await check(changed)
+            #expect(answer.status == 1 && answer.error.contains(says), "\(says): \(answer.error)")
+        }
+        for (changed, says) in [
+            ([], "not complete"), ([["after": 0, "leaf_hash": hash]], "not complete"),
+            (untold + untold, "not complete"),
+            ([["after": 2, "leaf_hash": sealed]], "not complete"),
+            ([["after": 3, "leaf_hash": hash]], "untold entry 1 cannot be read"),
+            (untold + [["after": 2]], "untold entry 2 cannot be read"), ("none", "untold entries cannot be read"),
+        ] as [(Any, String)] {
+            let answer = try await check(changed, as: "untold")
+            #expect(answer.status == 1 && answer.error.contains(says), "\(changed) \(says): \(answer.error)")
+        }
+        // Without a proof it is not passed over.
+        let bare = try await check(with(1, "proof", NSNull()))
+        #expect(bare.status != 0 && bare.error.contains("line 2 has no proof"), "\(bare.error)")
+    }
+}
