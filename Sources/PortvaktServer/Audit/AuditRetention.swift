@@ -106,7 +106,7 @@ struct RetentionRun: Sendable {
     /// Nothing younger than the shortest time is read. Blocks.
     mutating func look(through reader: AuditReader) throws {
         let youngest = Class.allCases.map(before).max() ?? now
-        for range in try reader.ranges(olderThan: youngest) { try look(through: range, reader) }
+        for range in try reader.ranges(of: Validity(until: youngest)) { try look(through: range, reader) }
     }
 
     private mutating func look(through range: Range<UInt64>, _ reader: AuditReader) throws {

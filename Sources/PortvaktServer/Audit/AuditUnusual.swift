@@ -28,53 +28,61 @@ extension AuditHandlers {
         }
     }
 
-    private static func unusual(
-        _ reader: AuditReader, _ time: Validity, _ state: Snapshot, _ values: AuditValues
+    /// Looks through what may be of the span. Blocks.
+    /// - Parameter most: instead of ``maximumLookedAt``, for a test that has not so many entries.
+    static func unusual(
+        _ reader: AuditReader, _ time: Validity, _ state: Snapshot, _ values: AuditValues,
+        most: UInt64 = UInt64(maximumLookedAt)
     ) throws -> UnusualResponse {
         var finder = PatternFinder(state, PatternFinder.Thresholds(values))
+        var lookedAt: UInt64 = 0
+        var isComplete = true
+        for range in try reader.ranges(of: time) {
+            let some = range.lowerBound..<min(range.upperBound, range.lowerBound + (most - lookedAt))
+            try look(through: some, reader, time, &finder)
+            lookedAt += UInt64(some.count)
+            isComplete = isComplete && some == range
+        }
+        return UnusualResponse(patterns: finder.patterns, lookedAt: lookedAt, complete: isComplete)
+    }
+
+    private static func look(
+        through range: Range<UInt64>, _ reader: AuditReader, _ time: Validity, _ finder: inout PatternFinder
+    ) throws {
         let stream = reader.ledger.decisions
-        let size = try reader.size(of: stream)
-        var next = try reader.firstIndex(at: time.from)
-        let start = next
-        while next < size, next - start < UInt64(maximumLookedAt) {
+        var next = range.lowerBound
+        while next < range.upperBound {
             let page = try reader.ledger.entries(of: stream, from: next, limit: readAtOnce)
-            for entry in page.entries where !entry.isErased {
+            for entry in page.entries where range.contains(entry.index) && !entry.isErased {
                 let summary = try entry.checkedSummary()
                 guard summary.kind == .decision, time.contains(summary.time) else { continue }
                 guard case .decision(let record) = try entry.checkedBody(), reader.scope.sees(record) else { continue }
                 finder.take(record, "\(stream)#\(entry.index)")
             }
-            guard page.next > next else { break }
+            guard page.next > next else { return }
             next = page.next
         }
-        return UnusualResponse(patterns: finder.patterns, lookedAt: next - start, complete: next >= size)
     }
 }
 
 extension AuditReader {
-    /// An index before which every entry of the node's stream is older than the instant.
-    func firstIndex(at instant: Instant) throws(LedgerError) -> UInt64 {
-        let order = try search.timeOrder(of: ledger.decisions)
-        for part in order.parts {
-            guard part.isOrdered else { return part.range.lowerBound }
-            let first = try firstIndex(at: instant, in: part.range)
-            if first < part.range.upperBound { return first }
-        }
-        return order.size
-    }
-
-    /// The beginnings of the parts of the node's stream that have every entry which is older than the instant.
-    func ranges(olderThan instant: Instant) throws(LedgerError) -> [Range<UInt64>] {
+    /// The parts of the node's stream that have every entry of the span.
+    func ranges(of time: Validity) throws(LedgerError) -> [Range<UInt64>] {
         var ranges: [Range<UInt64>] = []
         for part in try search.timeOrder(of: ledger.decisions).parts {
-            let later = instant.advanced(byMilliseconds: 2 * LedgerSearch.disorder)
-            let end = part.isOrdered ? try firstIndex(at: later, in: part.range) : part.range.upperBound
-            ranges.append(part.range.lowerBound..<end)
+            guard part.isOrdered else {
+                ranges.append(part.range)
+                continue
+            }
+            let later = time.until.advanced(byMilliseconds: 2 * LedgerSearch.disorder)
+            let start = try firstIndex(at: time.from, in: part.range)
+            let end = try firstIndex(at: later, in: start..<part.range.upperBound)
+            if start < end { ranges.append(start..<end) }
         }
         return ranges
     }
 
-    /// In a part whose times are in order: found by halving.
+    /// An index in a part whose times are in order, before which every entry is older than the instant: found by halving.
     private func firstIndex(at instant: Instant, in range: Range<UInt64>) throws(LedgerError) -> UInt64 {
         var (low, high) = (range.lowerBound, range.upperBound)
         let wanted = instant.advanced(byMilliseconds: -LedgerSearch.disorder)

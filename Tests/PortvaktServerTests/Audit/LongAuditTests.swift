@@ -3,6 +3,7 @@ import NIOPosix
 import PortvaktCore
 import PortvaktLedger
 import PortvaktRPC
+import PortvaktSQLite
 import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
@@ -17,11 +18,12 @@ private struct Office {
     let core: ServiceCore
     private let lane: CommitLane
 
-    init(_ store: MemoryStore, node: String = "node-1") throws {
-        let configuration = ServiceConfiguration(
+    init(_ store: MemoryStore, node: String = "node-1", index: (any LedgerIndex)? = nil) throws {
+        var configuration = ServiceConfiguration(
             tls: TLSFiles(certificateChain: "", privateKey: "", trustAnchors: ""), node: TestTown.id(node),
             profiles: ProfileShelf(initial: try TestService.profile(named: "nasjonal", in: TestTown.policies)),
             clock: ManualClock(TestTown.start))
+        configuration.index = index
         core = try ServiceCore.open(configuration, store: store) {}
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         lane = core.ledger.lane { work in loop.execute(work) }
@@ -114,6 +116,43 @@ struct LongAuditTests {
         let (newest, older): ([UInt64], [UInt64]) = ((630..<640).reversed(), (20..<30).reversed())
         #expect(found == newest + older)
         await office.core.close()
+    }
+
+    @Test(
+        "What looks unusual is looked for in the span alone, however much came after it, and up to a number of entries")
+    func unusual() async throws {
+        let (store, folder) = (MemoryStore(), try TestFolder())
+        let day: Int64 = 86_400_000
+        func at(_ days: Int64) -> Instant { TestTown.start.advanced(byMilliseconds: days * day) }
+        let before = try Office(store)
+        try await before.settle()
+        for days: Int64 in 0..<4 {
+            var record = Office.decision(of: "kommune-a")
+            record.at = at(days).advanced(byMilliseconds: day / 2)
+            try await before.record(20 + Int(days), record)
+        }
+        await before.core.close()
+        let index = try SQLiteIndex.open(path: folder.file("index"))
+        try IndexFollower.build(index, from: store)
+        let office = try Office(store, index: index)
+        let (core, scope) = (office.core, try office.scope())
+        func look(_ span: Range<Int64>, most: UInt64) throws -> UnusualResponse {
+            let published = core.live.current
+            return try AuditHandlers.unusual(
+                AuditReader(core, scope), Validity(from: at(span.lowerBound), until: at(span.upperBound)),
+                published.state, AuditValues(published.profile(at: at(4)), at: at(4)), most: most)
+        }
+        // Refusals of one employee: 20 on the first day, one more on each day after it.
+        for (span, most, looked, isComplete) in [
+            (1..<2, 21, 21, true), (1..<2, 20, 20, false), (0..<1, 20, 20, true), (3..<9, 23, 23, true),
+            (1..<3, 43, 43, true),
+            (1..<3, 42, 42, false), (5..<9, 1, 0, true),
+        ] as [(Range<Int64>, UInt64, UInt64, Bool)] {
+            let found = try look(span, most: most)
+            #expect(found.lookedAt == looked && found.complete == isComplete, "\(span) \(most): \(found.lookedAt)")
+            #expect(found.patterns.first?.count == (looked == 0 ? nil : looked), "\(span) \(most)")
+        }
+        await core.close()
     }
 
     @Test("As much of one subject is erased at a time as one entry can name")
