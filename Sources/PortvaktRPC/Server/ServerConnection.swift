@@ -278,6 +278,10 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Sends what is queued (a GOAWAY) and closes.
     private func closeAfterFlush() {
         guard let session, let context else { return close() }
+        // A socket that says in the middle that it takes more would have everything else sent first, and patience for an answer.
+        let wasFlushing = isFlushing
+        isFlushing = true
+        defer { isFlushing = wasFlushing }
         // A session that has ended has a frame or two left: one that it framed before, which may be all of a drain, and the GOAWAY.
         var more = true
         while more, context.channel.isWritable {

@@ -60,6 +60,23 @@ struct LeavingTests {
         }
     }
 
+    @Test("who is cut has the time of a cut, even where the socket takes the last words at once and says so")
+    func cutInFlush() throws {
+        try with { memory in
+            memory.setNow()
+            // A socket that is full with every write, and empty with every flush.
+            memory.socket.onWrite = { memory.setWritable(false) }
+            memory.socket.onFlush = { memory.setWritable(true) }
+            memory.connection.cut(.recheckRefused)
+            try memory.receive()
+            #expect(memory.answers.goAways == [HTTP2ErrorCode.enhanceYourCalm] && memory.socket.goodbye != nil)
+            memory.look(after: .minutes(9))
+            #expect(!memory.socket.isClosed)
+            memory.look(after: .minutes(2))
+            #expect(memory.socket.isClosed)
+        }
+    }
+
     @Test("a connection that has said everything waits for its socket as for any answer, then for the peer to close")
     func goodbye() throws {
         for isTaken in [false, true] {
