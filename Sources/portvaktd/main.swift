@@ -15,8 +15,8 @@ DaemonSignal.hold()
 do {
     let sources = try SettingSources(arguments: Array(CommandLine.arguments.dropFirst()))
     switch sources.request {
-    case .help: FileHandle.standardOutput.write(Data(HelpText.text.utf8))
-    case .version: FileHandle.standardOutput.write(Data("portvaktd \(HelpText.version)\n".utf8))
+    case .help: try StandardOutput.write(HelpText.text)
+    case .version: try StandardOutput.write("portvaktd \(HelpText.version)\n")
     case .check where sources.isTesting: throw SettingError("--check and --testing do not go together")
     case .check, .run:
         let settings = try Settings(sources.values(environment: ProcessInfo.processInfo.environment))
@@ -27,7 +27,7 @@ do {
         let daemon = try Daemon(settings: settings, log: Logger(label: "portvaktd"))
         if sources.request == .check {
             try daemon.check()
-            FileHandle.standardOutput.write(Data("the configuration is right\n".utf8))
+            try StandardOutput.write("the configuration is right\n")
         } else {
             exit(await daemon.run())
         }

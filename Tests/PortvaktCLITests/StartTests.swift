@@ -66,6 +66,39 @@ struct StartTests {
         refused(try await files.daemon(empty), try await files.daemon("\(empty) --check"), said)
     }
 
+    @Test("A flag that stands alone takes no value: --testing=false is not --testing")
+    func valueless() async throws {
+        let files = try await StartFiles()
+        for flag in ["--testing=false", "--check=no", "--help=", "--version=2"] {
+            let ended = try await files.daemon(flag)
+            #expect(ended.output.isEmpty, "\(flag): \(ended.output)")
+            refused(ended, nil, "takes no value", String(flag.prefix { $0 != "=" }))
+        }
+    }
+
+    @Test(
+        "An answer that cannot be written ends with 78 and a sentence, one that nobody reads by SIGPIPE and without a word"
+    )
+    func lostOutput() async throws {
+        let files = try await StartFiles()
+        for flag in ["--check", "--help", "--version"] {
+            let full = try await files.daemon("\(flag) > /dev/full")
+            refused(full, nil, "the output could not be written whole: ")
+            #expect(full.error.split(separator: "\n").count == 1, "\(full.error)")
+        }
+        for flag in ["--help", "--version"] {
+            // Said only when the other end of the pipe has been closed.
+            let unread = try await Tool.sh(
+                """
+                mkfifo closed
+                { cat closed; portvaktd \(flag); echo $? >status; } | { exec <&-; : >closed; }
+                cat status; rm closed
+                """, in: files.scratch.url)
+            // 128 + SIGPIPE.
+            #expect(unread.output == "141\n" && unread.error.isEmpty, "\(flag): \(unread.output)\(unread.error)")
+        }
+    }
+
     @Test("A check beside a running service is right, and after it leaves nothing beside the ledger")
     func beside() async throws {
         let service = try await RunningService()

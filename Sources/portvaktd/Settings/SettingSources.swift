@@ -24,6 +24,9 @@ struct SettingSources {
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
+            if parts.count == 2, Self.valueless.contains(name) {
+                throw SettingError("the flag \(name) takes no value: leave out what stands after it")
+            }
             switch name {
             case "--help", "-h": request = .help
             case "--version": request = .version
@@ -40,6 +43,9 @@ struct SettingSources {
             }
         }
     }
+
+    /// The flags that stand alone: `--testing=false` must not be taken for `--testing`.
+    private static let valueless: Set<String> = ["--help", "-h", "--version", "--check", "--testing"]
 
     private mutating func take(_ name: String, _ value: String) throws(SettingError) {
         if name == "--config" {
