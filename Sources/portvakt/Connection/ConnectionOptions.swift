@@ -41,22 +41,33 @@ struct ConnectionOptions: ParsableArguments {
         }
         let address = try ServerAddress(lookup(address, "address") ?? "localhost:\(ServerAddress.standardPort)")
         let folder = lookup(certs, "certs")
-        let holder = lookup(holder, "as")
-        if holder != nil, folder == nil, lookup(certificate, "certificate") == nil {
-            throw Failure("--as names a certificate in a folder: give the folder with --certs DIR", status: .usage)
-        }
         let inFolder = { (name: String, kind: String) -> String? in
             folder.map { AuthorityFolder(path: $0).file(name, kind) }
         }
         guard let ca = lookup(ca, "ca") ?? inFolder(AuthorityFolder.authorityName, "pem") else {
             throw Self.missing("the service's authority", "--ca FILE")
         }
-        guard let certificate = lookup(certificate, "certificate") ?? holder.flatMap({ inFolder($0, "pem") }) else {
+        // Whoever is named first is asked as: a flag is not overruled by what a file says, whether by --as or by a file's name.
+        let own = { (flag: String?, name: String, kind: String) throws -> String? in
+            let (variable, filed) = ("PORTVAKT_" + name.uppercased(), file[name])
+            for (path, holder) in [
+                (flag, holder), (Terminal.environment(variable), Terminal.environment("PORTVAKT_AS")),
+                (filed, file["as"]),
+            ] {
+                if let path { return path }
+                guard let holder else { continue }
+                guard let path = inFolder(holder, kind) else {
+                    throw Failure(
+                        "--as names a certificate in a folder: give the folder with --certs DIR", status: .usage)
+                }
+                return path
+            }
+            return nil
+        }
+        guard let certificate = try own(certificate, "certificate", "pem") else {
             throw Self.missing("your certificate", "--certificate FILE and --key FILE")
         }
-        guard let key = lookup(key, "key") ?? holder.flatMap({ inFolder($0, "key") }) else {
-            throw Self.missing("your key", "--key FILE")
-        }
+        guard let key = try own(key, "key", "key") else { throw Self.missing("your key", "--key FILE") }
         return ConnectionSettings(
             address: address,
             tls: TLSFiles(
