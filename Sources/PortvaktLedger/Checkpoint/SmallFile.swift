@@ -42,9 +42,15 @@ enum SmallFile {
         return bytes
     }
 
-    /// Makes a new file for its owner only.
+    /// Makes a new file for its owner only. One that cannot be written whole is taken away again: it would keep the next try from being
+    /// made.
     static func create(_ path: String, _ bytes: [UInt8]) throws(LedgerError) {
-        try write(path, bytes, flags: O_CREAT | O_EXCL)
+        let descriptor = try opened(path, flags: O_CREAT | O_EXCL)
+        defer { close(descriptor) }
+        do throws(LedgerError) { try write(bytes, to: descriptor, path, syncing: true) } catch {
+            unsafe unlink(path)
+            throw error
+        }
         try syncFolder(of: path)
     }
 
@@ -104,9 +110,20 @@ enum SmallFile {
     private static func write(
         _ path: String, _ bytes: [UInt8], flags: Int32, syncing: Bool = true
     ) throws(LedgerError) {
+        let descriptor = try opened(path, flags: flags)
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path, syncing: syncing)
+    }
+
+    private static func opened(_ path: String, flags: Int32) throws(LedgerError) -> Int32 {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else { throw failure(path, "made") }
-        defer { close(descriptor) }
+        return descriptor
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to descriptor: Int32, _ path: String, syncing: Bool
+    ) throws(LedgerError) {
         var written = 0
         while written < bytes.count {
             let put = unsafe bytes.withUnsafeBytes { buffer in

@@ -40,7 +40,7 @@ enum CertificateFile {
         }
     }
 
-    /// Writes a file that must not exist yet, through to the disk.
+    /// Writes a file that must not exist yet, through to the disk. One that cannot be written whole is taken away again.
     static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else {
@@ -50,11 +50,18 @@ enum CertificateFile {
             throw Failure("cannot write \(path): \(reason())")
         }
         defer { close(descriptor) }
+        do { try write(bytes, to: descriptor, path, mode) } catch {
+            unsafe unlink(path)
+            throw error
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String, _ mode: mode_t) throws {
         // Whatever the umask took or left.
         guard fchmod(descriptor, mode) == 0 else { throw Failure("cannot set who reads \(path): \(reason())") }
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Failure("cannot write \(path): \(reason())") }
             rest = rest.dropFirst(count)

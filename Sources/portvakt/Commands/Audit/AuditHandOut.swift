@@ -130,8 +130,6 @@ struct AuditArchive: AsyncParsableCommand {
             "last": .optional(entries.first?.entry.reference),
             "decisions_sha256": .string("\(digest)"),
         ]
-        try OutputFolder.make(folder)
-        try OutputFolder.write("\(folder)/decisions.jsonl", decisions)
-        try OutputFolder.write("\(folder)/package.json", package.text + "\n")
+        try OutputFolder.make(folder, ["decisions.jsonl": decisions, "package.json": package.text + "\n"])
     }
 }

@@ -95,7 +95,7 @@ struct AuditProve: AsyncParsableCommand {
 
 /// Text files that commands write.
 enum TextFile {
-    /// Never over an existing file.
+    /// Never over an existing file. One that cannot be written whole is taken away again.
     static func write(_ path: String, _ text: String) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
@@ -110,7 +110,11 @@ enum TextFile {
             }
             return fsync(descriptor) == 0
         }
-        guard done else { throw failure(path) }
+        guard done else {
+            let failure = failure(path)
+            unsafe unlink(path)
+            throw failure
+        }
     }
 
     private static func failure(_ path: String) -> Failure {
