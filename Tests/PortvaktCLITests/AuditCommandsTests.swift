@@ -234,8 +234,8 @@ struct AuditRemoteTests {
         #expect(seen.count == 5 && Set(seen).count == 5, "\(seen)")
         for unreadable in ["zz", "0000", "00000000000000000000", "kursor"] {
             let result = try await service.run("officer", "audit", "query", "--cursor", unreadable)
-            #expect(result.status == 2 && result.error.split(separator: "\n").count == 1, "\(result.error)")
-            #expect(result.error.contains("--cursor"), "\(result.error)")
+            #expect(result.status == 64 && result.error.split(separator: "\n").count == 1, "\(result.error)")
+            #expect(result.error.contains("--cursor") && !result.error.contains(unreadable), "\(result.error)")
         }
     }
 }

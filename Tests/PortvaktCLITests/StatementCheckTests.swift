@@ -4,65 +4,6 @@ import Testing
 /// What somebody checks who has a statement and the log's public key.
 @Suite("A statement is checked with the real programs", .timeLimit(.minutes(10)))
 struct StatementCheckTests {
-    @Test("A youth's statement shows that nothing is missing; a line taken out, changed or moved does not verify")
-    func statement() async throws {
-        let service = try await AuditOfficerTests.service()
-        for _ in 0..<3 { _ = try await service.run("journal", AuditOfficerTests.reads) }
-        let made = try await service.run(
-            "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--json", "--proofs")
-        try #require(made.status == 0, "\(made.error)")
-        func check(_ text: String) async throws -> Tool.Result {
-            try Data(text.utf8).write(to: service.scratch.file("s.json"))
-            return try await Tool.sh("portvakt audit check-statement s.json --key log.pub", in: service.scratch.url)
-        }
-        let whole = try await check(made.output)
-        #expect(whole.status == 0, "\(whole.error)")
-        #expect(whole.output.contains("all entries about the subject"), "\(whole.output)")
-        var value = try #require(
-            try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any])
-        let lines = try #require(value["lines"] as? [[String: Any]])
-        func text(_ lines: [[String: Any]]) throws -> String {
-            value["lines"] = lines
-            return String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
-        }
-        #expect(try await check(try text(lines)).status == 0)
-        let fewer = try await check(try text(Array(lines.dropLast())))
-        #expect(fewer.status == 1)
-        #expect(fewer.error.contains("not complete"))
-        var changed = lines
-        changed[1]["basis"] = "allow.holder"
-        #expect(try await check(try text(changed)).status == 1)
-        // What shows that nothing is missing is whole or not there: spoilt, it is no statement that passes.
-        var spoilt = value
-        spoilt["lines"] = lines
-        for key in ["count", "end", "ordinal", "path", "root", "stream_size", "subjects"] {
-            var chain = try #require(value["completeness"] as? [String: Any])
-            #expect(chain.removeValue(forKey: key) != nil)
-            spoilt["completeness"] = chain
-            let answer = try await check(
-                String(decoding: JSONSerialization.data(withJSONObject: spoilt), as: UTF8.self))
-            #expect(
-                answer.status == 1 && answer.error.contains("completeness cannot be read"), "\(key): \(answer.error)")
-        }
-        var swapped = lines
-        (swapped[0]["proof"], swapped[1]["proof"]) = (lines[1]["proof"], lines[0]["proof"])
-        #expect(try await check(try text(swapped)).status == 1)
-        let parent = try await service.run(
-            "officer", "audit", "statement", "--subject", "barn", "--asker", "person:mor", "--json", "--proofs")
-        let lesser = try await check(parent.output)
-        #expect(lesser.status == 0)
-        #expect(lesser.output.contains("nothing in it shows"), "to a parent the number of hidden lines is not told")
-        // Without the chain too, one access is shown once.
-        value = try #require(try JSONSerialization.jsonObject(with: Data(parent.output.utf8)) as? [String: Any])
-        let shown = try #require(value["lines"] as? [[String: Any]])
-        let twice = try await check(try text(shown + shown.suffix(1)))
-        #expect(twice.status == 1)
-        #expect(
-            twice.error.contains("line \(shown.count + 1) is of the same entry as line \(shown.count)"),
-            "\(twice.error)")
-        #expect(try await check("{}").status == 2)
-    }
-
     @Test(
         "What the youth was told not to be there, and an emergency that awaits its review, keep their place in what shows the statement to be whole"
     )

@@ -48,7 +48,12 @@ struct Gathered<Item: Sendable>: Sendable {
         output.show(.object(JSONValue.KeyValues(pairs))) {
             Output.table(people(items))
             if let covers { Output.line(covers.line) }
-            Output.line(isComplete ? "\(items.count) in all" : "\(items.count) shown, there is more: raise --limit")
+            Output.line(boundary)
         }
+    }
+
+    /// Whether it is all there is, in words.
+    var boundary: String {
+        isComplete ? "\(items.count) in all" : "\(items.count) shown, there is more: raise --limit"
     }
 }

@@ -123,7 +123,8 @@ final class RunningService: Sendable {
     }
 
     /// A school, PPT, a child with two parents, and a case with its log open.
-    func importCase() async throws {
+    /// - Parameter farTo: the services that the father consents to.
+    func importCase(farTo: String = "[skole, ppt]") async throws {
         let records = """
             format: portvakt-records/1
             records:
@@ -136,7 +137,7 @@ final class RunningService: Sendable {
               grants: [{id: deltar, case: sak, to: radgiver, granted_by: larer}]
               consents:
                 - {id: s-mor, case: sak, given_by: mor, capacity: foreldreansvar, to: {services: [skole, ppt]}}
-                - {id: s-far, case: sak, given_by: far, capacity: foreldreansvar, to: {services: [skole, ppt]}}
+                - {id: s-far, case: sak, given_by: far, capacity: foreldreansvar, to: {services: \(farTo)}}
             """
         try Data(records.utf8).write(to: scratch.file("records.yaml"))
         try await change("registry", "import", scratch.path("records.yaml"))

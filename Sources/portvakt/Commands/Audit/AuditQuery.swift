@@ -66,8 +66,7 @@ struct AuditQuery: AsyncParsableCommand {
 
     private static func parse(_ cursor: String) throws -> [UInt8] {
         guard let bytes = Hexadecimal.bytes(cursor), bytes.count == cursorBytes else {
-            throw Failure(
-                "--cursor: \"\(cursor.prefix(40))\" is no place that a list ended at; give what it called next")
+            throw Failure("--cursor is no place that a list ended at: give what it called next", status: .usage)
         }
         return bytes
     }

@@ -60,12 +60,16 @@ struct AuditReplay: AsyncParsableCommand {
 
     private func replayAll() throws {
         let replay = try OfflineReplay(folder: export ?? "", policies: try policies.folder())
+        var found: [JSONValue] = []
         let counts = try replay.every { reference, differences in
-            Output.line("\(reference): not identical: \(differences.joined(separator: ", "))")
+            guard !output.json else {
+                return found.append(["entry": .string(reference), "differences": .strings(differences)])
+            }
+            Output.line("\(reference): not identical: \(ReplayReport.fields(differences))")
         }
         output.show([
             "identical": .int(Int64(counts.identical)), "different": .int(Int64(counts.different)),
-            "skipped": .int(Int64(counts.skipped)),
+            "skipped": .int(Int64(counts.skipped)), "differences": .array(found),
         ]) {
             let style: Style = counts.different == 0 ? .green : .red
             Output.line(
@@ -146,14 +150,18 @@ enum ReplayReport {
         known.effect != response.again.effect || known.reasons != response.again.reasons
     }
 
+    /// What is not as it was recorded; where no field is, the bytes are.
+    static func fields(_ differences: [String]) -> String {
+        differences.isEmpty ? "the recorded bytes" : differences.joined(separator: ", ")
+    }
+
     static func show(_ response: ReplayResponse) {
         let reference = response.entry.entry.reference
         if response.identical {
             Output.line("\(reference): " + Output.styled("identical", .green) + ", byte for byte")
         } else {
-            let fields =
-                response.differences.isEmpty ? "the recorded bytes" : response.differences.joined(separator: ", ")
-            Output.line("\(reference): " + Output.styled("not identical", .red) + ": \(fields)")
+            Output.line(
+                "\(reference): " + Output.styled("not identical", .red) + ": \(fields(response.differences))")
             Output.line("  comes out as \(response.again.effect.word), \(response.again.primary.word)")
         }
         guard let known = response.knownNow else { return }
@@ -165,7 +173,7 @@ enum ReplayReport {
         for fact in response.later {
             Output.line(
                 "    revision \(fact.revision.number), registered \(fact.registeredAt.rfc3339): "
-                    + AuditReport.eventName(fact.event))
+                    + AuditReport.eventName(fact.event).printable)
         }
     }
 }

@@ -63,6 +63,7 @@ struct AuditReview: AsyncParsableCommand {
             Output.table(Self.table(tasks.items))
             let style: Style = overdue > 0 ? .red : .green
             Output.line("\(waiting) waiting, " + Output.styled("\(overdue) overdue", style))
+            if !tasks.isComplete { Output.line(tasks.boundary) }
         }
     }
 

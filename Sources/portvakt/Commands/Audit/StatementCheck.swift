@@ -5,6 +5,8 @@ internal import PortvaktYAML
 /// A statement that holds.
 struct StatementCheck {
     let lines: Int
+    /// How many of them are readings of the audit, whose leaves do not say whether they were allowed.
+    let readings: Int
     /// Of these, such as stand as not found: that they are in the log is proved, and not what they say.
     let sealed: Int
     /// Entries about the subject that no line tells of.
@@ -16,6 +18,7 @@ struct StatementCheck {
         var index: UInt64
         var leafHash: Digest
         var stream: StreamID
+        var isReading = false
         var isSealed = false
     }
 
@@ -34,6 +37,7 @@ struct StatementCheck {
             proved.append(line)
         }
         lines = proved.count
+        readings = proved.count { $0.isReading }
         sealed = proved.count { $0.isSealed }
         let hidden = try Self.untold(document, of: proved.count)
         completeTo = try Self.completeness(document, proved, hidden, keys)
@@ -60,9 +64,10 @@ struct StatementCheck {
         guard says(node, found.entry) else {
             throw Failure("line \(number) says something else than its entry \(stream)#\(proof.index)", status: .no)
         }
-        do { return Line(index: proof.index, leafHash: try proof.leafHash(), stream: stream) } catch {
-            throw Failure("\(error)")
-        }
+        let hash: Digest
+        do { hash = try proof.leafHash() } catch { throw Failure("\(error)") }
+        return Line(
+            index: proof.index, leafHash: hash, stream: stream, isReading: found.entry.kind == .audit)
     }
 
     /// A line of what the asker was told not to be there: it says nothing but that.
@@ -109,7 +114,12 @@ struct StatementCheck {
         case .decision(let effect, let reasons, let action, let purpose, _, _):
             return node["effect"]?.plain == effect.word && node["basis"]?.plain == reasons.first?.word
                 && node["action"]?.plain == action.word && node["purpose"]?.plain == purpose.word
-        case .audit: return node["action"]?.plain == Action.accessLogRead.word
+        case .audit:
+            // The service says it of every reading in these words; which of the two came out, the leaf does not tell.
+            let (effect, basis) = (node["effect"]?.plain, node["basis"]?.plain)
+            return node["action"]?.plain == Action.accessLogRead.word && node["purpose"]?.plain == Purpose.egen_sak.word
+                && (effect == Effect.allow.word && basis == Reason.allowIntraOrgan.word
+                    || effect == Effect.deny.word && basis == Reason.denyRole.word)
         case .change: return false
         }
     }
