@@ -206,7 +206,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "PortvaktCLITests", dependencies: ["TestPrograms", "portvakt", "portvaktd", "PortvaktLoad"],
+            name: "PortvaktCLITests",
+            dependencies: ["TestPrograms", "portvakt", "portvaktd", "PortvaktLoad", "PortvaktWire", "PortvaktCore"],
             swiftSettings: house),
         .testTarget(
             name: "ExamplesTests", dependencies: ["TestPrograms", "stafettlogg", "plan", "portvakt", "portvaktd"],

@@ -1,5 +1,8 @@
 import Foundation
+import PortvaktCore
 import Testing
+
+@testable import portvakt
 
 @Suite("portvakt certs, judged by the openssl program")
 struct CertsTests {
@@ -120,6 +123,58 @@ struct CertsTests {
         let shown = try await Tool.portvakt("certs", "show", folder, "\(folder)/officer.pem")
         #expect(shown.status == 1)
         #expect(shown.output.contains("revoked"))
+    }
+
+    @Test("A certificate that has ended is shown as that, with status 1, and one of another authority as neither")
+    func ended() async throws {
+        try await makeAuthority()
+        #expect(try await Tool.portvakt("certs", "init", scratch.path("other")).status == 0)
+        let signed = try await Tool.sh(
+            """
+            openssl req -new -key certs/officer.key -subj /CN=gone -out gone.csr
+            openssl x509 -req -in gone.csr -CA certs/ca.pem -CAkey certs/ca.key -days -1 -out gone.pem
+            """, in: scratch.url)
+        try #require(signed.status == 0, "\(signed.error)")
+        let gone = try await Tool.portvakt("certs", "show", folder, scratch.path("gone.pem"), "--json")
+        #expect(gone.status == 1 && gone.output.contains("\"state\": \"ended\""), "\(gone.output)\(gone.error)")
+        let valid = try await Tool.portvakt("certs", "show", folder, "\(folder)/officer.pem", "--json")
+        #expect(valid.status == 0 && valid.output.contains("\"state\": \"valid\""), "\(valid.output)")
+        let both = try await Tool.portvakt("certs", "show", folder, "\(folder)/officer.pem", scratch.path("gone.pem"))
+        #expect(both.status == 1, "\(both.output)")
+        let stranger = try await Tool.portvakt("certs", "show", folder, "\(scratch.path("other"))/officer.pem")
+        #expect(stranger.output.contains("of another authority"), "\(stranger.output)")
+    }
+
+    @Test("A certificate has ended at its last instant, as for the library that judges it")
+    func lastInstant() async throws {
+        try await makeAuthority()
+        let certificate = try Certificate.load("\(folder)/officer.pem")
+        let last = certificate.notAfter * 1000
+        #expect(!certificate.hasEnded(at: Instant(milliseconds: last - 1)))
+        #expect(certificate.hasEnded(at: Instant(milliseconds: last)))
+        for (seconds, status) in [(-1, Int32(0)), (0, 2)] {
+            let verified = try await Tool.openssl(
+                "verify", "-CAfile", "\(folder)/ca.pem", "-attime", "\(certificate.notAfter + Int64(seconds))",
+                "\(folder)/officer.pem")
+            #expect(verified.status == status, "\(seconds): \(verified.error)")
+        }
+    }
+
+    @Test("A file that cannot be written whole is not left half, so that the next try is not refused")
+    func halfWritten() async throws {
+        try await makeAuthority()
+        for (line, left) in [
+            ("certs init new", "new"), ("certs system certs journal --organization 312345676", "certs"),
+            ("audit key create log.test checkpoint.key", "."),
+        ] {
+            let before = try await Tool.sh("mkdir -p \(left) && ls -A \(left)", in: scratch.url).output
+            // No file may have a byte: what is written to one fails. The program's own output goes to a pipe.
+            let full = try await Tool.sh(
+                "trap '' XFSZ; { (ulimit -f 0; exec portvakt \(line)) 2>&1; } | cat", in: scratch.url)
+            #expect(full.output.contains("File too large"), "\(line): \(full.output)")
+            #expect(try await Tool.sh("ls -A \(left)", in: scratch.url).output == before, "\(line)")
+            #expect(try await Tool.sh("portvakt \(line)", in: scratch.url).status == 0, "\(line)")
+        }
     }
 
     @Test("Revoking twice says so with status 1; a list can be renewed without revoking")

@@ -1,5 +1,7 @@
 import Foundation
+import PortvaktCore
 import PortvaktLoad
+import PortvaktWire
 import Testing
 
 @testable import portvakt
@@ -44,6 +46,100 @@ struct OutputTests {
         var table = Table("id")
         table.add(Table.Cell(hostile))
         #expect(table.lines(coloured: false).allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\n") })
+        // In JSON they are escaped, and read as what they are.
+        let json = JSONValue.string(hostile).compact
+        #expect(json == #""a\u001b[2Jb\u202ec\u009bd\re\nf""#)
+    }
+
+    @Test("A reason that turns the direction of writing is shown, not sent, where a change is shown")
+    func steeringReason() throws {
+        let profile = try Identifier("lokal-15")
+        let event = Event.profileActivated(
+            name: profile, hash: [UInt8](repeating: 0, count: 32), from: .distantPast, reason: "vedtak\u{202E}14")
+        let entry = AuditEntry(
+            entry: EntryReference(stream: "changes/kommune-a", index: 3, block: 1), time: Instant(milliseconds: 0),
+            system: try SystemID("journal"), revision: Revision(4),
+            body: .change(RecordedChange(event, controller: try ControllerID("kommune-a"))))
+        let lines = AuditReport.lines(entry, in: .english)
+        #expect(lines.contains { $0.contains("vedtak\\u{202E}14, for kommune-a") }, "\(lines)")
+        #expect(!lines.joined().contains("\u{202E}"))
+    }
+
+    @Test(
+        "A time is the one on the wall, also on the days when the clock is changed",
+        arguments: [
+            ("2026-11-27T08:05:00Z", "27.11.2026 kl. 09:05", "2026-11-27 09:05"),
+            ("2026-06-30T22:00:00Z", "1.7.2026 kl. 00:00", "2026-07-01 00:00"),
+            ("2026-03-29T00:59:59.999Z", "29.3.2026 kl. 01:59", "2026-03-29 01:59"),
+            ("2026-03-29T01:00:00Z", "29.3.2026 kl. 03:00", "2026-03-29 03:00"),
+            ("2026-03-29T21:59:00Z", "29.3.2026 kl. 23:59", "2026-03-29 23:59"),
+            ("2026-10-25T00:30:00Z", "25.10.2026 kl. 02:30", "2026-10-25 02:30"),
+            ("2026-10-25T01:30:00Z", "25.10.2026 kl. 02:30", "2026-10-25 02:30"),
+            ("2026-10-25T22:59:00Z", "25.10.2026 kl. 23:59", "2026-10-25 23:59"),
+        ])
+    func wallTime(_ instant: String, _ norwegian: String, _ english: String) throws {
+        let instant = try #require(Instant(rfc3339: instant))
+        #expect(LineWords.time(instant, .bokmal) == norwegian && LineWords.time(instant, .nynorsk) == norwegian)
+        #expect(LineWords.time(instant, .english) == english)
+    }
+
+    @Test("A consent and a grant are shown as given only while they can carry something")
+    func states() throws {
+        let now = Instant(milliseconds: 1_000_000)
+        let (before, after) = (Instant(milliseconds: 999_999), Instant(milliseconds: 1_000_001))
+        let mother = Party.person(try PersonID("mor"))
+        func consent(_ validity: Validity, state: ConsentState = .given, spent: Instant? = nil) throws -> String {
+            let consent = Consent(
+                id: try ConsentID("s"), scope: .caseID(try CaseID("sak")), givenBy: mother, capacity: .foreldreansvar,
+                validity: validity, once: spent != nil, state: state, spentAt: spent)
+            let cell = ConsentList.state(consent, now)
+            return "\(cell.text) \(cell.style == .green ? "green" : "other")"
+        }
+        #expect(try consent(.always) == "given green")
+        #expect(try consent(Validity(from: now, until: after)) == "given green")
+        #expect(try consent(Validity(from: before, until: now)) == "ended other")
+        #expect(try consent(Validity(from: after, until: .distantFuture)) == "not yet other")
+        #expect(try consent(.always, spent: now) == "spent other")
+        #expect(try consent(.always, spent: after) == "given green")
+        #expect(try consent(Validity(from: before, until: now), state: .withdrawn) == "withdrawn other")
+        func grant(_ validity: Validity, state: GrantState = .granted, revoked: Instant? = nil) throws -> String {
+            let grant = Grant(
+                id: try GrantID("g"), caseID: try CaseID("sak"), to: mother, validity: validity, revokedAt: revoked,
+                state: state)
+            let cell = GrantList.state(grant, now)
+            return "\(cell.text) \(cell.style == .green ? "green" : "other")"
+        }
+        #expect(try grant(Validity(from: now, until: after)) == "granted green")
+        #expect(try grant(Validity(from: before, until: now)) == "ended other")
+        #expect(try grant(Validity(from: after, until: .distantFuture)) == "not yet other")
+        #expect(try grant(.always, revoked: now) == "revoked other")
+        #expect(try grant(.always, revoked: after) == "granted green")
+        #expect(try grant(.always, state: .requested) == "requested other")
+    }
+
+    @Test(
+        "An answer that spent a consent says that it carries one use, and a reason that is not known is told by its number"
+    )
+    func answers() {
+        func answer(_ effect: Effect, unknown: [UInt32] = [], singleUse: Bool = false) -> PortvaktWire.Answer {
+            PortvaktWire.Answer(
+                effect: effect, external: .allow, reasons: [.allowConsent], unknownReasons: unknown,
+                holdsUntil: Instant(milliseconds: 60_000), decidedAt: Instant(milliseconds: 0), revision: Revision(7),
+                entry: EntryReference(stream: "decisions/node-1", index: 3, block: 1), policyHash: [],
+                singleUse: singleUse)
+        }
+        func text(_ answer: PortvaktWire.Answer) -> String {
+            AnswerReport.lines(answer, in: .english).joined(separator: "\n")
+        }
+        let reliedOn = "may be relied on until 1970-01-01T00:01:00"
+        #expect(text(answer(.allow)).contains(reliedOn) && !text(answer(.deny)).contains("relied"))
+        #expect(AnswerReport.json(answer(.allow)).compact.contains(#""single_use":false"#))
+        let once = answer(.allow, singleUse: true)
+        #expect(text(once).contains("carries one use") && !text(once).contains("relied"))
+        #expect(AnswerReport.json(once).compact.contains(#""single_use":true"#))
+        let unknown = answer(.allow, unknown: [4711])
+        #expect(text(unknown).contains("a reason that this release does not know: 4711"))
+        #expect(AnswerReport.json(unknown).compact.contains(#""unknown_reasons":[4711]"#))
     }
 
     @Test("Columns are as wide as their widest cell, numbers stand to the right, and colour changes no width")

@@ -143,5 +143,9 @@ struct PolicyTests {
         let nowhere = try await Tool.portvakt("policy", "test", scratch.path("s.yaml"), in: scratch.url)
         #expect(nowhere.status == 2)
         #expect(nowhere.error.contains("--policies"))
+        try FileManager.default.createDirectory(at: scratch.file("empty"), withIntermediateDirectories: false)
+        let empty = try await Tool.portvakt("policy", "validate", "--policies", "empty", in: scratch.url)
+        #expect(empty.status == 2 && empty.output.isEmpty, "\(empty.output)")
+        #expect(empty.error.contains("no policy profile (*.yaml) in empty"), "\(empty.error)")
     }
 }

@@ -57,6 +57,16 @@ struct ServiceTests {
         let explained = try await service.run("journal", Array(arguments))
         #expect(explained.status == 0, "\(explained.error)")
         #expect(explained.output.hasPrefix("Tillatt\n"))
+        // Without a flag that of the terminal; a variable that is empty says nothing.
+        let question = reads.dropFirst().map { "'\($0)'" }.joined(separator: " ")
+        for (variables, said) in [
+            (["LC_ALL": "", "LC_MESSAGES": "", "LANG": "nn_NO.UTF-8"], "Tillate"),
+            (["LC_ALL": "C.UTF-8", "LANG": "nb_NO.UTF-8"], "Allowed"), (["LC_ALL": "no_NO"], "Tillatt"),
+        ] {
+            let own = try await Tool.sh(
+                "portvakt explain \(question)", environment: service.environment("journal").merging(variables) { $1 })
+            #expect(own.output.hasPrefix("\(said)\n"), "\(variables): \(own.output.prefix(20))\(own.error)")
+        }
         #expect(explained.output.contains("+ step.1.system"))
         try await service.change("journal", "consent", "withdraw", "s-far")
         let refused = try await service.run("journal", Array(arguments))

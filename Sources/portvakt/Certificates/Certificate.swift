@@ -38,6 +38,9 @@ internal import PortvaktCore
     /// End of validity, RFC 3339.
     var validUntil: String { Instant(milliseconds: notAfter * 1000).rfc3339 }
 
+    /// Whether nobody takes it any more at an instant, whoever signed it: from its last instant on, as OpenSSL has it (`X509_cmp_time`).
+    func hasEnded(at instant: Instant) -> Bool { notAfter * 1000 <= instant.milliseconds }
+
     /// SHA-256 over the DER encoding, in hexadecimal.
     var fingerprint: String {
         var digest = [UInt8](repeating: 0, count: 32)

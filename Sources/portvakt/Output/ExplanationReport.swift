@@ -13,8 +13,9 @@ struct LanguageOptions: ParsableArguments {
             guard let found = Language(word: language) else { throw ValidationError("--language is nb, nn or en") }
             return found
         }
+        // One that is empty says nothing (POSIX.1, chapter 8.2).
         let locale =
-            Terminal.environment("LC_ALL") ?? Terminal.environment("LC_MESSAGES") ?? Terminal.environment("LANG") ?? ""
+            ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap(Terminal.environment).first { !$0.isEmpty } ?? ""
         if locale.hasPrefix("nn") { return .nynorsk }
         return locale.hasPrefix("nb") || locale.hasPrefix("no") ? .bokmal : .english
     }

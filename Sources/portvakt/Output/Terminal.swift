@@ -55,7 +55,7 @@ extension String {
 
 extension Unicode.Scalar {
     /// C0, C1, delete, and the marks that turn the direction of writing.
-    fileprivate var steersTerminal: Bool {
+    var steersTerminal: Bool {
         switch value {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
         default: false

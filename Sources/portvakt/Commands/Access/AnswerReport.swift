@@ -6,12 +6,15 @@ enum AnswerReport {
     static func json(_ answer: Answer) -> JSONValue {
         [
             "effect": .string(answer.effect.word), "external": .string(answer.external.word),
-            "reasons": .strings(answer.reasons.map(\.word)), "obligations": .strings(answer.obligations.map(\.word)),
-            "missing": .strings(answer.missing.map(\.shown)), "holds_until": .string(answer.holdsUntil.rfc3339),
+            "reasons": .strings(answer.reasons.map(\.word)),
+            "unknown_reasons": .array(answer.unknownReasons.map { .int(Int64($0)) }),
+            "obligations": .strings(answer.obligations.map(\.word)), "missing": .strings(answer.missing.map(\.shown)),
+            "holds_until": .string(answer.holdsUntil.rfc3339),
             "decided_at": .string(answer.decidedAt.rfc3339), "revision": .int(Int64(clamping: answer.revision.number)),
             "entry": answer.entry.map { .string($0.reference) } ?? .null,
             "policy_hash": .string(Hexadecimal.text(answer.policyHash)),
             "emergency_minutes": answer.emergencyMinutes.map { .int(Int64($0)) } ?? .null,
+            "single_use": .bool(answer.singleUse),
         ]
     }
 
@@ -26,7 +29,11 @@ enum AnswerReport {
         }
         for missing in answer.missing { lines.append("  missing: \(missing.shown)") }
         if let minutes = answer.emergencyMinutes { lines.append("  for \(minutes) minutes") }
-        if answer.effect == .allow { lines.append("  may be relied on until \(answer.holdsUntil.rfc3339)") }
+        if answer.singleUse {
+            lines.append("  carries one use: a one-time consent was spent by it")
+        } else if answer.effect == .allow {
+            lines.append("  may be relied on until \(answer.holdsUntil.rfc3339)")
+        }
         let place = answer.entry.map { "recorded as \($0.reference), " } ?? "not recorded, "
         lines.append("  \(place)decided on revision \(answer.revision.number)")
         return lines

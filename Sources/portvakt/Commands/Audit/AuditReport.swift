@@ -79,7 +79,7 @@ enum AuditReport {
         switch entry.body {
         case .decision(let recorded): lines += decision(recorded, in: language)
         case .change(let recorded):
-            lines.append("  change: \(eventName(recorded.event)), for \(recorded.controller)")
+            lines.append("  change: \(eventName(recorded.event)), for \(recorded.controller)".printable)
             if let actor = recorded.actor { lines.append("  actor: \(actor.shown)") }
         case .erasedDecision(let erased):
             lines.append("  \(erased.effect.word) of \(erased.action.word); the personal part has been erased")

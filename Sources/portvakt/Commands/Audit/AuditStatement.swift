@@ -229,7 +229,9 @@ struct LineWords {
     static func time(_ instant: Instant, _ language: Language) -> String {
         let date = OsloTime.date(at: instant)
         let (year, month, day) = date.components
-        let minutes = (instant.milliseconds - OsloTime.startOfDay(date).milliseconds) / 60_000
+        // By the clock on the wall: on the days when it is changed that is not the time since midnight.
+        let local = instant.milliseconds + OsloTime.offset(at: instant)
+        let minutes = (local - Int64(date.daysSinceEpoch) * 86_400_000) / 60_000
         let clock = "\(two(minutes / 60)):\(two(minutes % 60))"
         switch language {
         case .bokmal, .nynorsk: return "\(day).\(month).\(year) kl. \(clock)"

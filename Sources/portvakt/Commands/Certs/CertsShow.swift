@@ -6,7 +6,7 @@ struct CertsShow: ParsableCommand {
         commandName: "show",
         abstract: "Shows certificates: whose, until when, and whether they are revoked.",
         discussion: """
-            Exit status 1 when one of them is revoked.
+            Exit status 1 when one of them is revoked or has ended.
 
             Example:
               portvakt certs show certs-here certs-here/conexus.pem
@@ -24,7 +24,8 @@ struct CertsShow: ParsableCommand {
         let shown = try certificates.map { path -> (path: String, certificate: Certificate, state: String) in
             let certificate = try Certificate.load(path)
             guard certificate.isSigned(by: issuer) else { return (path, certificate, "of another authority") }
-            return (path, certificate, list.contains(certificate) ? "revoked" : "valid")
+            if list.contains(certificate) { return (path, certificate, "revoked") }
+            return (path, certificate, certificate.hasEnded(at: WallTime.now) ? "ended" : "valid")
         }
         let values = shown.map { item -> JSONValue in
             [
@@ -43,6 +44,8 @@ struct CertsShow: ParsableCommand {
             }
             Output.table(table)
         }
-        if shown.contains(where: { $0.state == "revoked" }) { throw ExitCode(ExitStatus.no.rawValue) }
+        if shown.contains(where: { ["revoked", "ended"].contains($0.state) }) {
+            throw ExitCode(ExitStatus.no.rawValue)
+        }
     }
 }

@@ -51,6 +51,7 @@ struct GrantList: AsyncParsableCommand {
         guard grant.state == .granted else { return Table.Cell(grant.state.word, .yellow) }
         if let revoked = grant.revokedAt, revoked <= now { return Table.Cell("revoked", .yellow) }
         if grant.validity.until <= now { return Table.Cell("ended", .yellow) }
+        if grant.validity.from > now { return Table.Cell("not yet", .yellow) }
         return Table.Cell(grant.state.word, .green)
     }
 }

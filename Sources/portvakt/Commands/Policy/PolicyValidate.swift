@@ -47,7 +47,10 @@ struct PolicyValidate: ParsableCommand {
     private func targets() throws -> [(ProfileFolder, String)] {
         if profiles.isEmpty {
             let folder = try policies.folder()
-            return try folder.names().map { (folder, $0) }
+            let names = try folder.names()
+            // Nothing that is right is not the same as nothing that is wrong.
+            guard !names.isEmpty else { throw Failure("there is no policy profile (*.yaml) in \(folder.path)") }
+            return names.map { (folder, $0) }
         }
         return try profiles.map { try ProfileArgument.place($0, policies) }
     }
