@@ -125,6 +125,90 @@ struct CertsTests {
         #expect(shown.output.contains("revoked"))
     }
 
+    @Test(
+        "A certificate holds for the days that were asked for, begins a little earlier, and may do what its holder does and no more"
+    )
+    func lifetimesAndUses() async throws {
+        let before = Int64(Date().timeIntervalSince1970)
+        let made = try await Tool.portvakt(
+            "certs", "init", folder, "--days", "7", "--authority-days", "20", "--list-days", "3", "--trust-domain",
+            "kommune.test", "--host", "portvakt.kommune.test")
+        try #require(made.status == 0, "\(made.error)")
+        let after = Int64(Date().timeIntervalSince1970)
+        func isOff(_ time: Int64, _ seconds: Int64) -> Bool { !(before + seconds...after + seconds).contains(time) }
+        func seconds(_ line: String) async throws -> Int64 {
+            let told = try await Tool.sh("date -d \"$(\(line) -noout | sed 's/.*=//')\" +%s", in: scratch.url)
+            return try #require(Int64(told.output.trimmingCharacters(in: .newlines)), "\(told.error)")
+        }
+        for (name, days) in [("ca", Int64(20)), ("server", 7), ("officer", 7), ("administrator", 7)] {
+            #expect(!isOff(try Certificate.load("\(folder)/\(name).pem").notAfter, days * 86_400), "\(name)")
+            let start = try await seconds("openssl x509 -in certs/\(name).pem -startdate")
+            #expect(!isOff(start, -Int64(CertificateRequest.backdating)), "clocks differ: \(name)")
+        }
+        #expect(!isOff(try await seconds("openssl crl -in certs/crl.pem -nextupdate"), 3 * 86_400))
+        func uses(_ name: String) async throws -> [String] {
+            let shown = try await text(name, "-ext keyUsage,extendedKeyUsage,basicConstraints,subjectAltName")
+            return shown.split(separator: "\n").filter { $0.hasPrefix("    ") }
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        #expect(try await uses("ca") == ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign"])
+        let server = ["CA:FALSE", "Digital Signature", "TLS Web Server Authentication", "DNS:portvakt.kommune.test"]
+        #expect(try await uses("server") == server)
+        for name in ["officer", "administrator"] {
+            #expect(
+                try await uses(name) == [
+                    "CA:FALSE", "Digital Signature", "TLS Web Client Authentication",
+                    "URI:spiffe://kommune.test/\(name)",
+                ])
+        }
+        let renewed = try await Tool.portvakt("certs", "renew", folder, "--list-days", "9")
+        #expect(renewed.status == 0, "\(renewed.error)")
+        let next = try await seconds("openssl crl -in certs/crl.pem -nextupdate")
+        #expect(next >= before + 9 * 86_400 && next <= Int64(Date().timeIntervalSince1970) + 9 * 86_400)
+        #expect(try scratch.mode("certs/crl.pem") == 0o644)
+    }
+
+    @Test("Each reason stands in the list as itself, and one that was not given not at all")
+    func reasons() async throws {
+        try await makeAuthority()
+        for (reason, shown) in [
+            ("unspecified", ""), ("keyCompromise", "Key Compromise"), ("affiliationChanged", "Affiliation Changed"),
+            ("superseded", "Superseded"), ("cessationOfOperation", "Cessation Of Operation"),
+        ] {
+            let name = reason.lowercased()
+            let made = try await Tool.sh(
+                "portvakt certs officer certs \(name) && portvakt certs revoke certs certs/\(name).pem --reason \(reason)",
+                in: scratch.url)
+            try #require(made.status == 0, "\(made.error)")
+            let serial = try Certificate.load("\(folder)/\(name).pem").serial.uppercased()
+            let list = try await Tool.openssl("crl", "-in", "\(folder)/crl.pem", "-noout", "-text").output
+            let entries = list.components(separatedBy: "Serial Number: ").dropFirst()
+            let entry = try #require(entries.first { $0.hasPrefix(serial) }, "\(list)")
+            let own = entry.components(separatedBy: "Signature Algorithm")[0]
+            #expect(shown.isEmpty ? !own.contains("Reason Code") : own.contains(shown), "\(reason): \(own)")
+        }
+    }
+
+    @Test("An authority with another's key signs nothing, and another's signature is not its own")
+    func otherKey() async throws {
+        try await makeAuthority()
+        let swapped = try await Tool.sh(
+            """
+            portvakt certs init other && cp -r certs mixed && cp other/ca.key mixed/ca.key
+            # Says to be issued by the first, and is signed by the second: both authorities have the same name.
+            openssl req -new -key certs/officer.key -subj /CN=officer -out forged.csr
+            openssl x509 -req -in forged.csr -CA other/ca.pem -CAkey other/ca.key -days 9 -out forged.pem
+            """, in: scratch.url)
+        try #require(swapped.status == 0, "\(swapped.error)")
+        for line in ["officer mixed x", "renew mixed", "revoke mixed mixed/officer.pem"] {
+            let refused = try await Tool.sh("portvakt certs \(line)", in: scratch.url)
+            #expect(refused.status == 2 && refused.error.contains("is not the key of"), "\(line): \(refused.error)")
+        }
+        let shown = try await Tool.portvakt("certs", "show", folder, scratch.path("forged.pem"))
+        #expect(shown.output.contains("of another authority"), "\(shown.output)")
+        #expect(try await Tool.portvakt("certs", "revoke", folder, scratch.path("forged.pem")).status == 2)
+    }
+
     @Test("A certificate that has ended is shown as that, with status 1, and one of another authority as neither")
     func ended() async throws {
         try await makeAuthority()

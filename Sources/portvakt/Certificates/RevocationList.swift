@@ -96,7 +96,8 @@ internal import Glibc
             X509_gmtime_adj(nil, -CertificateRequest.backdating), "tell the time")
         defer { unsafe ASN1_TIME_free(now) }
         try OpenSSLFailure.check(unsafe X509_CRL_set1_lastUpdate(pointer, now), "date the list")
-        guard unsafe X509_time_adj_ex(now, Int32(days), CertificateRequest.backdating, nil) != nil else {
+        // From now, and not from when the list says that it was made (X509_time_adj_ex(3)).
+        guard unsafe X509_time_adj_ex(now, Int32(days), 0, nil) != nil else {
             throw OpenSSLFailure.make("date the list")
         }
         try OpenSSLFailure.check(unsafe X509_CRL_set1_nextUpdate(pointer, now), "date the list")
