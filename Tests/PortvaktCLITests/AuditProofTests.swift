@@ -131,6 +131,9 @@ struct AuditProofTests {
     func readings() async throws {
         let service = try await AuditOfficerTests.service()
         _ = try await service.run("journal", AuditOfficerTests.reads)
+        let early = try await service.json(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--proofs")
+        try #require(early["checkpoint"] is String)
         for reader in ["ombud", "radgiver"] {
             _ = try await service.run(
                 "officer", "audit", "query", "--subject", "barn", "--reader", "employment:\(reader)")
@@ -166,6 +169,16 @@ struct AuditProofTests {
             let ended = try await check { $0[place][key] = forged }
             #expect(ended.status == 1, "\(key) \(forged): \(ended.output)")
             #expect(ended.error.contains("line \(place + 1) says something else than its entry"), "\(ended.error)")
+        }
+        // The chain is in the tree of one checkpoint, and in no other.
+        for checkpoint in [early["checkpoint"], NSNull(), lines[0]["proof"]] {
+            var other = value
+            other["checkpoint"] = checkpoint
+            try JSONSerialization.data(withJSONObject: other).write(to: service.scratch.file("o.json"))
+            let ended = try await Tool.sh(
+                "portvakt audit check-statement o.json --key log.pub", in: service.scratch.url)
+            #expect(ended.status == 1, "\(ended.output)")
+            #expect(ended.error.contains("no signed checkpoint commits to"), "\(ended.error)")
         }
         // A line that says not found needs a proof like any other.
         let concealed = try await check {

@@ -27,6 +27,24 @@ struct CommandLineTests {
         #expect(!without.output.contains("\u{1B}"))
     }
 
+    @Test("An error is in colour when it goes to a terminal itself, and a name in it steers none")
+    func errors() async throws {
+        let scratch = try Scratch()
+        let line = "portvakt policy validate nosuch --policies '\(PolicyTests.shipped)'"
+        let toFile = try await Tool.sh(
+            "script -qec \"\(line) 2>error\" /dev/null; cat error", environment: ["TERM": "xterm"], in: scratch.url)
+        #expect(
+            toFile.output.contains("there is no profile nosuch") && !toFile.output.contains("\u{1B}"),
+            "\(toFile.output)")
+        let toTerminal = try await Tool.sh(
+            "script -qec \"\(line) >output\" /dev/null", environment: ["TERM": "xterm"], in: scratch.url)
+        #expect(toTerminal.output.contains("\u{1B}[31mportvakt:"), "\(toTerminal.output)")
+        let hostile = try await Tool.portvakt(
+            "policy", "validate", "a\u{1B}[2J\u{202E}b", "--policies", PolicyTests.shipped)
+        #expect(hostile.error.contains("a\\u{1B}[2J\\u{202E}b"), "\(hostile.error)")
+        #expect(!hostile.error.contains("\u{1B}") && !hostile.error.contains("\u{202E}"))
+    }
+
     @Test("Every command has help with an example")
     func everyCommandHasAnExample() async throws {
         let dump = try await Tool.portvakt("--experimental-dump-help")

@@ -43,6 +43,48 @@ struct ConnectionTests {
         #expect(try await sought("--certs d --as officer --certificate g/g.pem --key g/g.key").contains("g/g.pem"))
     }
 
+    @Test("The address is that of the flag, the environment or the file, in that order, else this machine's")
+    func address() async throws {
+        let made = try await Tool.sh("portvakt certs init d", in: scratch.url)
+        try #require(made.status == 0, "\(made.error)")
+        // Nobody listens on the first ports of the machine.
+        let file = "{address: '127.0.0.1:1', certs: d, as: officer}"
+        let variable = ["PORTVAKT_ADDRESS": "127.0.0.1:2"]
+        #expect(try await sought("", file: file).contains("no answer from 127.0.0.1:1:"))
+        #expect(try await sought("", variable, file: file).contains("no answer from 127.0.0.1:2:"))
+        #expect(try await sought("--address 127.0.0.1:3", variable, file: file).contains("no answer from 127.0.0.1:3:"))
+    }
+
+    @Test("A service that does not answer in the time that is given ends it with 2, and the time is told")
+    func timeout() async throws {
+        let made = try await Tool.sh("portvakt certs init d", in: scratch.url)
+        try #require(made.status == 0, "\(made.error)")
+        let silent = try SilentListener()
+        let ended = try await Tool.sh(
+            "portvakt health --certs d --as officer --address 127.0.0.1:\(silent.port) --timeout 1", in: scratch.url)
+        #expect(ended.status == 2, "\(ended.error)")
+        #expect(ended.error.contains("no answer from 127.0.0.1:\(silent.port) within 1 s"), "\(ended.error)")
+        for wrong in ["0", "3601"] {
+            #expect(try await Tool.portvakt("health", "--timeout", wrong).status == 64)
+        }
+    }
+
+    @Test("A service whose certificate its authority has revoked is not asked, when the list is given")
+    func revokedService() async throws {
+        let service = try await RunningService()
+        #expect(try await service.run("officer", "health").status == 0)
+        let copied = try await Tool.sh(
+            "cp -r certs other && portvakt certs revoke other other/server.pem", in: service.scratch.url)
+        try #require(copied.status == 0, "\(copied.error)")
+        let list = service.scratch.path("other/crl.pem")
+        let refused = try await service.run("officer", "health", "--crl", list)
+        #expect(refused.status == 2 && refused.output.isEmpty, "\(refused.output)\(refused.error)")
+        #expect(try await service.run("officer", "health", "--crl", service.scratch.path("certs/crl.pem")).status == 0)
+        let variable = try await Tool.sh(
+            "portvakt health", environment: service.environment("officer").merging(["PORTVAKT_CRL": list]) { $1 })
+        #expect(variable.status == 2, "\(variable.output)")
+    }
+
     @Test("A name without a folder is told as that, also beside a certificate of the file")
     func nameAlone() async throws {
         for file in ["", "{ca: f/ca.pem, certificate: f/f.pem, key: f/f.key}"] {
@@ -50,4 +92,29 @@ struct ConnectionTests {
             #expect(alone.contains("give the folder with --certs DIR"), "\(alone)")
         }
     }
+}
+
+/// Takes connections and never says anything.
+private final class SilentListener: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listens = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, length) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, address, &length) == 0
+            }
+        }
+        self.descriptor = descriptor
+        port = UInt16(bigEndian: address.sin_port)
+        try #require(listens)
+    }
+
+    deinit { close(descriptor) }
 }

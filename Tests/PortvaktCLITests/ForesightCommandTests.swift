@@ -104,6 +104,36 @@ struct ForesightCommandTests {
         #expect(foreign.status == 1 && foreign.error.contains("no such thing"))
     }
 
+    @Test("simulate looks at the time, the cases and the ends that are named")
+    func named() async throws {
+        let service = try await Self.service()
+        func lines(_ flags: String) async throws -> [String] {
+            let ran = try await service.run("simulate \(flags)", as: "journal")
+            #expect(ran.status == 0, "\(flags): \(ran.error)")
+            return ran.output.split(separator: "\n").filter { $0.hasPrefix("-") || $0.hasPrefix("+") }.map(String.init)
+        }
+        let grown = try await lines("--then 2037-01-01")
+        #expect(grown.contains { $0.hasPrefix("-") && $0.contains("person:mor") }, "\(grown)")
+        #expect(grown.contains { $0.hasPrefix("+") && $0.contains("person:barn") }, "\(grown)")
+        for flag in ["--end-employment radgiver", "--end-grant deltar"] {
+            let gone = try await lines(flag)
+            #expect(!gone.isEmpty && gone.allSatisfy { $0.hasPrefix("-  employment:radgiver") }, "\(flag): \(gone)")
+        }
+        #expect(try await lines("--revoke s-far").contains { $0.contains("employment:radgiver") })
+        let foreign = try await service.run("simulate --withdraw s-far --case no-such", as: "journal")
+        #expect(foreign.status == 1, "\(foreign.output)")
+        let reason = try await Self.json(service, "simulate --revoke s-far")
+        let lost = (reason["changes"] as? [[String: Any]] ?? []).compactMap { $0["lost_by"] as? String }
+        let withdrawn = try await Self.json(service, "simulate --withdraw s-far")
+        let other = (withdrawn["changes"] as? [[String: Any]] ?? []).compactMap { $0["lost_by"] as? String }
+        #expect(!lost.isEmpty && lost.count == other.count, "\(lost) \(other)")
+        let near = try await service.run("due --within 1d", as: "journal")
+        #expect(near.status == 0 && !near.output.contains("turns 18"), "\(near.output)")
+        #expect(try await service.run("due --within 9d --case no-such", as: "journal").status == 1)
+        let who = try await service.run("who --case sak", as: "journal")
+        #expect(who.output.contains("Looked at: ") && who.output.contains("Not listed: other actions"), "\(who.output)")
+    }
+
     @Test("due lists ends, birthdays and accesses that break")
     func due() async throws {
         let service = try await Self.service()

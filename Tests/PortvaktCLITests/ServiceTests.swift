@@ -75,6 +75,40 @@ struct ServiceTests {
         #expect(refused.output.contains("person:far"))
     }
 
+    @Test("What a human must decide is no yes to a script: check and explain end with 1")
+    func refer() async throws {
+        let service = try await RunningService()
+        try await service.importCase()
+        #expect(try await service.run("journal", reads).status == 0)
+        // When the child was born is not known any more.
+        try await service.change("registry", "registry", "add", "person", "id=barn")
+        for command in ["check", "explain"] {
+            let asked = try await service.run("journal", [command] + reads.dropFirst() + ["--json"])
+            #expect(asked.status == 1 && asked.output.contains("\"refer.fact_missing\""), "\(command): \(asked.output)")
+        }
+        let fresh = try await service.run("journal", reads + ["--at-least", "99999", "--timeout", "1"])
+        #expect(
+            fresh.status == 2 && fresh.output.isEmpty, "a state that is not here yet is not decided on: \(fresh.error)")
+    }
+
+    @Test("A file of records that has a system, and one that is only checked, register nothing")
+    func importChecks() async throws {
+        let service = try await RunningService()
+        try await service.importCase()
+        let file = service.scratch.file("new.yaml")
+        let head = "format: portvakt-records/1\npartial: true\nrecords:\n"
+        try Data((head + "  persons: [{id: ny, born: 1990-01-01}]\n").utf8).write(to: file)
+        let checked = try await service.run("registry", "import", file.path, "--check")
+        #expect(checked.status == 0 && checked.output.contains("1 records, nothing wrong"), "\(checked.output)")
+        #expect(try await service.run("registry", "registry", "show", "person", "ny").status == 1)
+        try Data(
+            (head + "  persons: [{id: ny, born: 1990-01-01}]\n  systems: [{id: x, identity: NTRNO-312345676}]\n").utf8
+        ).write(to: file)
+        let system = try await service.run("registry", "import", file.path)
+        #expect(system.status == 2 && system.error.contains("portvakt system register"), "\(system.error)")
+        #expect(try await service.run("registry", "registry", "show", "person", "ny").status == 1)
+    }
+
     @Test("Consents are listed in every state and shown one by one")
     func consents() async throws {
         let service = try await RunningService()

@@ -66,6 +66,61 @@ struct StartTests {
         refused(try await files.daemon(empty), try await files.daemon("\(empty) --check"), said)
     }
 
+    @Test(
+        "A setting that cannot be used is named with where it stands: a flag before the environment, that before the file",
+        arguments: [
+            ("--checkpoint-key x", "checkpoint_key and guard go together"), ("--guard x", "go together"),
+            ("--linger 301", "linger, from the flag --linger, must be a whole number from 0 to 300"),
+            ("--event-loops 0", "a whole number from 1 to 64"), ("--stale-crl maybe", "one of refuse, accept"),
+            ("--log-format xml", "one of text, json"), ("--log-level loud", "one of debug, info"),
+            ("--administrator NTRNO-123456780", "a right check digit"), ("--profile ''", "a name, and is empty"),
+            ("--policies", "needs a value"), ("--polices x", "did you mean --policies?"),
+        ])
+    func settings(_ flag: String, _ said: String) async throws {
+        let files = try await StartFiles()
+        refused(try await files.daemon(flag), try await files.daemon("--check \(flag)"), said)
+    }
+
+    @Test("Settings are the flag's, else the environment's, else the file's")
+    func precedence() async throws {
+        let files = try await StartFiles()
+        try Data("linger: 401\n".utf8).write(to: files.scratch.file("d.yaml"))
+        func said(_ flags: String, _ environment: [String: String]) async throws -> String {
+            try await Tool.sh("portvaktd \(flags)", environment: environment, in: files.scratch.url).error
+        }
+        // The others must be given, and are not reached: each is refused in its order.
+        let others = "--certificate c --key k --ca a --crl l --ledger d --policies p"
+        let variable = ["PORTVAKTD_LINGER": "402"]
+        #expect(try await said("\(others) --config d.yaml", [:]).contains("linger, from d.yaml:1:9, must"))
+        #expect(try await said(others, ["PORTVAKTD_CONFIG": "d.yaml"]).contains("linger, from d.yaml:1:9, must"))
+        #expect(
+            try await said("\(others) --config d.yaml", variable).contains(
+                "linger, from the environment variable PORTVAKTD_LINGER, must"))
+        #expect(
+            try await said("\(others) --config d.yaml --linger 403", variable).contains(
+                "linger, from the flag --linger, must"))
+        #expect(try await said("--config d.yaml", [:]).contains("certificate is missing: give certificate in the file"))
+        try Data("lingr: 5\n".utf8).write(to: files.scratch.file("d.yaml"))
+        #expect(try await said("\(others) --config d.yaml", [:]).contains("d.yaml:1:1"))
+    }
+
+    @Test(
+        "What a service is relied on for has no place beside --testing",
+        arguments: [
+            ("--metrics 127.0.0.1:0", "metrics, from the flag"), ("--node n", "node, from the flag"),
+            ("--administrator NTRNO-312345676", "administrator, from the flag"),
+            ("--checkpoint-key x --guard y", "checkpoint_key, from the flag"), ("--ledger x", "ledger, from the flag"),
+            ("--listen 0.0.0.0:0", "an address of loopback"), ("--listen kommune.test:7443", "an address of loopback"),
+            ("--check", "do not go together"),
+        ])
+    func testing(_ flags: String, _ said: String) async throws {
+        let files = try await StartFiles()
+        let common = "--certificate certs/server.pem --key certs/server.key --ca certs/ca.pem --crl certs/crl.pem"
+        let ended = try await Tool.sh(
+            "portvaktd --testing \(common) --policies '\(PolicyTests.shipped)' \(flags)", in: files.scratch.url)
+        refused(ended, nil, said)
+    }
+
     @Test("A flag that stands alone takes no value: --testing=false is not --testing")
     func valueless() async throws {
         let files = try await StartFiles()

@@ -84,7 +84,7 @@ struct AuditReview: AsyncParsableCommand {
         }
     }
 
-    private static func table(_ tasks: [ReviewTask]) -> Table {
+    static func table(_ tasks: [ReviewTask]) -> Table {
         var table = Table("entry", "used", "by", "unit", "case", "due", "awaits", "reviewers")
         for task in tasks {
             table.add(
@@ -98,7 +98,7 @@ struct AuditReview: AsyncParsableCommand {
         return table
     }
 
-    private static func json(_ task: ReviewTask) -> JSONValue {
+    static func json(_ task: ReviewTask) -> JSONValue {
         let reviews = task.reviews.map { review -> JSONValue in
             [
                 "entry": .string(review.entry.reference), "reviewer": .string(review.reviewer.shown),

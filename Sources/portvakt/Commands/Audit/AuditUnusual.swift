@@ -45,8 +45,13 @@ struct AuditUnusual: AsyncParsableCommand {
             ])
         }
         Output.table(table)
+        Output.line(boundary(response))
+    }
+
+    /// What was looked at, and whether that is all there is.
+    static func boundary(_ response: UnusualResponse) -> String {
         let looked = "\(response.lookedAt) entries looked at"
-        Output.line(response.complete ? looked : looked + ", there are more: narrow the time")
+        return response.complete ? looked : looked + ", there are more: narrow the time"
     }
 
     private static func habit(_ pattern: Pattern) -> String {
@@ -60,7 +65,7 @@ struct AuditUnusual: AsyncParsableCommand {
         return entries.prefix(shown).joined(separator: " ") + (entries.count > shown ? " …" : "")
     }
 
-    private static func json(_ response: UnusualResponse) -> JSONValue {
+    static func json(_ response: UnusualResponse) -> JSONValue {
         let patterns = response.patterns.map { pattern -> JSONValue in
             [
                 "pattern": .string(pattern.kind.word), "actor": .optional(pattern.actor?.shown),
