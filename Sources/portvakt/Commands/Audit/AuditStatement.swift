@@ -107,7 +107,7 @@ struct Statement: Sendable {
     /// Emergency accesses that are still being reviewed.
     var awaiting: UInt64
     /// Entries of the subject's chain that no line tells of, by the lines that are newer.
-    var untold: [Untold]
+    var untold: [Untold] = []
 
     var answer: Answer { head.answer }
     var accesses: [StatementLine] { lines.filter { $0.effect == .allow } }
