@@ -47,7 +47,7 @@ public struct ProfileFolder: Sendable {
     public func validate(_ bytes: [UInt8]) throws(DocumentErrors) -> PolicyProfile {
         let document = try YAMLDocument.parse(bytes, file: "profile")
         var chain = [YAMLFile.Contents(document: document, bytes: bytes)]
-        if case .text(let parent)? = document[Self.extendsKey]?.content { chain += try self.chain(of: parent) }
+        if let parent = try Self.parent(of: document) { chain += try self.chain(of: parent) }
         return try Self.profile(chain)
     }
 
@@ -62,6 +62,20 @@ public struct ProfileFolder: Sendable {
     }
 
     private static let extendsKey = "extends"
+
+    /// The name of the profile that a document extends. A name, and no way to another file: a profile that is validated comes from
+    /// a caller, and what is wrong in the file that it extends is told to that caller.
+    private static func parent(of document: DocumentNode) throws(DocumentErrors) -> String? {
+        guard let node = document[extendsKey] else { return nil }
+        guard case .text(let name) = node.content, !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
+            throw DocumentErrors([
+                DocumentError(
+                    at: node.place, path: .key(extendsKey, of: .root),
+                    "expected the name of a profile, without a folder")
+            ])
+        }
+        return name
+    }
 
     /// The file of a profile that is extended: the first that there is, else where it would stand beside the one that extends it.
     private func file(ofParent name: String) -> String {
@@ -85,8 +99,7 @@ public struct ProfileFolder: Sendable {
             }
             let contents = try YAMLFile.read(file)
             chain.append(contents)
-            next = nil
-            if case .text(let parent)? = contents.document[Self.extendsKey]?.content { next = parent }
+            next = try Self.parent(of: contents.document)
         }
         return chain
     }

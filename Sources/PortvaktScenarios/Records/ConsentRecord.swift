@@ -11,7 +11,8 @@ extension RecordReader {
         let withdrawnAt = mapping.optional("withdrawn_at")?.instant()
         let revokedAt = mapping.optional("revoked_at")?.instant()
         let spentAt = mapping.optional("spent_at")?.instant()
-        guard let id, var consent = terms(mapping, id: id, scope: scope) else { return nil }
+        let terms = terms(mapping, id: id, scope: scope)
+        guard let id, var consent = terms else { return nil }
         consent.registeredAt = registeredAt ?? .distantPast
         var dated = Dated(.consent(consent))
         dated.registeredAt = consent.registeredAt

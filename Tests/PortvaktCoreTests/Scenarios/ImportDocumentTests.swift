@@ -67,6 +67,65 @@ struct ImportDocumentTests {
             ])
     }
 
+    @Test("tells of nothing that happened to a record before it was registered")
+    func followUpsBeforeRegistration() throws {
+        let document = try read(
+            sample.replacing("spent_at: 2026-03-01, withdrawn_at: 2026-02-15", with: "revoked_at: 2026-01-15"))
+        let changes = document.records.changes(system: try SystemID("s"), controller: try ControllerID("kommune-a"))
+        let registered = CivilDate("2026-02-01").map(OsloTime.startOfDay)
+        let stated = try #require(CivilDate("2026-01-15").map(OsloTime.startOfDay))
+        let revoked = try #require(
+            changes.firstIndex { $0.change.event == .consentRevoked(ID(Self.consent), at: stated) })
+        #expect(changes[revoked].at == registered)
+        guard case .registered(.consent)? = changes[..<revoked].last?.change.event else {
+            Issue.record("the consent is registered first")
+            return
+        }
+    }
+
+    private static let consent: Identifier = {
+        guard let id = try? Identifier("c1") else { preconditionFailure("a valid identifier") }
+        return id
+    }()
+
+    @Test("registers each record for the controller that it belongs to, and for the importing one what belongs to none")
+    func owners() throws {
+        let document = try read(
+            """
+            format: portvakt-records/1
+            partial: true
+            records:
+              controllers: [{id: other}]
+              units: [{id: u, service: ppt, controller: other}]
+              persons: [{id: p}]
+              employments: [{id: e, unit: u}]
+              cases: [{id: s, subject: p, controller: other}]
+              handovers: [{id: h, case: s, from_holder: e, to: e, state: accepted}]
+              meetings: [{id: m, type: fagmote, case: s, convened_by: e}, {id: m-2, type: fagmote, convened_by: e}]
+              grants: [{id: g, case: s, to: e}]
+              consents:
+                - {id: c, case: s, given_by: p, capacity: self}
+                - {id: c-2, subject: p, given_by: p, capacity: self}
+              objections: [{id: o, by: p, case: s, service: ppt}]
+              discussions: [{id: d, person: p, unit: u, started: 2026-01-02}]
+            """)
+        let own = try ControllerID("own")
+        let changes = document.records.changes(system: try SystemID("s"), controller: own)
+        let mine = changes.filter { $0.change.controller == own }
+        let ids = mine.compactMap { timed -> String? in
+            guard case .registered(let record) = timed.change.event else { return nil }
+            return record.identifier.text
+        }
+        #expect(ids == ["p", "m-2", "c-2"])
+        #expect(changes.filter { $0.change.controller.text == "other" }.count == changes.count - ids.count)
+    }
+
+    @Test("says of one kind which party it means")
+    func twoParties() {
+        let found = problems(sample.replacing("to: larer,", with: "to: {employment: larer, unit: skole-2},"))
+        #expect(found.count == 1 && found.first?.contains("grants[0].to: expected exactly one of the keys") == true)
+    }
+
     @Test("reads the same from JSON")
     func json() throws {
         let document = try read(
@@ -110,6 +169,12 @@ struct ImportDocumentTests {
     func consentOfNothing(_ right: String, _ wrong: String, _ path: String) {
         let found = problems(sample.replacing("{id: c1, \(right)", with: "{id: c1, \(wrong)"))
         #expect(found.count == 1 && found.first?.contains("\(path): names a") == true, "\(found)")
+    }
+
+    @Test("with a consent without an id: that is the one error of it")
+    func consentWithoutID() {
+        let found = problems(sample.replacing("{id: c1, case: sak,", with: "{case: sak,"))
+        #expect(found.count == 1 && found.first?.contains("consents[0]: the key \"id\" is missing") == true, "\(found)")
     }
 
     @Test("with a key that looks like a national identity number is an error that does not repeat it")
