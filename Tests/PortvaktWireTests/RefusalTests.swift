@@ -48,6 +48,20 @@ struct RefusalTests {
             check(minimalQuestion(without: [1]).message(1, actor)) == WireError(.unknownField, field: "question.actor"))
     }
 
+    @Test("A field that this release does not know, in an item of a list")
+    func unknownFieldOfItem() {
+        let labels = RawMessage().number(1, 1).text(3, "skole")
+        let item = RawMessage().text(1, "e").message(2, labels).number(99, 1)
+        let many = RawMessage().message(1, minimalQuestion()).message(2, item).bytes
+        let field = WireError(.unknownField, field: "items[0]")
+        #expect(refusal(of: CheckManyRequest.self, many) == field)
+        #expect(refusal(of: CheckEachRequest.self, many) == field)
+        let record = RawMessage().message(1, RawMessage().text(1, "kommune").number(2, 1)).number(99, 1)
+        let register = RawMessage().message(1, RawMessage().text(2, "kommune")).message(2, record)
+        #expect(
+            refusal(of: RegisterRecordsRequest.self, register.bytes) == WireError(.unknownField, field: "records[0]"))
+    }
+
     @Test("An item of a list is named by its place")
     func place() {
         let labels = RawMessage().number(1, 1).text(2, "barn").text(2, "søsken").text(3, "skole")
@@ -88,7 +102,13 @@ struct RefusalTests {
         #expect(emergency([0xED, 0xA0, 0x80]) == WireError(.notUTF8, field: field))
         #expect(emergency(Array("a\0b".utf8)) == WireError(.controlCharacter, field: field))
         #expect(emergency(Array("a\u{1B}[2J".utf8)) == WireError(.controlCharacter, field: field))
+        #expect(emergency(Array("a\u{7F}".utf8)) == WireError(.controlCharacter, field: field))
+        #expect(emergency(Array("a\u{85}b".utf8)) == WireError(.controlCharacter, field: field))
+        #expect(emergency(Array("\t\r\n".utf8)) == nil)
         #expect(emergency(Array("om \(fictitious)".utf8)) == WireError(.looksLikeNationalID, field: field))
+        // The same in digits of another script, fullwidth ones.
+        let wide = String(String.UnicodeScalarView(fictitious.unicodeScalars.compactMap { .init($0.value + 0xFEE0) }))
+        #expect(emergency(Array("om \(wide)".utf8)) == WireError(.looksLikeNationalID, field: field))
         #expect(emergency(Array(repeating: 0x61, count: WireLimits.textBytes)) == nil)
         #expect(
             emergency(Array(repeating: 0x61, count: WireLimits.textBytes + 1))
@@ -156,6 +176,114 @@ struct RefusalTests {
         #expect(throws: WireError(.misplaced, field: "records[1].system")) { try roundTrip(register) }
         #expect(throws: WireError(.misplaced, field: "kind")) {
             try roundTrip(GetRecordRequest(kind: .system, id: model.identifier()))
+        }
+    }
+
+    @Test("A name that is missing, and one that is too long")
+    func names() {
+        func show(_ stream: String) -> WireError? { refusal(of: ShowRequest.self, RawMessage().text(1, stream).bytes) }
+        #expect(show("") == WireError(.missing, field: "stream"))
+        #expect(show(String(repeating: "s", count: WireLimits.nameBytes)) == nil)
+        #expect(
+            show(String(repeating: "s", count: WireLimits.nameBytes + 1))
+                == WireError(.tooLong(limit: WireLimits.nameBytes), field: "stream"))
+    }
+
+    @Test("What is to be given with a call: records, a file, chunks, a reason")
+    func nothing() throws {
+        var model = RandomModel(seed: 3)
+        let (header, importID) = (model.header(), model.identifier())
+        func refused(_ request: some WireMessage) -> WireError? {
+            do {
+                _ = try roundTrip(request)
+                return nil
+            } catch { return error as? WireError }
+        }
+        let none = WireError(.tooFew(minimum: 1), field: "records")
+        #expect(refused(RegisterRecordsRequest(header: header, records: [])) == none)
+        #expect(refused(StageRequest(importID: importID, chunk: 0, records: [])) == none)
+        #expect(refused(ValidateProfileRequest(file: [])) == WireError(.missing, field: "file"))
+        #expect(
+            refused(RefuseGrantRequest(header: header, id: model.id(), reason: ""))
+                == WireError(.missing, field: "reason"))
+        for (chunks, records, field) in [(0, 1, "chunks"), (1, 0, "records")] {
+            let request = CommitRequest(header: header, importID: importID, chunks: chunks, records: records)
+            #expect(refused(request) == WireError(.outOfRange(1...Int64(UInt32.max)), field: field))
+        }
+    }
+
+    @Test("A consent is given, asked for or renewed without what the service sets")
+    func untouchedConsent() throws {
+        var model = RandomModel(seed: 4)
+        let header = model.header()
+        var stated = model.consent()
+        (stated.state, stated.registeredAt, stated.withdrawnAt, stated.spentAt) = (.given, .distantPast, nil, nil)
+        let instant = model.instant()
+        let changes: [(String, (inout Consent) -> Void)] = [
+            ("state", { $0.state = .requested }), ("registered_at", { $0.registeredAt = instant }),
+            ("withdrawn_at", { $0.withdrawnAt = instant }), ("spent_at", { $0.spentAt = instant }),
+        ]
+        for (field, change) in changes {
+            var consent = stated
+            change(&consent)
+            let wrong = WireError(.misplaced, field: "consent.\(field)")
+            #expect(throws: wrong) { try roundTrip(GiveConsentRequest(header: header, consent: consent)) }
+            #expect(throws: wrong) { try roundTrip(RequestConsentRequest(header: header, consent: consent)) }
+            #expect(throws: wrong) {
+                try roundTrip(RenewConsentRequest(header: header, id: stated.id, consent: consent))
+            }
+        }
+        _ = try roundTrip(RenewConsentRequest(header: header, id: stated.id, consent: stated))
+    }
+
+    @Test("A grant is asked for with an end, and without what is the giver's or the service's to say")
+    func requestedGrant() throws {
+        var model = RandomModel(seed: 5)
+        let header = model.header()
+        var stated = model.grant()
+        (stated.revokedAt, stated.grantedBy) = (nil, nil)
+        stated.validity = Validity(from: .distantPast, until: model.instant())
+        let (instant, party) = (model.instant(), model.party())
+        let changes: [(WireError, (inout Grant) -> Void)] = [
+            (WireError(.misplaced, field: "grant.revoked_at"), { $0.revokedAt = instant }),
+            (WireError(.misplaced, field: "grant.granted_by"), { $0.grantedBy = party }),
+            (WireError(.misplaced, field: "grant.state"), { $0.state = .requested }),
+            (WireError(.misplaced, field: "grant.reason"), { $0.reason = "hjelp" }),
+            (WireError(.missing, field: "grant.validity.until"), { $0.validity = .always }),
+        ]
+        for (wrong, change) in changes {
+            var grant = stated
+            change(&grant)
+            #expect(throws: wrong) { try roundTrip(RequestGrantRequest(header: header, grant: grant)) }
+        }
+        #expect(try roundTrip(RequestGrantRequest(header: header, grant: stated)).grant == stated)
+    }
+
+    @Test("A text with an identity in it is one, or is not stated")
+    func freeText() {
+        let field = "question.identifies"
+        #expect(check(minimalQuestion().message(16, RawMessage().number(2, 1))) == nil)
+        #expect(
+            check(minimalQuestion().message(16, RawMessage().number(2, 0))) == WireError(.missing, field: field))
+        #expect(check(minimalQuestion().message(16, RawMessage())) == WireError(.missing, field: field))
+    }
+
+    @Test("A page is the last one, or gives the next one")
+    func page() {
+        func list(_ page: RawMessage) -> WireError? {
+            refusal(of: ListGrantsResponse.self, RawMessage().message(2, page).bytes)
+        }
+        let contradictory = WireError(.contradictory, field: "page.complete")
+        #expect(list(RawMessage().number(2, 1)) == nil)
+        #expect(list(RawMessage().bytes(1, [7])) == nil)
+        #expect(list(RawMessage()) == contradictory)
+        #expect(list(RawMessage().bytes(1, [7]).number(2, 1)) == contradictory)
+    }
+
+    @Test("A stream of changes from the very first is not one from now on")
+    func watchFromTheFirst() throws {
+        for after in [nil, .zero, Revision(7)] as [Revision?] {
+            #expect(try roundTrip(WatchChangesRequest(after: after)).after == after)
         }
     }
 
