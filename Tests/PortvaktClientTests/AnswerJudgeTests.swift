@@ -90,6 +90,17 @@ struct AnswerJudgeTests {
         }
     }
 
+    @Test("What is missing for an allow is told with the refusal")
+    func missing() throws {
+        var answer = Self.answer(effect: .deny, external: .deny, reasons: [.denyNoConsent])
+        answer.missing = [
+            .consent(from: .person(try PersonID("mor")), purpose: .samordning, service: try Service("ppt"), unit: nil),
+            .grant(.log, caseID: try CaseID("sak")),
+        ]
+        let receipt = Receipt(answer, entry: Self.entry)
+        #expect(judge.ruling(on: answer, elapsed: .zero) == .refused(.denied(receipt, missing: answer.missing)))
+    }
+
     @Test("A decision that could not be recorded is a refusal of its own")
     func unrecorded() {
         let answer = Self.answer(effect: .deny, external: .deny, reasons: [.denyUnrecorded], entry: nil)

@@ -82,6 +82,10 @@ struct GateManyTests {
         } _: { gate in
             _ = await gate.checkMany(try questions(Gate.maximumBatch + 1), requestID: id)
             #expect(asked.withLock { $0 } == [id, id])
+            let labels = EntryLabels(category: .health, about: [], author: try UnitID("skole"))
+            let common = try questions(1)[0].question
+            for await _ in gate.checkEach(common, entries: [(id: id, labels: labels)], requestID: id) {}
+            #expect(asked.withLock { $0 } == [id, id, id])
         }
     }
 }

@@ -293,6 +293,33 @@ struct GateUseTests {
         }
     }
 
+    @Test(
+        "Entries are asked about with their own labels, whatever entry the common question has, and so are their obligations"
+    )
+    func labels() async throws {
+        let told = Mutex<[EntryLabels?]>([])
+        let author = try UnitID("skole")
+        let entries = try [Category.health, .education, .nav].map {
+            (id: try Identifier($0.word), labels: EntryLabels(category: $0, about: [], author: author))
+        }
+        var common = question
+        common.entry = EntryLabels(category: .barnevern, about: [], author: author)
+        try await run(
+            { _ in .allow(obligations: [.informParents]) }, handling: [],
+            { $0.handlers[.informParents] = { _, question in told.withLock { $0.append(question.entry) } } }
+        ) { service, gate in
+            for await (id, ruling) in gate.checkEach(common, entries: entries) {
+                guard case .allowed = ruling else {
+                    Issue.record("\(id): \(ruling)")
+                    continue
+                }
+            }
+            #expect(service.asked.map(\.entry) == entries.map(\.labels))
+            #expect(told.withLock { $0 } == entries.map(\.labels))
+            #expect(service.asked.allSatisfy { $0.actor == question.actor && $0.object == question.object })
+        }
+    }
+
     @Test("A receipt is one line that names nobody and says where the decision stands")
     func receiptText() async throws {
         try await run({ _ in .allow(obligations: [.log]) }) { _, gate in

@@ -114,6 +114,17 @@ struct ScenarioFileTests {
         #expect(errors[0].hasSuffix("has no service \"pptt\" (did you mean \"ppt\"?)"), "\(errors)")
     }
 
+    @Test("with a consent that is asked about, to a service that the profile does not have, is an error too")
+    func unknownServiceOfConsent() throws {
+        let give =
+            "{actor: {person: barn}, action: consent.give, on: {case: sak}, "
+            + "consent: {given_by: barn, capacity: self, to: {services: [pptt]}}}"
+        let nasjonal = try ProfileFolder(path: TestFolders.policies).profile(named: "nasjonal")
+        let suite = try ScenarioSuite([YAMLDocument.parse(scenarios(give), file: "f0")])
+        let found = #expect(throws: DocumentErrors.self) { try suite.requireServices { _ in [nasjonal] } }
+        #expect(found?.errors.count == 1 && found?.description.contains("has no service \"pptt\"") == true)
+    }
+
     @Test("with services of a profile that is not there says nothing about them: its checks fail")
     func serviceWithoutProfile() throws {
         let text = scenarios(ask).replacing("service: skole", with: "service: skoel")
@@ -134,6 +145,100 @@ struct ScenarioFileTests {
     func format() {
         let text = scenarios(ask).replacing("portvakt-scenarios/1", with: "portvakt-scenarios/2")
         #expect(problems(text).first?.contains("expected the format portvakt-scenarios/1") == true)
+    }
+}
+
+@Suite("What a check expects")
+struct ExpectationTests {
+    private func check(_ expect: String, extra: String = "", check more: String = "") throws -> ScenarioCheck {
+        let text = scenarios(ask, expect: expect + more, extra: extra)
+        let suite = try ScenarioSuite([YAMLDocument.parse(text, file: "f0")])
+        return try #require(suite.scenarios.first?.checks.first)
+    }
+
+    private let answer = Answer(
+        effect: .deny, reasons: [.denyNoConsent, .denyLevel], obligations: [.log], external: .not_found)
+
+    @Test(
+        "is compared with the answer, each of its keys",
+        arguments: [
+            ("{effect: deny}", nil), ("{effect: allow}", "the effect"), ("{effect: refer}", "the effect"),
+            ("{effect: deny, reasons: [deny.level]}", "the primary reason"),
+            ("{effect: deny, reasons: [deny.no_consent, deny.role]}", "deny.role is missing"),
+            ("{effect: deny, obligations: [log, child_view]}", "obligation child_view is missing"),
+            ("{effect: deny, not_obligations: [child_view, log]}", "obligation log must not be there"),
+            ("{effect: deny, external: deny}", "the external answer"),
+            (
+                "{effect: deny, reasons: [deny.no_consent, deny.level], obligations: [log], "
+                    + "not_obligations: [child_view], external: not_found}", nil
+            ),
+            (
+                "{effect: allow, reasons: [allow.self], obligations: [conclude], external: allow}",
+                "the effect, the primary reason, allow.self is missing, obligation conclude is missing, "
+                    + "the external answer"
+            ),
+        ])
+    func compared(_ expect: String, _ wrong: String?) throws {
+        #expect(try check(expect).expect.mismatch(answer) == wrong)
+    }
+
+    @Test(
+        "and is misspelt is an error that names the line",
+        arguments: ["efect", "reason", "obligation", "not_obligation", "extern"])
+    func misspelt(_ key: String) {
+        let found = problems(scenarios(ask, expect: "{effect: deny, \(key): deny}"))
+        #expect(
+            found.contains { $0.hasPrefix("f0:16:") && $0.contains("the key \"\(key)\" is unknown") }, "\(found)")
+    }
+
+    @Test("A check without an effect, or without anything that it expects, is an error")
+    func nothing() {
+        #expect(
+            problems(scenarios(ask, expect: "{reasons: [deny.role]}")).first?.contains("\"effect\" is missing") == true)
+        let text = scenarios(ask).replacing("        expect: {effect: deny}\n", with: "")
+        #expect(problems(text).first?.contains("\"expect\" is missing") == true)
+    }
+
+    @Test("Instant and profile are the check's, else the scenario's, else the file's")
+    func whenAndUnder() throws {
+        func instant(_ text: String) -> Instant? { Instant(rfc3339: text) }
+        func suite(_ text: String) throws -> ScenarioSuite {
+            try ScenarioSuite([YAMLDocument.parse(text, file: "f0")])
+        }
+        let file = try suite(scenarios(ask)).scenarios[0]
+        #expect(file.profile == "nasjonal" && file.checks[0].at == instant("2026-11-21T10:00:00+01:00"))
+        let own = "    profile: lokal-15\n    now: 2026-11-22T10:00:00+01:00\n"
+        let scenario = try suite(scenarios(ask, extra: own)).scenarios[0]
+        #expect(scenario.profile == "lokal-15" && scenario.checks[0].at == instant("2026-11-22T10:00:00+01:00"))
+        let at = "\n        at: 2026-11-23T10:00:00+01:00"
+        let check = try check("{effect: deny}", extra: own, check: at)
+        #expect(check.at == instant("2026-11-23T10:00:00+01:00"))
+    }
+
+    @Test("What goes wrong around a decision is asked as it says, and a wrong expectation of it fails")
+    func faults() throws {
+        let nasjonal = try ProfileFolder(path: TestFolders.policies).profile(named: "nasjonal")
+        for (fault, reason) in [("audit", "deny.unrecorded"), ("evaluation", "deny.evaluation_error")] {
+            for (expected, failed) in [(reason, 0), ("deny.role", 1)] {
+                let text = scenarios(
+                    ask, expect: "{effect: deny, reasons: [\(expected)]}\n        fault: \(fault)")
+                let report = try ScenarioSuite([YAMLDocument.parse(text, file: "f0")]).run { _ in nasjonal }
+                #expect(report.passed == 1 - failed && report.failed == failed, "\(fault): \(report.failures)")
+            }
+        }
+        #expect(
+            problems(scenarios(ask, expect: "{effect: deny}\n        fault: disk")).first?.contains("audit") == true)
+    }
+
+    @Test("A check says which system asks: for which controllers, and what it may ask about")
+    func system() throws {
+        let asked = ask.replacing(
+            "{actor", with: "{system: {id: s, controllers: [kommune-a], actions: [plan.read]}, actor")
+        let suite = try ScenarioSuite([YAMLDocument.parse(scenarios(asked), file: "f0")])
+        #expect(
+            suite.scenarios[0].checks[0].system
+                == AskingSystem(
+                    id: try SystemID("s"), controllers: [try ControllerID("kommune-a")], actions: [.planRead]))
     }
 }
 
