@@ -1,3 +1,4 @@
+import NIOCore
 import PortvaktCore
 import PortvaktRPC
 import PortvaktTesting
@@ -86,6 +87,41 @@ struct GateManyTests {
             let common = try questions(1)[0].question
             for await _ in gate.checkEach(common, entries: [(id: id, labels: labels)], requestID: id) {}
             #expect(asked.withLock { $0 } == [id, id, id])
+        }
+    }
+
+    @Test("The id, the revision and the time that a caller states go with the question, alone and of many")
+    func stated() async throws {
+        struct Asked: Equatable {
+            var requestID: Identifier?
+            var atLeastAsFresh = Revision.zero
+            /// The gate's own time is 20 seconds.
+            var waitsForMinutes = false
+        }
+        let asked = Mutex<[Asked]>([])
+        let answering = ScriptedServer.answering(Self.allow())
+        try await run { call, bytes in
+            var one = Asked()
+            if let request = try? WireCoder().decode(CheckRequest.self, from: bytes) {
+                (one.requestID, one.atLeastAsFresh) = (request.requestID, request.atLeastAsFresh)
+            }
+            one.waitsForMinutes = call.deadline.map { $0 > .now() + .minutes(2) } ?? false
+            asked.withLock { $0.append(one) }
+            answering(call, bytes)
+        } _: { gate in
+            let question = try questions(1)[0].question
+            let id = try Identifier("request-1")
+            _ = await gate.check(question)
+            _ = await gate.check(question, requestID: id, atLeastAsFresh: Revision(7), timeout: .minutes(30))
+            #expect(
+                asked.withLock { $0 }
+                    == [Asked(), Asked(requestID: id, atLeastAsFresh: Revision(7), waitsForMinutes: true)])
+            asked.withLock { $0 = [] }
+            _ = await gate.checkMany(try questions(1))
+            _ = await gate.checkMany(try questions(1), timeout: .minutes(30))
+            let labels = EntryLabels(category: .health, about: [], author: try UnitID("skole"))
+            for await _ in gate.checkEach(question, entries: [(id: id, labels: labels)], timeout: .minutes(30)) {}
+            #expect(asked.withLock { $0.map(\.waitsForMinutes) } == [false, true, true])
         }
     }
 }
