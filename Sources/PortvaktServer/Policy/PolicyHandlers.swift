@@ -83,8 +83,16 @@ struct PolicyHandlers: Sendable {
 extension ProfileProblem {
     init(_ error: DocumentError) {
         self.init(
-            line: error.place.line, column: error.place.column, path: error.path.description, problem: error.problem,
-            suggestion: error.suggestion)
+            line: error.place.line, column: error.place.column,
+            path: Self.told(error.path.description, WireLimits.nameBytes),
+            problem: Self.told(error.problem, WireLimits.sentenceBytes), suggestion: error.suggestion)
+    }
+
+    /// What stands in the file is told as far as an answer may hold it: one key that is too long must not take the other problems with it.
+    private static func told(_ text: String, _ limit: Int) -> String {
+        guard !NationalID.occurs(in: text) else { return "a text that looks like a national identity number" }
+        let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        return String(String.UnicodeScalarView(scalars)).cut(toBytes: limit)
     }
 }
 

@@ -5,6 +5,7 @@ import PortvaktServer
 import PortvaktStoreTesting
 import PortvaktTesting
 import PortvaktWire
+import PortvaktYAML
 import Testing
 
 /// A service with two policy profiles in its folder.
@@ -25,7 +26,11 @@ struct PolicyServiceTests {
         let names = ["lokal-15", "begge-16"]
         var configuration = ServiceConfiguration(
             tls: certificates.server, node: TestTown.node,
-            profiles: ProfileShelf(initial: try Self.profile("nasjonal"), others: try names.map(Self.profile)),
+            profiles: ProfileShelf(
+                initial: try Self.profile("nasjonal"), others: try names.map(Self.profile),
+                validator: { bytes in
+                    Result { () throws(DocumentErrors) in try ProfileFolder(path: TestTown.policies).validate(bytes) }
+                }),
             clock: clock)
         configuration.administrator = TestTown.administrator
         let service = try await PortvaktService.start(configuration, store: MemoryStore())
@@ -52,6 +57,24 @@ struct PolicyServiceTests {
                 .activateProfile,
                 ActivateProfileRequest(header: TestTown.header(), profile: profile, from: from, reason: "vedtak"))
             return response
+        }
+    }
+
+    @Test(
+        "Whatever stands in a file, what is wrong in it is told: one key that no answer may hold takes no other problem with it"
+    )
+    func problems() async throws {
+        try await run { channel in
+            let number = try #require((10_000..<100_000).lazy.map { "018100\($0)" }.first(where: NationalID.occurs))
+            let long = String(repeating: "ø", count: WireLimits.sentenceBytes)
+            let file = "\(long): 1\n\"a\\x01\\u0085b\": 2\n\"\(number)\": 3\nplain: 4\n"
+            let found: ValidateProfileResponse = try await channel.call(
+                .validateProfile, ValidateProfileRequest(file: Array(file.utf8)))
+            #expect(found.profile == nil)
+            let told = found.problems.map { "\($0.path) \($0.problem)" }
+            for line in 1...4 { #expect(found.problems.contains { $0.line == line }, "\(line): \(told)") }
+            #expect(told.contains { $0.contains("a\u{FFFD}\u{FFFD}b") } && told.contains { $0.contains("plain") })
+            #expect(told.contains { $0.contains("looks like a national") } && !told.contains { $0.contains(number) })
         }
     }
 
