@@ -113,6 +113,33 @@ struct AuditRoundTripTests {
         try same(completeness, seed)
     }
 
+    @Test(
+        "A signed text is taken for no national identity number, whatever size and count stand side by side in it; it has its bounds"
+    )
+    func notes() throws {
+        let numbers = try #require((10_000..<100_000).lazy.map { "418100 \($0)" }.first(where: NationalID.occurs))
+        let note = "portvakt.example/decisions/node-1\n418100\nroot\nportvakt-subjects/v1 \(numbers) root\n"
+        var model = RandomModel(seed: 1)
+        func line(_ proof: String) -> StatementLine {
+            StatementLine(
+                entry: model.entry(), time: model.instant(), action: .logRead, purpose: .samordning, effect: .allow,
+                reason: .allowConsent, proof: proof)
+        }
+        let response = StatementResponse(
+            lines: [line(note)], page: Page(nextCursor: [], complete: true, revision: Revision(1)),
+            answer: model.answer(), checkpoint: note, completeTo: 1, completeToTime: model.instant(), awaitingReview: 0)
+        try same(response, 1)
+        func refusal(_ proof: String) -> WireError? {
+            let bytes = WireCoder().encode(line(proof)) { unsafe [UInt8]($0) }
+            return PortvaktWireTests.refusal(of: StatementLine.self, bytes)
+        }
+        #expect(refusal(String(repeating: "a", count: WireLimits.noteBytes)) == nil)
+        #expect(
+            refusal(String(repeating: "a", count: WireLimits.noteBytes + 1))
+                == WireError(.tooLong(limit: WireLimits.noteBytes), field: "proof"))
+        #expect(refusal("a\u{1}") == WireError(.controlCharacter, field: "proof"))
+    }
+
     @Test("An entry of the audit itself", arguments: seeds.prefix(20))
     func entries(seed: UInt64) throws {
         var model = RandomModel(seed: seed)

@@ -98,7 +98,7 @@ extension StatementResponse: @unsafe WireResponse {
             lines: reader.messages(form.pointee.n_lines, form.pointee.lines, "lines", limit: WireLimits.pageItems),
             page: reader.message(form.pointee.page, "page"),
             answer: reader.message(form.pointee.answer, "answer"),
-            checkpoint: reader.prose(form.pointee.checkpoint, "checkpoint"),
+            checkpoint: reader.note(form.pointee.checkpoint, "checkpoint"),
             completeTo: form.pointee.complete_to,
             completeToTime: Instant(milliseconds: form.pointee.complete_to_ms),
             own: form.pointee.own != 0,
@@ -270,7 +270,7 @@ extension StatementLine: @unsafe WireResponse {
             reason: reader.word(form.pointee.reason, "reason"),
             emergency: form.pointee.emergency != 0,
             consents: reader.ids(form.pointee.n_consents, form.pointee.consents, "consents"),
-            proof: reader.prose(form.pointee.proof, "proof"),
+            proof: reader.note(form.pointee.proof, "proof"),
             leafHash: reader.optionalHash(form.pointee.leaf_hash, "leaf_hash"))
     }
 

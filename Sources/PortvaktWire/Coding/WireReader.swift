@@ -140,7 +140,23 @@ internal import PortvaktCore
     func prose(
         _ text: UnsafeMutablePointer<CChar>?, _ field: StaticString, limit: Int = WireLimits.textBytes
     ) throws(WireError) -> String {
-        guard let utf8 = unsafe utf8(text) else { return "" }
+        let (prose, digits) = try unsafe plainText(text, field, limit: limit)
+        guard digits < NationalID.length || !NationalID.occurs(in: prose) else {
+            throw WireError(.looksLikeNationalID, field: "\(field)")
+        }
+        return prose
+    }
+
+    /// A signed text, a checkpoint or a proof: a size and a count stand side by side in it, and what they look like is chance.
+    func note(_ text: UnsafeMutablePointer<CChar>?, _ field: StaticString) throws(WireError) -> String {
+        try unsafe plainText(text, field, limit: WireLimits.noteBytes).text
+    }
+
+    /// UTF-8 with no control characters but line breaks and tabs; and how many of its bytes may be digits.
+    private func plainText(
+        _ text: UnsafeMutablePointer<CChar>?, _ field: StaticString, limit: Int
+    ) throws(WireError) -> (text: String, digits: Int) {
+        guard let utf8 = unsafe utf8(text) else { return ("", 0) }
         guard utf8.count <= limit else { throw WireError(.tooLong(limit: limit), field: "\(field)") }
         var digits = 0
         for unsafe(index, byte) in unsafe utf8.enumerated() {
@@ -150,13 +166,10 @@ internal import PortvaktCore
             // A digit, or a part of one of another script.
             if (0x30...0x39).contains(byte) || byte >= 0x80 { digits += 1 }
         }
-        guard let prose = unsafe String(validating: utf8, as: UTF8.self) else {
+        guard let plain = unsafe String(validating: utf8, as: UTF8.self) else {
             throw WireError(.notUTF8, field: "\(field)")
         }
-        guard digits < NationalID.length || !NationalID.occurs(in: prose) else {
-            throw WireError(.looksLikeNationalID, field: "\(field)")
-        }
-        return prose
+        return (plain, digits)
     }
 
     /// As ``prose(_:_:limit:)``; `nil` when it is empty.
