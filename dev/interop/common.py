@@ -32,7 +32,7 @@ def finish():
 
 
 def stubs():
-    """Generates the stubs from the proto files; they can be imported afterwards."""
+    """Generates the stubs from the proto files; they can be imported afterwards. Returns their folder, which goes when the program ends."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, True)
     files = [str(path.relative_to(PROTO)) for path in sorted((PROTO / "portvakt/v1").glob("*.proto"))]
@@ -42,6 +42,7 @@ def stubs():
     if code != 0:
         sys.exit(f"protoc ended with {code}")
     sys.path.insert(0, folder)
+    return folder
 
 
 def credentials(certs, holder):

@@ -6,7 +6,9 @@ Expects a case `sak` whose holder is the employment `larer`, and a unit `skole-x
 """
 
 import argparse
+import atexit
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -31,6 +33,7 @@ def check(name, condition, found=""):
 def stubs(root):
     """Generates the stubs from the proto files and imports them."""
     folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, True)
     files = [str(path.relative_to(root)) for path in sorted((root / "portvakt/v1").glob("*.proto"))]
     builtin = str(pathlib.Path(grpc_tools.__file__).parent / "_proto")
     code = protoc.main(["protoc", f"-I{root}", f"-I{builtin}", f"--python_out={folder}", f"--grpc_python_out={folder}", *files])

@@ -7,6 +7,8 @@ Prints {"name": port, …} on one line, then serves until its standard input end
 import argparse
 import json
 import os
+import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -354,7 +356,14 @@ def main():
     for name in ("ca", "cert", "key"):
         parser.add_argument(f"--{name}", required=True)
     arguments = parser.parse_args()
-    common.stubs()
+    folder = common.stubs()
+
+    def end(*_):
+        # At once, since threads still serve: nothing that is done at an exit is done.
+        shutil.rmtree(folder, True)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=arguments.ca)
     context.load_cert_chain(arguments.cert, arguments.key)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -367,7 +376,7 @@ def main():
         ports[name] = serve(context, handle)
     print(json.dumps(ports), flush=True)
     sys.stdin.read()
-    os._exit(0)
+    end()
 
 
 if __name__ == "__main__":
