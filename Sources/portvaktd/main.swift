@@ -19,12 +19,15 @@ do {
     case .version: try StandardOutput.write("portvaktd \(HelpText.version)\n")
     case .check where sources.isTesting: throw SettingError("--check and --testing do not go together")
     case .check, .run:
-        let settings = try Settings(sources.values(environment: ProcessInfo.processInfo.environment))
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try Settings(sources.values(environment: environment))
         LoggingSystem.bootstrap { _ in LineLogHandler(format: settings.logFormat, logLevel: settings.logLevel) }
+        let log = Logger(label: "portvaktd")
+        for sentence in SettingSources.strangers(environment: environment) { log.warning("\(sentence)") }
         if sources.isTesting {
-            exit(try await TestingDaemon(settings: settings, log: Logger(label: "portvaktd")).run())
+            exit(try await TestingDaemon(settings: settings, log: log).run())
         }
-        let daemon = try Daemon(settings: settings, log: Logger(label: "portvaktd"))
+        let daemon = try Daemon(settings: settings, log: log)
         if sources.request == .check {
             try daemon.check()
             try StandardOutput.write("the configuration is right\n")

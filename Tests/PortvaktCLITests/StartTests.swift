@@ -19,14 +19,14 @@ struct StartFiles {
     func daemon(
         _ flags: String, certificate: String = "certs/server.pem", key: String = "certs/server.key",
         ca: String = "certs/ca.pem", listen: String = "127.0.0.1:0", metrics: String = "none",
-        umask: String = "022"
+        umask: String = "022", environment: [String: String] = [:]
     ) async throws -> Tool.Result {
         try await Tool.sh(
             """
             umask \(umask)
             portvaktd --certificate \(certificate) --key \(key) --ca \(ca) --crl certs/crl.pem \(common) \
                 --listen '\(listen)' --metrics '\(metrics)' \(flags)
-            """, in: scratch.url)
+            """, environment: environment, in: scratch.url)
     }
 }
 
@@ -102,6 +102,27 @@ struct StartTests {
         #expect(try await said("--config d.yaml", [:]).contains("certificate is missing: give certificate in the file"))
         try Data("lingr: 5\n".utf8).write(to: files.scratch.file("d.yaml"))
         #expect(try await said("\(others) --config d.yaml", [:]).contains("d.yaml:1:1"))
+    }
+
+    @Test(
+        "A variable that looks like a setting and is none is warned of, with the one that was meant and without its value"
+    )
+    func strangers() async throws {
+        let files = try await StartFiles()
+        let given = ["PORTVAKTD_STALE_CLR": "accept", "PORTVAKTD_SERVICE_HOST": "10.0.0.1", "PORTVAKTD_LINGER": "3"]
+        let checked = try await files.daemon("--check", environment: given)
+        #expect(checked.status == 0, "\(checked.error)")
+        let warnings = checked.error.split(separator: "\n").filter { $0.contains(" warning ") }
+        try #require(warnings.count == 2, "\(checked.error)")
+        #expect(
+            warnings[0].hasSuffix(
+                "the environment variable PORTVAKTD_SERVICE_HOST is no setting, and is passed over: see portvaktd --help"
+            ))
+        #expect(
+            warnings[1].hasSuffix(
+                "the environment variable PORTVAKTD_STALE_CLR is no setting, and is passed over: did you mean PORTVAKTD_STALE_CRL?"
+            ))
+        #expect(!checked.error.contains("10.0.0.1") && !checked.error.contains("PORTVAKTD_LINGER"))
     }
 
     @Test(

@@ -24,7 +24,10 @@ enum SettingKey: String, CaseIterable {
     var flag: String { "--" + rawValue.replacing("_", with: "-") }
 
     /// `PORTVAKTD_STALE_CRL`
-    var environment: String { "PORTVAKTD_" + rawValue.uppercased() }
+    var environment: String { Self.environmentPrefix + rawValue.uppercased() }
+
+    /// What the name of every variable begins with.
+    static let environmentPrefix = "PORTVAKTD_"
 
     /// The text that stands for an absent setting; `nil`: it must be given.
     var standard: String? {

@@ -63,7 +63,7 @@ struct SettingSources {
     /// Every setting's text: flags, then environment, then file, then defaults.
     /// - Throws: when the file is wrong, or a setting that must be given is not.
     func values(environment: [String: String]) throws(SettingError) -> [SettingKey: SettingValue] {
-        let file = configurationFile ?? environment["PORTVAKTD_CONFIG"]
+        let file = configurationFile ?? environment[Self.configurationVariable]
         let fromFile = try file.map { path throws(SettingError) in try Self.read(path) } ?? [:]
         var values: [SettingKey: SettingValue] = [:]
         for key in SettingKey.allCases {
@@ -83,6 +83,24 @@ struct SettingSources {
             values[key] = value
         }
         return values
+    }
+
+    /// The variable that names the file, as `--config` does.
+    private static let configurationVariable = SettingKey.environmentPrefix + "CONFIG"
+
+    /// A sentence for each variable that looks like a setting and is none, so that a slip is seen. Not refused: an orchestrator gives
+    /// variables of its own to whatever runs beside a service of that name, such as `PORTVAKTD_SERVICE_HOST`.
+    static func strangers(environment: [String: String]) -> [String] {
+        let prefix = SettingKey.environmentPrefix
+        let known = (SettingKey.allCases.map(\.environment) + [configurationVariable]).map {
+            $0.dropFirst(prefix.count)
+        }
+        let given = environment.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
+        return given.filter { !known.contains($0) }.sorted().map { name in
+            let near = NearestWord.find(String(name), in: known.map(String.init))
+            let hint = near.map { "did you mean \(prefix)\($0)?" } ?? "see portvaktd --help"
+            return "the environment variable \(prefix)\(name) is no setting, and is passed over: \(hint)"
+        }
     }
 
     /// A setting of a service that somebody relies on has no place beside `--testing`.

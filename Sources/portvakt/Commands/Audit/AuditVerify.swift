@@ -24,7 +24,11 @@ struct AuditVerify: ParsableCommand {
     @OptionGroup var trust: TrustOptions
     @Option(help: "Only this stream, such as decisions/node-1.")
     var stream: String?
-    @Option(help: "Only entries from this index on; needs --stream and --ledger.")
+    @Option(
+        help: """
+            Only entries from this index on; needs --stream and --ledger. The size that was verified last goes on from \
+            there: with nothing newer, the end is verified again.
+            """)
     var from: UInt64?
     @Option(help: "Only entries before this index; needs --stream and --ledger.")
     var to: UInt64?
@@ -69,11 +73,20 @@ struct AuditVerify: ParsableCommand {
             guard heads.contains(where: { $0.stream == stream }) || signed.contains(where: { $0.stream == stream })
             else { throw Failure(Self.noStream(stream, heads.map(\.stream))) }
             let size = heads.first { $0.stream == stream }?.size ?? 0
-            let end = min(to ?? size, max(size, from ?? 0))
-            var bar = ProgressBar("verifying", total: Int(clamping: end - min(end, from ?? 0)))
+            let range = Self.range(from: from ?? 0, to: to, size: size)
+            var bar = ProgressBar("verifying", total: range.count)
             defer { bar.finish() }
-            return try verifier.run((from ?? 0)..<max(end, (from ?? 0) + 1), of: stream) { bar.update($0) }
+            return try verifier.run(range, of: stream) { bar.update($0) }
         }
+    }
+
+    /// What to walk of a stream: never nothing, so that the head and what was signed are looked at each time.
+    ///
+    /// Who goes on from where the last verification ended, and asks for no end, may find nothing newer: then it is the last entry again.
+    /// Every other range that the stream does not reach is one with entries that are missing.
+    static func range(from: UInt64, to: UInt64?, size: UInt64) -> Range<UInt64> {
+        if to == nil, from == size, size > 0 { return size - 1..<size }
+        return from..<max(min(to ?? size, size), from + 1)
     }
 
     private static func noStream(_ stream: StreamID, _ present: [StreamID]) -> String {

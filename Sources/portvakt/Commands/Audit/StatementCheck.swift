@@ -153,9 +153,10 @@ struct StatementCheck {
     ) -> [Digest] {
         // The place among the lines is told for a statement as it was made: newest first.
         let newestFirst = lines.sorted { $0.index > $1.index }
+        let between = Dictionary(grouping: untold, by: \.after)
         var hashes: [Digest] = []
         for place in 0...newestFirst.count {
-            hashes += untold.filter { $0.after == place }.map(\.hash)
+            hashes += between[place, default: []].map(\.hash)
             if place < newestFirst.count, newestFirst[place].index < size { hashes.append(newestFirst[place].leafHash) }
         }
         return hashes.reversed()
