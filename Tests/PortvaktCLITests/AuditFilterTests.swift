@@ -96,9 +96,14 @@ struct AuditFilterTests {
         ]
         let first = try await service.json("officer", line)
         #expect(first["awaits"] as? [String] == ["leder"])
-        let again = try await service.run("officer", line)
-        #expect(again.status == 1 && again.error.contains("what was recorded stays"), "\(again.error)")
+        // The same request again has the same answer; another one by the same role is refused.
         let recorded = try #require(first["recorded"] as? String)
+        let again = try await service.json("officer", line)
+        #expect(again["recorded"] as? String == recorded && again["awaits"] as? [String] == ["leder"])
+        for other in [Array(line.dropLast(2)), line.dropLast() + ["r-annen"]] {
+            let refused = try await service.run("officer", other)
+            #expect(refused.status == 1 && refused.error.contains("what was recorded stays"), "\(refused.error)")
+        }
         let shown = try await service.run("officer", "audit", "show", recorded)
         for part in [
             "audit: reviewed, justified", "kort og klart", "employment:ombud", urgent.entry, "request: r-gjennomgang",

@@ -38,11 +38,18 @@ extension AuditHandlers {
             waiting: UInt64(waiting.count), overdue: UInt64(waiting.count { tasks.isOverdue($0) }))
     }
 
+    /// What a request to record a review comes to.
+    private enum Reviewing: Sendable {
+        case new(AuditRecord)
+        /// The same request was made before: what it recorded is answered.
+        case repeated(ReviewShelf.Review)
+    }
+
     /// `Audit.Review`: records the outcome of a review.
     @Sendable func review(_ request: ReviewRequest, _ call: Call<ReviewResponse>) {
         let core = core
         let scopeOf = StatedReader(actor: request.reviewer)
-        core.blocking(for: call.admitted) { () throws -> AuditRecord in
+        core.blocking(for: call.admitted) { () throws -> Reviewing in
             let published = core.live.current
             let scope = try AuditScope(
                 of: scopeOf, call.registered.system, in: published.state, at: core.clock.now())
@@ -50,21 +57,18 @@ extension AuditHandlers {
             guard let place = AuditRecord.Place("\(request.stream)#\(request.index)"),
                 let task = tasks.shelf.task(place), scope.sees(task.emergency.record)
             else { throw Failures.notFound }
-            return try Self.record(request, task, tasks, call)
+            return try Self.reviewing(request, task, tasks, call)
         } then: { result in
             call.onLoop {
                 switch result {
-                case .success(let record):
+                case .success(.new(let record)):
                     AuditDesk(core: core).append(record, call.admitted) { entry in
                         core.counters.reviews.note(record, entry)
-                        let tasks = ReviewTasks(core)
-                        let left = record.entries.first.flatMap(tasks.shelf.task).map(tasks.awaits) ?? []
-                        call.answer(
-                            ReviewResponse(
-                                entry: EntryReference(
-                                    stream: entry.stream.description, index: entry.index, block: entry.sequence),
-                                awaits: left))
+                        let place = AuditRecord.Place(stream: entry.stream, index: entry.index)
+                        call.answer(Self.response(core, record, at: place, block: entry.sequence))
                     }
+                case .success(.repeated(let review)):
+                    call.answer(Self.response(core, review.record, at: review.place, block: review.block))
                 case .failure(let error):
                     let reading = AuditReading(
                         call: .reviews, reader: scopeOf,
@@ -76,9 +80,21 @@ extension AuditHandlers {
         }
     }
 
-    private static func record(
+    private static func response(
+        _ core: ServiceCore, _ record: AuditRecord, at place: AuditRecord.Place, block: UInt64
+    ) -> ReviewResponse {
+        let tasks = ReviewTasks(core)
+        return ReviewResponse(
+            entry: EntryReference(stream: place.stream.description, index: place.index, block: block),
+            awaits: record.entries.first.flatMap(tasks.shelf.task).map(tasks.awaits) ?? [])
+    }
+
+    private static func reviewing(
         _ request: ReviewRequest, _ task: ReviewShelf.Task, _ tasks: ReviewTasks, _ call: Call<ReviewResponse>
-    ) throws(RPCStatus) -> AuditRecord {
+    ) throws(RPCStatus) -> Reviewing {
+        if let review = task.reviews.first(where: { $0.record.isReview(request, by: call.asking.id) }) {
+            return .repeated(review)
+        }
         guard case .employment(let id) = request.reviewer,
             let employment = tasks.published.state.employment(id)?.record, tasks.mayReview(task, employment)
         else { throw Failures.noReviewer }
@@ -86,11 +102,20 @@ extension AuditHandlers {
             throw Failures.reviewed
         }
         let decision = task.emergency.record.decision
-        return AuditRecord(
-            call: .reviewed, system: call.asking.id, at: tasks.now, revision: tasks.published.state.revision,
-            actor: request.reviewer, role: employment.role, subjects: decision.subject.map { [$0] } ?? [],
-            caseID: decision.caseID, controller: decision.controller, entries: [task.emergency.place],
-            outcome: request.outcome, text: request.text, requestID: request.requestID)
+        return .new(
+            AuditRecord(
+                call: .reviewed, system: call.asking.id, at: tasks.now, revision: tasks.published.state.revision,
+                actor: request.reviewer, role: employment.role, subjects: decision.subject.map { [$0] } ?? [],
+                caseID: decision.caseID, controller: decision.controller, entries: [task.emergency.place],
+                outcome: request.outcome, text: request.text, requestID: request.requestID))
+    }
+}
+
+extension AuditRecord {
+    /// Whether it is what this request of a system has recorded.
+    fileprivate func isReview(_ request: ReviewRequest, by system: SystemID) -> Bool {
+        request.requestID != nil && requestID == request.requestID && self.system == system
+            && actor == request.reviewer && outcome == request.outcome && text == request.text
     }
 }
 

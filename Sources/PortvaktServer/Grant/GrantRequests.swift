@@ -44,16 +44,19 @@ struct GrantRequests: Sendable {
         var grant = asked
         grant.state = .granted
         grant.grantedBy = .employment(giver)
-        guard grant.validity.until > now else { return call.fail(Failures.grantEnded) }
+        // A retry is answered as the first one was, also when what that was weighed by has changed: nothing is given by it.
+        let isRetry = asked.state == .granted
+        guard isRetry || grant.validity.until > now else { return call.fail(Failures.grantEnded) }
         if let until = request.until {
-            let range = now.milliseconds + 1...asked.validity.until.milliseconds
+            let latest = asked.validity.until.milliseconds
+            let range = (isRetry ? latest : now.milliseconds + 1)...latest
             guard range.contains(until.milliseconds) else {
                 return call.fail(Failures.malformed(WireError(.instantOutOfRange(range), field: "until")))
             }
             grant.validity.until = until
         }
         let basis = GrantBasis(published: core.live.current, asking: call.asking, instant: now)
-        let missing = basis.missing(for: grant)
+        let missing = isRetry ? nil : basis.missing(for: grant)
         guard missing == nil else { return call.fail(Failures.consentMissing(missing ?? [])) }
         desk.register([.registered(.grant(grant))], request.header, call, at: now, place: { _ in .field("id") }) {
             ApproveGrantResponse($0[0])

@@ -83,6 +83,54 @@ struct ReviewTests {
         }
     }
 
+    @Test(
+        "A review that is sent again with its request id is answered as before, after a new start too, and recorded once"
+    )
+    func retry() async throws {
+        let store = MemoryStore()
+        let certificates = try await TestCertificates.make(TestTown.callers)
+        func review(_ used: EntryReference, _ requestID: String?, _ change: (inout ReviewRequest) -> Void = { _ in })
+            -> ReviewRequest
+        {
+            var request = ReviewRequest(
+                stream: used.stream, index: used.index, reviewer: .employment(ID(TestTown.id("leder"))),
+                outcome: .justified, text: "endte i tide", requestID: requestID.map(TestTown.id))
+            change(&request)
+            return request
+        }
+        func answer(_ service: TestService, _ request: ReviewRequest) async throws -> ReviewResponse {
+            try await service.channel(as: "officer").call(.review, request)
+        }
+        func again(_ service: TestService, _ used: EntryReference, _ first: ReviewResponse) async throws {
+            #expect(try await answer(service, review(used, "r-1")) == first)
+            // Anything else is another review by a role that has reviewed.
+            let others: [ReviewRequest] = [
+                review(used, "r-2"), review(used, nil), review(used, "r-1") { $0.outcome = .unjustified },
+                review(used, "r-1") { $0.text = "" },
+            ]
+            for other in others {
+                let refused = try await status { try await answer(service, other) }
+                #expect(refused.parsedDetails?.errorInfo?.reason == "REVIEWED", "\(refused)")
+            }
+            let done: ReviewsResponse = try await service.channel(as: "officer").call(.reviews, ReviewsRequest())
+            #expect(done.tasks.map(\.reviews.count) == [1])
+        }
+        var kept: (used: EntryReference, first: ReviewResponse)?
+        try await TestService.run(try await TestTown.setup(store, certificates: certificates)) { service in
+            try await TestTown.settle(service)
+            try await register(service)
+            let used = try await use(service)
+            let first = try await answer(service, review(used, "r-1"))
+            #expect(first.awaits == [.personvernombud])
+            try await again(service, used, first)
+            kept = (used, first)
+        }
+        let (used, first) = try #require(kept)
+        try await TestService.run(try await TestTown.setup(store, certificates: certificates)) { service in
+            try await again(service, used, first)
+        }
+    }
+
     @Test("What waits and what is done are two lists, each by deadline and in pages of any size, with nothing left out")
     func lists() async throws {
         let clock = ManualClock(TestTown.start)

@@ -243,6 +243,28 @@ struct GrantTests {
         }
     }
 
+    @Test("Its answer, sent again, is the same also when a parent has withdrawn since, and when the grant has ended")
+    func lateRetry() async throws {
+        let clock = ManualClock(TestTown.start)
+        try await run(clock: clock) { _, journal in
+            try await consent(journal)
+            try await request(journal, coordinator())
+            let first = try await approve(journal, requestID: "a-1")
+            _ = try await journal.withdraw("ip-mor")
+            #expect(try await approve(journal, requestID: "a-1") == first)
+            clock.set(Self.until)
+            #expect(try await approve(journal, requestID: "a-1") == first)
+            // As long as it was given, and no longer.
+            var longer = ApproveGrantRequest(header: header("saksbehandler"), id: Self.id("k-1"))
+            longer.until = Self.until.advanced(byMilliseconds: 1)
+            let refused = try await status {
+                try await journal.call(.approveGrant, longer, as: ApproveGrantResponse.self)
+            }
+            #expect(refused.code == .invalidArgument)
+            #expect(try await list(journal)[Self.id("k-1")]?.validity.until == Self.until)
+        }
+    }
+
     // MARK: Who gives it, and on what basis
 
     private func register(_ service: TestService, _ records: [Record]) async throws {

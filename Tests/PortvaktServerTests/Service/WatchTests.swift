@@ -192,8 +192,10 @@ struct WatchTests {
             try await TestTown.settle(service)
             let administrator = try service.channel(as: "administrator")
             func register(_ records: [Record]) async throws -> Revision {
+                // Each record concerns 250 children: under a sanitizer, beside other tests, that takes longer than a call usually may.
                 let response: RegisterRecordsResponse = try await administrator.call(
-                    .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: records))
+                    .registerRecords, RegisterRecordsRequest(header: TestTown.header(), records: records),
+                    timeout: .minutes(5))
                 return try #require(response.receipts.last?.revision)
             }
             // Each of the mother's children is named with her: about ten kilobytes.

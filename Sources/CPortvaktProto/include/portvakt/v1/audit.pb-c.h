@@ -1103,7 +1103,7 @@ struct  Portvakt__V1__ReviewRequest
    */
   char *text;
   /*
-   * The caller's own id of the request. Optional.
+   * The caller's own id of the request. Optional. With it the same review, sent again, is answered as the first time, and recorded once.
    */
   char *request_id;
 };
