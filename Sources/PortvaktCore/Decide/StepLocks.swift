@@ -104,10 +104,12 @@ extension Evaluation {
 
     // MARK: Restrictions
 
-    /// - Parameter isInformationOnly: a parent without foreldreansvar asks for information (L07).
+    /// - Parameters:
+    ///   - isInformationOnly: a parent without foreldreansvar asks for information (L07).
+    ///   - isTold: the person may know that there is something: a reasoned refusal would say it (rules section 9).
     private mutating func checkRestrictions(
         of subject: Ref<PersonFacts>, against humans: SmallList<2, Handle<Person>>, _ kinds: [RestrictionKind],
-        isInformationOnly: Bool = false
+        isInformationOnly: Bool = false, isTold: Bool = true
     ) {
         for restriction in subject.facts.restrictions
         where humans.contains(restriction.facts.against) && kinds.contains(restriction.facts.kind) {
@@ -116,7 +118,7 @@ extension Evaluation {
                 if until <= at { continue }
             }
             use(.restriction, restriction.facts.filed)
-            add(.appealText)
+            if isTold { add(.appealText) }
             switch restriction.facts.kind {
             case .fare: deny(isInformationOnly ? .denyHarmToChild : .denyProtected, .lockRestriction)
             case .undersokelse, .info_rett_fjernet: deny(.denyWithheld, .lockRestriction)
@@ -187,16 +189,19 @@ extension Evaluation {
             isOfCircle = subject.facts.circle.contains(handle)
         case .unit(let unit): isOfCircle = worksInside(unit, subject)
         }
-        if let human, subject.facts.hiddenFrom.contains(human) { deny(.denyProtected, .lockHidden) }
-        if subject.facts.protection == .strengt_fortrolig, !isOfCircle { deny(.denyProtected, .lockCircle) }
+        let isHidden = human.map { subject.facts.hiddenFrom.contains($0) } ?? false
+        let isOutside = subject.facts.protection == .strengt_fortrolig && !isOfCircle
+        if isHidden { deny(.denyProtected, .lockHidden) }
+        if isOutside { deny(.denyProtected, .lockCircle) }
         guard let human else { return }
         var humans = SmallList<2, Handle<Person>>(filler: .unknown)
         humans.append(human)
-        checkRestrictions(of: subject, against: humans, [.fare])
+        let isTold = !isHidden && !isOutside
+        checkRestrictions(of: subject, against: humans, [.fare], isTold: isTold)
         if case .employment = other, let file = state.persons.facts(human) {
             checkHabilitet(of: file, towards: subject)
         }
-        checkRestrictions(of: subject, against: humans, [.undersokelse, .info_rett_fjernet])
+        checkRestrictions(of: subject, against: humans, [.undersokelse, .info_rett_fjernet], isTold: isTold)
     }
 
     // MARK: The recipient
@@ -205,11 +210,14 @@ extension Evaluation {
     private mutating func checkRecipientLocks(_ subject: Ref<PersonFacts>) {
         guard let recipient = question.recipient else { return }
         let isInformationOnly = question.ground.map { tables.rule(for: $0).parentWithoutFa } ?? false
+        var isTold = true
         for person in [subject] + othersInEntry(than: subject) {
             if case .person(let id) = recipient, person.facts.hiddenFrom.contains(state.handle(of: id)) {
+                isTold = false
                 deny(.denyProtected, .lockHidden)
             }
             if person.facts.protection == .strengt_fortrolig, !isRecipientOnly, !isInsideCircle(recipient, person) {
+                isTold = false
                 deny(.denyProtected, .lockCircle)
             }
             if person.facts.protection != .none, case .unit(let id) = recipient { checkAddress(state.units.facts(id)) }
@@ -218,7 +226,8 @@ extension Evaluation {
             var humans = SmallList<2, Handle<Person>>(filler: .unknown)
             humans.append(state.handle(of: id))
             checkRestrictions(
-                of: subject, against: humans, RestrictionKind.allCases, isInformationOnly: isInformationOnly)
+                of: subject, against: humans, RestrictionKind.allCases, isInformationOnly: isInformationOnly,
+                isTold: isTold)
         }
     }
 

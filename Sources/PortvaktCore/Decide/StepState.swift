@@ -159,8 +159,10 @@ extension Evaluation {
         if isElsewhere || isTold { deny(.denyOrgBoundary, .basisOrgan) }
     }
 
+    /// Units of one organ are one controller's: a private barnehage or school is an organ of its own, whatever is registered (L53).
     mutating func isSameOrgan(_ handle: Handle<Unit>, _ unit: Ref<UnitFacts>) -> Bool {
-        state.units.facts(handle)?.facts.organ == unit.facts.organ
+        guard let other = state.units.facts(handle) else { return false }
+        return other.facts.organ == unit.facts.organ && other.facts.controller == unit.facts.controller
     }
 
     /// Another controller's unit counts when it is named, granted or invited itself. In an inter-municipal unit only an

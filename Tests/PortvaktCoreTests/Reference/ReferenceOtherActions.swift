@@ -8,8 +8,10 @@ extension Reference {
         let notes = world.discussions.filter { $0.person == subject }.compactMap {
             world.unit($0.unit)
         }
-        guard notes.isEmpty || notes.contains(where: { $0.organ == unit.organ }) else { return .denyOrgBoundary }
-        if case .unit(let told)? = question.recipient, world.unit(told)?.organ != unit.organ { return .denyOrgBoundary }
+        // An organ is one controller's (rules section 7).
+        func isSame(_ other: Unit?) -> Bool { other?.organ == unit.organ && other?.controller == unit.controller }
+        guard notes.isEmpty || notes.contains(where: isSame) else { return .denyOrgBoundary }
+        if case .unit(let told)? = question.recipient, !isSame(world.unit(told)) { return .denyOrgBoundary }
         guard question.need else { return .denyNoNeed }
         if ["familievern", "politi"].contains(unit.service.text) { return .denyNoConsent }
         return isHealth(employment.unit) ? .allowHpl25 : .allowIntraOrgan
