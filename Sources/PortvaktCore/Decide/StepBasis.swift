@@ -168,7 +168,9 @@ extension Evaluation {
             let isSubject = party == .person(subject.facts.handle)
             return hold(isSubject ? .allowSelf : .allowParent, .basisGiver)
         }
-        if links.contains(.unknownAuthority) {
+        // Over a youth who decides alone no authority gives this, whatever comes of the doubt.
+        let decidesAlone = set.givers == .`self` && !lacksCompetence(subject)
+        if links.contains(.unknownAuthority), !decidesAlone {
             refer(.referFactMissing, .giversUnknown)
         } else {
             deny(.denyNotGiver, .basisGiver)

@@ -322,7 +322,9 @@ extension Reference {
         }
         if !isGiver {
             let isUncertain = ownAuthorities.contains { $0.status != .known } && world.age(subject, at: at) < 18
-            return isUncertain ? .referFactMissing : .denyNotGiver
+            // A youth who decides alone does so whatever comes of the doubt.
+            let decidesAlone = requiredSet(.education, of: subject).set.map { !$0.hasParents } ?? false
+            return isUncertain && !decidesAlone ? .referFactMissing : .denyNotGiver
         }
         return human == subject ? .allowSelf : .allowParent
     }
