@@ -83,6 +83,11 @@ struct PolicyChangeTests {
             "policy", "diff", "nasjonal", "lokal-51", Self.scenarios, "--policies", PolicyTests.shipped)
         #expect(absent.status == 2)
         #expect(absent.error.contains("did you mean lokal-15?"))
+        // That nothing comes out differently is said of questions that were asked.
+        let nowhere = try await Tool.portvakt(
+            "policy", "diff", "nasjonal", "lokal-15", scratch.url.path, "--policies", PolicyTests.shipped)
+        #expect(nowhere.status == 2 && nowhere.output.isEmpty, "\(nowhere.output)")
+        #expect(nowhere.error.contains("there is no scenario below \(scratch.url.path)"), "\(nowhere.error)")
     }
 
     @Test("diff asks the recorded decisions of an export under both profiles, and names those that differ")
@@ -176,6 +181,37 @@ struct PolicyChangeTests {
             PolicyTests.shipped)
         #expect(ran.status == 1, "\(ran.error)")
         #expect(ran.output.contains("nasjonal: basis.emergency: no scenario considers it"))
+    }
+
+    @Test("coverage is of the rules at the instant that was asked for: a band that is empty from a date on needs none")
+    func coveredAt() async throws {
+        try FileManager.default.copyItem(
+            atPath: PolicyTests.shipped + "/nasjonal.yaml", toPath: scratch.path("nasjonal.yaml"))
+        // From that day on there is no age at which both consent: the band of those who join ends where it begins.
+        let text = """
+            format: portvakt-policy/1
+            name: kommune
+            extends: nasjonal
+            parameters:
+              age.coordination_joins:
+                value: [{value: 15}, {from: 2027-01-01, value: 16}]
+                source: [P]
+            """
+        try Data(text.utf8).write(to: scratch.file("kommune.yaml"))
+        for (at, isNamed) in [
+            ("2026-12-31", true), ("2026-12-31T22:59:59.999Z", true), ("2027-01-01", false),
+            ("2026-12-31T23:00:00Z", false),
+        ] {
+            let ran = try await Tool.portvakt(
+                "policy", "coverage", Self.scenarios + "/undring.yaml", "--profile", "kommune", "--policies",
+                scratch.url.path, "--at", at)
+            #expect(ran.status == 1, "\(ran.error)")
+            #expect(ran.output.contains("kommune: consent_rows.education.2: no scenario"), "\(ran.output)")
+            #expect(ran.output.contains("kommune: consent_rows.education.1: no scenario") == isNamed, "\(at)")
+        }
+        let wrong = try await Tool.portvakt(
+            "policy", "coverage", Self.scenarios, "--policies", PolicyTests.shipped, "--at", "yesterday")
+        #expect(wrong.status == 64 && wrong.error.contains("--at"), "\(wrong.error)")
     }
 
     // MARK: rules

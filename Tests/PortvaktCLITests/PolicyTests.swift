@@ -135,11 +135,28 @@ struct PolicyTests {
         #expect(!ran.output.contains("passed"))
     }
 
+    @Test(
+        "A file without a scenario is named, also beside files that have some", arguments: ["test", "coverage", "diff"])
+    func emptyFile(_ command: String) async throws {
+        try Data(scenario(effect: "deny").utf8).write(to: scratch.file("s.yaml"))
+        let head = scenario(effect: "deny").components(separatedBy: "scenarios:\n")[0]
+        try Data((head + "scenarios: []\n").utf8).write(to: scratch.file("t.yaml"))
+        let profiles = command == "diff" ? "nasjonal lokal-15" : ""
+        let ran = try await Tool.sh(
+            "portvakt policy \(command) \(profiles) . --policies '\(Self.shipped)'", in: scratch.url)
+        #expect(ran.status == 2 && ran.output.isEmpty, "\(ran.output)")
+        #expect(ran.error.contains("t.yaml:10:12: scenarios: a file without a scenario proves nothing"), "\(ran.error)")
+    }
+
     @Test("A path without scenarios, and a folder without profiles, end with 2")
     func nothingToRun() async throws {
         let none = try await Tool.portvakt("policy", "test", scratch.url.path, "--policies", Self.shipped)
         #expect(none.status == 2)
         try Data(scenario(effect: "deny").utf8).write(to: scratch.file("s.yaml"))
+        let beside = try await Tool.sh(
+            "mkdir none && portvakt policy test s.yaml none --policies '\(Self.shipped)'", in: scratch.url)
+        #expect(beside.status == 2 && beside.output.isEmpty, "\(beside.output)")
+        #expect(beside.error.contains("there is no scenario below none"), "\(beside.error)")
         let nowhere = try await Tool.portvakt("policy", "test", scratch.path("s.yaml"), in: scratch.url)
         #expect(nowhere.status == 2)
         #expect(nowhere.error.contains("--policies"))

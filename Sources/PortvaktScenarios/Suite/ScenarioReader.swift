@@ -13,9 +13,12 @@ struct ScenarioReader {
             let profile = mapping.required("profile")?.text()
             let now = mapping.required("now")?.instant()
             let shared = mapping.optional("records")
-            return mapping.required("scenarios")?.list {
-                scenario($0, in: FileDefaults(profile: profile, now: now, shared: shared))
-            } ?? []
+            let listed = mapping.required("scenarios")
+            // Beside files that have some it would be passed over, and its records were never read.
+            if let listed, case .list(let nodes) = listed.node.content, nodes.isEmpty {
+                listed.fail("a file without a scenario proves nothing: write one, or take the file away")
+            }
+            return listed?.list { scenario($0, in: FileDefaults(profile: profile, now: now, shared: shared)) } ?? []
         }
         return read ?? []
     }

@@ -39,6 +39,18 @@ struct ScenarioFileTests {
     @Test("that is right is taken")
     func right() { #expect(problems(scenarios(ask)) == []) }
 
+    @Test("without a scenario is named, also beside one that has some, and whatever its records are")
+    func empty() {
+        let said = "a file without a scenario proves nothing: write one, or take the file away"
+        #expect(problems(head + "scenarios: []\n") == ["f0:4:12: scenarios: \(said)"])
+        #expect(problems(scenarios(ask), head + records + "scenarios: []\n") == ["f1:10:12: scenarios: \(said)"])
+        #expect(problems(scenarios(ask), head + "records: {unit: []}\nscenarios: []\n").count == 1)
+        // One whose only scenario is wrong is told for that, and not as one without.
+        let wrong = problems(scenarios(ask.replacing("log.read", with: "log.reed")))
+        #expect(wrong.count == 1 && !wrong[0].contains("without a scenario"), "\(wrong)")
+        #expect(problems(head + "scenarios:\n").first?.contains("scenarios: expected a list") == true)
+    }
+
     @Test(
         "with an unknown key, word or id is an error that names the line",
         arguments: [

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import PortvaktCore
+internal import PortvaktScenarios
 internal import PortvaktYAML
 
 /// `portvakt policy`: the profiles that decisions are made by.
@@ -75,5 +76,16 @@ struct LoadedProfiles {
         self.folder = folder
         present = try folder.names()
         for name in Set(names) where present.contains(name) { byName[name] = try folder.profile(named: name) }
+    }
+}
+
+extension ScenarioSuite {
+    /// The scenarios below the paths, of which each has some: where there is none, nothing would be asked, and nothing could come out
+    /// wrong. A file without any is an error of its own.
+    static func some(below paths: [String]) throws -> ScenarioSuite {
+        for path in paths where try YAMLFile.find(below: [path]).isEmpty {
+            throw Failure("there is no scenario below \(path)")
+        }
+        return try load(paths)
     }
 }

@@ -33,10 +33,7 @@ struct PolicyCoverage: ParsableCommand {
     }
 
     func run() throws {
-        let suite = try ScenarioSuite.load(paths)
-        guard suite.checkCount > 0 else {
-            throw Failure("there is no scenario below \(paths.joined(separator: " or "))")
-        }
+        let suite = try ScenarioSuite.some(below: paths)
         let folder = try policies.folder()
         let names = profile.isEmpty ? try folder.names() : profile
         let profiles = try LoadedProfiles(folder: folder, names: names + suite.scenarios.map(\.profile))

@@ -44,7 +44,7 @@ struct PolicyDiff: ParsableCommand {
         var asked = 0
         var (erased, skipped) = (0, 0)
         if !paths.isEmpty {
-            let suite = try ScenarioSuite.load(paths)
+            let suite = try ScenarioSuite.some(below: paths)
             try suite.requireServices { _ in [old, new] }
             asked += suite.checkCount
             rows += suite.differences(from: old, to: new).map(DiffRow.init)

@@ -29,10 +29,7 @@ struct PolicyTest: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let suite = try ScenarioSuite.load(paths)
-        guard suite.checkCount > 0 else {
-            throw Failure("there is no scenario below \(paths.joined(separator: " or "))")
-        }
+        let suite = try ScenarioSuite.some(below: paths)
         let report = try await report(of: suite)
         output.show(Self.json(report)) {
             for failure in report.failures { Output.line(failure.description.printable) }
