@@ -86,4 +86,60 @@ struct StatementCheckTests {
         let bare = try await check(with(1, "proof", NSNull()))
         #expect(bare.status != 0 && bare.error.contains("line 2 has no proof"), "\(bare.error)")
     }
+
+    @Test(
+        "A line's name is that of its proof, lines after the signed tree are besides, and a long statement is read whole"
+    )
+    func names() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<2 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        func made() async throws -> [String: Any] {
+            try await service.json(
+                "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--proofs")
+        }
+        func check(_ statement: [String: Any], padding: Int = 0) async throws -> Tool.Result {
+            let text = try JSONSerialization.data(withJSONObject: statement)
+            let spaces = Data(String(repeating: String(repeating: " ", count: 99) + "\n", count: padding / 100).utf8)
+            try (text + spaces).write(to: service.scratch.file("s.json"))
+            return try await Tool.sh(
+                "portvakt audit check-statement s.json --key log.pub --json", in: service.scratch.url)
+        }
+        let first = try await made()
+        let second = try await made()
+        let (older, lines) = (
+            try #require(first["lines"] as? [[String: Any]]), try #require(second["lines"] as? [[String: Any]])
+        )
+        try #require(older.count >= 2 && lines.count > older.count)
+
+        // Another entry's name beside a proof that is right in itself.
+        for other in [lines[1]["entry"] ?? "", "decisions/node-1#9999", "decisions/node-2#0", "changes/kommune-a#0"] {
+            var renamed = second
+            var changed = lines
+            changed[0]["entry"] = other
+            renamed["lines"] = changed
+            let answer = try await check(renamed)
+            #expect(answer.status == 1 && answer.output.isEmpty, "\(other): \(answer.output)")
+            #expect(answer.error.contains("line 1 has the proof of another entry"), "\(other): \(answer.error)")
+        }
+
+        // The newer lines beside what shows the older ones to be whole: they are proved, and not counted among them.
+        var joined = first
+        joined["lines"] = lines
+        let after = try await check(joined)
+        #expect(after.status == 0, "\(after.output)\(after.error)")
+        let counts = try #require(try JSONSerialization.jsonObject(with: Data(after.output.utf8)) as? [String: Any])
+        let size = (first["completeness"] as? [String: Any])?["stream_size"] as? Int
+        #expect(counts["lines"] as? Int == lines.count && counts["complete_to"] as? Int == size, "\(counts)")
+        // An older one left out of them is missed all the same.
+        joined["lines"] = Array(lines.dropLast())
+        let missing = try await check(joined)
+        #expect(missing.status == 1 && missing.error.contains("not complete"), "\(missing.error)")
+
+        // With proofs a thousand lines are megabytes.
+        let long = try await check(second, padding: 3_000_000)
+        #expect(long.status == 0, "\(long.error)")
+        let piped = try await Tool.sh(
+            "cat s.json | portvakt audit check-statement /dev/stdin --key log.pub --json", in: service.scratch.url)
+        #expect(piped.status == 0 && piped.output == long.output, "\(piped.error)")
+    }
 }

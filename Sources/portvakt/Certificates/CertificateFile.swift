@@ -3,10 +3,12 @@ internal import Glibc
 
 /// Files of certificates and keys: never overwritten, keys for their owner only.
 enum CertificateFile {
-    /// Largest file that is read. Bytes.
+    /// Largest certificate, key or other small file that is read. Bytes.
     static let maximumSize = 1 << 20
 
-    static func read(_ path: String) throws -> [UInt8] {
+    /// The bytes of a file, or of what comes through a pipe.
+    /// - Parameter limit: how many there may be.
+    static func read(_ path: String, atMost limit: Int = maximumSize) throws -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure("cannot read \(path): \(reason())") }
         defer { close(descriptor) }
@@ -18,8 +20,9 @@ enum CertificateFile {
             guard count >= 0 else { throw Failure("cannot read \(path): \(reason())") }
             if count == 0 { return bytes }
             bytes += piece[..<count]
-            guard bytes.count <= maximumSize else {
-                throw Failure("\(path) is larger than \(maximumSize) bytes: no certificate or key is")
+            guard bytes.count <= limit else {
+                throw Failure(
+                    "\(path) is larger than \(limit) bytes, and nothing that is read here is: give another file")
             }
         }
     }

@@ -35,7 +35,9 @@ struct AuditCheckStatement: ParsableCommand {
         trust.key = key
         trust.checkpoints = nil
         let ring = try trust.neededRing()
-        let document = try YAMLDocument.parse(try CertificateFile.read(file), file: file)
+        // Proofs make a line some kilobytes: of a thousand lines, which is what a statement has at most by itself, they are megabytes.
+        let bytes = try CertificateFile.read(file, atMost: YAMLDocument.maximumSize)
+        let document = try YAMLDocument.parse(bytes, file: file)
         guard document["format"]?.plain == "portvakt-statement/1" else {
             throw Failure("\(file) is no statement of portvakt audit statement --json")
         }
