@@ -98,6 +98,14 @@ struct CertsTests {
             #expect(again.status == 2)
             #expect(again.error.contains("never overwritten"))
         }
+        // Nor is half a folder made: the next try would be refused for what the first one left.
+        for name in ["administrator.key", "ca.pem", "crl.pem"] {
+            let begun = try await Tool.sh(
+                "mkdir begun && touch 'begun/\(name)'; portvakt certs init begun; echo $?; ls begun; rm -r begun",
+                in: scratch.url)
+            #expect(begun.output == "2\n\(name)\n", "\(begun.output)")
+            #expect(begun.error.contains("begun/\(name) is there already"), "\(begun.error)")
+        }
         // A key that is there alone keeps the certificate from being made.
         try await #expect(Tool.sh("touch '\(folder)/half.pem'").status == 0)
         let half = try await Tool.portvakt("certs", "officer", folder, "half")
@@ -227,6 +235,132 @@ struct CertsTests {
         #expect(both.status == 1, "\(both.output)")
         let stranger = try await Tool.portvakt("certs", "show", folder, "\(scratch.path("other"))/officer.pem")
         #expect(stranger.output.contains("of another authority"), "\(stranger.output)")
+        #expect(stranger.status == 1, "nobody here takes it")
+    }
+
+    /// The authority's own list, signed again: the next one is due so many days from now.
+    private func dueList(in days: Int) throws -> RevocationList {
+        let list = try RevocationList.load("\(folder)/crl.pem")
+        try list.sign(
+            by: try Certificate.load("\(folder)/ca.pem"), key: try PrivateKey.load("\(folder)/ca.key"), days: days)
+        return list
+    }
+
+    /// What `certs show` says, for people and as JSON, of which the two must end alike.
+    private func shown(_ names: String...) async throws -> (people: Tool.Result, json: [String: Any]) {
+        let line = "portvakt certs show certs " + names.map { "'\($0)'" }.joined(separator: " ")
+        let people = try await Tool.sh(line, in: scratch.url)
+        let json = try await Tool.sh(line + " --json", in: scratch.url)
+        #expect(json.status == people.status, "\(json.error)")
+        let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        return (people, try #require(value, "\(json.output)\(json.error)"))
+    }
+
+    private func states(_ json: [String: Any]) -> [String] {
+        (json["certificates"] as? [[String: Any]] ?? []).compactMap { $0["state"] as? String }
+    }
+
+    private func listState(_ json: [String: Any]) -> String? {
+        (json["revocation_list"] as? [String: Any])?["state"] as? String
+    }
+
+    @Test("A revocation list past its next update is told as that, in a sentence and in JSON, with status 1")
+    func staleList() async throws {
+        try await makeAuthority()
+        let fresh = try await shown("certs/officer.pem", "certs/ca.pem")
+        #expect(fresh.people.status == 0 && states(fresh.json) == ["valid", "valid"], "\(fresh.people.output)")
+        #expect(listState(fresh.json) == "current" && !fresh.people.output.contains("revocation list"))
+        let list = try dueList(in: -1)
+        let due = try #require(list.nextUpdate) * 1000
+        #expect(!list.isStale(at: Instant(milliseconds: due - 1)) && list.isStale(at: Instant(milliseconds: due)))
+        try Data(try list.pem()).write(to: scratch.file("certs/crl.pem"))
+        let stale = try await shown("certs/officer.pem")
+        #expect(stale.people.status == 1 && listState(stale.json) == "stale", "\(stale.json)")
+        #expect(stale.people.output.contains("The revocation list certs/crl.pem is stale: the next one was due at "))
+        #expect(stale.people.output.contains("portvakt certs renew certs"), "\(stale.people.output)")
+        #expect(
+            (stale.json["revocation_list"] as? [String: Any])?["next_update"] as? String
+                == Instant(milliseconds: due).rfc3339)
+        #expect(try await Tool.portvakt("certs", "renew", folder).status == 0)
+        #expect(try await shown("certs/officer.pem").people.status == 0)
+    }
+
+    @Test("A list that another authority signed says nothing of who is revoked, and is not signed anew as its own")
+    func foreignList() async throws {
+        try await makeAuthority()
+        // Both authorities have one name, so only the signature tells them apart.
+        let replaced = try await Tool.sh(
+            """
+            portvakt certs init other && portvakt certs revoke certs certs/officer.pem &&
+            cp certs/crl.pem own.pem && cp other/crl.pem certs/crl.pem
+            """, in: scratch.url)
+        try #require(replaced.status == 0, "\(replaced.error)")
+        let other = try await shown("certs/server.pem", "certs/officer.pem")
+        #expect(other.people.status == 1 && states(other.json) == ["unknown", "unknown"], "\(other.people.output)")
+        #expect(listState(other.json) == "not signed by the authority")
+        #expect(other.people.output.contains("nothing says who is revoked"), "\(other.people.output)")
+        for line in ["renew certs", "revoke certs certs/server.pem"] {
+            let refused = try await Tool.sh("portvakt certs \(line)", in: scratch.url)
+            #expect(refused.status == 2 && refused.error.contains("was not signed by certs/ca.pem"), "\(refused.error)")
+        }
+        #expect(try await Tool.sh("cmp certs/crl.pem other/crl.pem", in: scratch.url).status == 0)
+        // The authority's own, with another number in the place of the revoked certificate's: it was signed for the other.
+        let serial = try Certificate.load("\(folder)/officer.pem").serial
+        let changed = try await Tool.sh(
+            """
+            openssl crl -in own.pem -outform DER -out own.der && python3 - <<'END'
+            bytes = bytearray(open('own.der', 'rb').read())
+            bytes[bytes.index(bytes.fromhex('\(serial)')) + 15] ^= 1
+            open('own.der', 'wb').write(bytes)
+            END
+            openssl crl -inform DER -in own.der -out certs/crl.pem
+            """, in: scratch.url)
+        try #require(changed.status == 0, "\(changed.error)")
+        let forged = try await shown("certs/server.pem")
+        #expect(forged.people.status == 1 && listState(forged.json) == "not signed by the authority")
+    }
+
+    @Test("A certificate ends with its authority at the latest, and that is said when it is before what was asked for")
+    func authorityEnds() async throws {
+        // Asked for as long as the authority: some seconds less are not told.
+        let made = try await Tool.portvakt("certs", "init", folder, "--days", "20", "--authority-days", "20")
+        #expect(made.status == 0 && made.error.isEmpty, "\(made.error)")
+        let last = try Certificate.load("\(folder)/ca.pem").notAfter
+        for name in ["server", "officer", "administrator"] {
+            #expect(try Certificate.load("\(folder)/\(name).pem").notAfter <= last, "\(name)")
+        }
+        for (line, name) in [
+            ("system certs journal --organization 312345676", "journal"), ("server certs node-2 --days 21", "node-2"),
+            ("officer certs officer-2 --days 3650", "officer-2"), ("administrator certs admin-2 --json", "admin-2"),
+        ] {
+            let ran = try await Tool.sh("portvakt certs \(line)", in: scratch.url)
+            let certificate = try Certificate.load("\(folder)/\(name).pem")
+            #expect(ran.status == 0 && certificate.notAfter == last, "\(line): \(ran.error)")
+            let said = "certs/\(name).pem ends with its authority, at \(certificate.validUntil), before the days"
+            #expect(ran.error.hasPrefix(said) && ran.output.contains(certificate.validUntil), "\(line): \(ran.error)")
+            #expect(try await verify(name).status == 0)
+        }
+        let within = try await Tool.portvakt("certs", "officer", folder, "officer-3", "--days", "19")
+        #expect(within.status == 0 && within.error.isEmpty, "\(within.error)")
+        #expect(try Certificate.load("\(folder)/officer-3.pem").notAfter < last)
+    }
+
+    @Test("An authority that has ended issues nothing, and what it has issued is shown as ended")
+    func authorityEnded() async throws {
+        _ = try AuthorityFolder(path: folder).make(algorithm: .p256, days: -1, listDays: 30, holders: [])
+        let signed = try await Tool.sh(
+            """
+            openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout late.key -subj /CN=late -out late.csr
+            openssl x509 -req -in late.csr -CA certs/ca.pem -CAkey certs/ca.key -days 9 -out late.pem
+            """, in: scratch.url)
+        try #require(signed.status == 0, "\(signed.error)")
+        let late = try await shown("late.pem")
+        #expect(late.people.status == 1 && states(late.json) == ["ended"], "\(late.people.output)")
+        #expect(late.people.output.contains("The authority certs/ca.pem ended at "), "\(late.people.output)")
+        #expect((late.json["authority"] as? [String: Any])?["state"] as? String == "ended")
+        let refused = try await Tool.sh("portvakt certs officer certs officer", in: scratch.url)
+        #expect(refused.status == 2 && refused.error.contains("certs/ca.pem ended at "), "\(refused.error)")
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/officer.key"))
     }
 
     @Test("A certificate has ended at its last instant, as for the library that judges it")
@@ -281,7 +415,7 @@ struct CertsTests {
         #expect(words.contains("default: unspecified)"), "\(help.output)")
     }
 
-    @Test("A certificate of another authority cannot be revoked here")
+    @Test("A certificate of another authority cannot be revoked here, nor the authority's own")
     func revokeStranger() async throws {
         try await makeAuthority()
         let other = scratch.path("other")
@@ -290,6 +424,8 @@ struct CertsTests {
         let refused = try await Tool.portvakt("certs", "revoke", folder, "\(other)/officer.pem")
         #expect(refused.status == 2)
         #expect(refused.error.contains("only its own authority"))
+        let itself = try await Tool.portvakt("certs", "revoke", folder, "\(folder)/officer.pem", "\(folder)/ca.pem")
+        #expect(itself.status == 2 && itself.error.contains("ca.pem is the authority itself"), "\(itself.error)")
         #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/crl.pem")) == before)
     }
 
@@ -306,7 +442,9 @@ struct CertsTests {
             ("certs server F s --days 0", "--days"),
             ("certs server F s --algorithm rsa", "p256"),
             ("certs init G --trust-domain a/b", "--trust-domain"),
-            ("certs revoke F", "certificates"),
+            ("certs init G --host localhost --host 'a b'", "neither a host name"),
+            ("certs revoke F", "certificates"), ("certs officer '' x", "the folder has no name"),
+            ("certs show '' F/ca.pem", "the folder has no name"),
         ])
     func usage(_ command: String, _ hint: String) async throws {
         try await makeAuthority()
@@ -331,6 +469,9 @@ struct CertsTests {
         let text = try await Tool.portvakt("certs", "show", folder, scratch.path("text.pem"))
         #expect(text.status == 2)
         #expect(text.error.contains("text.pem holds no certificate"))
+        try Data().write(to: scratch.file("empty.pem"))
+        let empty = try await Tool.portvakt("certs", "show", folder, scratch.path("empty.pem"))
+        #expect(empty.status == 2 && empty.error.contains("empty.pem holds no certificate"), "\(empty.error)")
     }
 
     @Test("--json is one JSON value with every file")

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import portvakt
+
 /// What a daemon needs to start, in a folder: it is never started on more than one port.
 struct StartFiles {
     let scratch: Scratch
@@ -54,6 +56,22 @@ struct StartTests {
         #expect(other.status == 78 && other.error.contains("ledger.db"), "\(other.output)\(other.error)")
         let nowhere = try await files.daemon("--check --ledger nowhere/ledger.db")
         #expect(nowhere.status == 78 && nowhere.error.contains("make that folder"), "\(nowhere.error)")
+    }
+
+    @Test("A revocation list past its next update is refused unless the daemon is told to accept it")
+    func staleList() async throws {
+        let files = try await StartFiles()
+        let list = try RevocationList.load(files.scratch.path("certs/crl.pem"))
+        try list.sign(
+            by: try Certificate.load(files.scratch.path("certs/ca.pem")),
+            key: try PrivateKey.load(files.scratch.path("certs/ca.key")), days: -1)
+        try Data(try list.pem()).write(to: files.scratch.file("certs/crl.pem"))
+        let said = "crl.pem: the revocation list is past its next update"
+        for flag in ["", "--stale-crl refuse"] {
+            refused(try await files.daemon(flag), try await files.daemon("\(flag) --check"), said)
+        }
+        let accepted = try await files.daemon("--stale-crl accept --check")
+        #expect(accepted.status == 0, "\(accepted.error)")
     }
 
     @Test("A word that is no flag, and a folder without profiles, are named as what they are")

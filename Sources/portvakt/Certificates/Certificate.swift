@@ -29,11 +29,7 @@ internal import PortvaktCore
     }
 
     /// End of validity, seconds since 1970 UTC.
-    var notAfter: Int64 {
-        var parts = unsafe tm()
-        guard unsafe ASN1_TIME_to_tm(X509_get0_notAfter(pointer), &parts) == 1 else { return 0 }
-        return unsafe Int64(timegm(&parts))
-    }
+    var notAfter: Int64 { unsafe ASN1Time.seconds(X509_get0_notAfter(pointer)) ?? 0 }
 
     /// End of validity, RFC 3339.
     var validUntil: String { Instant(milliseconds: notAfter * 1000).rfc3339 }
@@ -70,6 +66,16 @@ internal import PortvaktCore
         let key = unsafe X509_get0_pubkey(issuer.pointer)
         defer { ERR_clear_error() }
         return unsafe X509_check_issued(issuer.pointer, pointer) == X509_V_OK && X509_verify(pointer, key) == 1
+    }
+}
+
+/// Times as certificates and lists write them.
+enum ASN1Time {
+    /// Seconds since 1970 UTC; `nil` for one that is not there or cannot be read.
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+        var parts = unsafe tm()
+        guard let time = unsafe time, unsafe ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
+        return unsafe Int64(timegm(&parts))
     }
 }
 

@@ -22,7 +22,8 @@ struct CertificateRequest {
     let use: Use
     let days: Int
 
-    /// Makes the certificate, for the key and signed by the issuer; without an issuer it signs itself.
+    /// Makes the certificate, for the key and signed by the issuer; without an issuer it signs itself. It never ends after its issuer:
+    /// nobody would take it any more, whatever it said.
     func sign(key: PrivateKey, issuer: (certificate: Certificate, key: PrivateKey)?) throws -> Certificate {
         let certificate = unsafe Certificate(owning: try OpenSSLFailure.present(X509_new(), "make a certificate"))
         let pointer = unsafe certificate.pointer
@@ -32,6 +33,11 @@ struct CertificateRequest {
         let start = unsafe X509_gmtime_adj(X509_getm_notBefore(pointer), -Self.backdating)
         let end = unsafe X509_time_adj_ex(X509_getm_notAfter(pointer), Int32(days), 0, nil)
         guard unsafe start != nil, unsafe end != nil else { throw OpenSSLFailure.make("set the validity") }
+        if let last = unsafe issuer.map({ unsafe X509_get0_notAfter($0.certificate.pointer) }),
+            unsafe ASN1_TIME_compare(X509_get0_notAfter(pointer), last) > 0
+        {
+            try OpenSSLFailure.check(unsafe X509_set1_notAfter(pointer, last), "set the validity")
+        }
         try setNames(of: certificate, issuer: issuer?.certificate)
         try OpenSSLFailure.check(unsafe X509_set_pubkey(pointer, key.pointer), "set the key")
         try CertificateExtensions(certificate: certificate, issuer: issuer?.certificate ?? certificate).add(for: use)

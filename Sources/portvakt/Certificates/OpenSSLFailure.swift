@@ -33,6 +33,8 @@ enum OpenSSLFailure {
     /// One that holds a copy of these bytes.
     convenience init(_ bytes: [UInt8]) throws {
         try self.init()
+        // Nothing is not written: that would be answered as a failure.
+        guard !bytes.isEmpty else { return }
         try OpenSSLFailure.check(unsafe BIO_write(pointer, bytes, Int32(bytes.count)), "copy a file's bytes")
     }
 

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import Glibc
+internal import PortvaktCore
 
 /// An owner of an `X509_CRL*`.
 @safe final class RevocationList {
@@ -58,6 +59,24 @@ internal import Glibc
     func contains(_ certificate: Certificate) -> Bool {
         var entry: OpaquePointer?
         return unsafe X509_CRL_get0_by_cert(pointer, &entry, certificate.pointer) > 0
+    }
+
+    /// When the next list is due, seconds since 1970 UTC; `nil` when it does not say (RFC 5280 section 5.1.2.5 demands it).
+    var nextUpdate: Int64? { unsafe ASN1Time.seconds(X509_CRL_get0_nextUpdate(pointer)) }
+
+    /// The same, RFC 3339.
+    var validUntil: String? { nextUpdate.map { Instant(milliseconds: $0 * 1000).rfc3339 } }
+
+    /// Whether nobody may rely on it any more at an instant: from its next update on, as OpenSSL has it (`X509_cmp_time`), and always
+    /// when it does not say until when.
+    func isStale(at instant: Instant) -> Bool { nextUpdate.map { $0 * 1000 <= instant.milliseconds } ?? true }
+
+    /// Whether it is this authority's, and its key signed it: only then it says who is revoked.
+    func isSigned(by authority: Certificate) -> Bool {
+        let names = unsafe (X509_CRL_get_issuer(pointer), X509_get_subject_name(authority.pointer))
+        defer { ERR_clear_error() }
+        return unsafe X509_NAME_cmp(names.0, names.1) == 0
+            && X509_CRL_verify(pointer, X509_get0_pubkey(authority.pointer)) == 1
     }
 
     /// How many certificates it revokes.

@@ -26,12 +26,17 @@ struct AuthorityArgument: ParsableArguments {
     @Argument(help: "The folder of the authority.", completion: .directory)
     var folder: String
 
+    func validate() throws {
+        // Its files would stand in the root of the file system.
+        guard !folder.isEmpty else { throw ValidationError("the folder has no name: is a variable empty?") }
+    }
+
     var authority: AuthorityFolder { AuthorityFolder(path: folder) }
 }
 
 /// What the certificates that a command makes have in common.
 struct IssueOptions: ParsableArguments {
-    @Option(help: "Days until the certificate ends, 1 to \(CertificateRequest.maximumDays).")
+    @Option(help: "Days until the certificate ends, 1 to \(CertificateRequest.maximumDays); never after its authority.")
     var days = CertificateRequest.standardDays
 
     @Option(help: "The kind of key: p256 or p384.")
@@ -109,6 +114,11 @@ enum IssuedReport {
             }
             Output.table(table)
             if let list { Output.line("Revocation list: \(list.printable)") }
+        }
+        for item in issued where item.isShortened {
+            Output.note(
+                "\(item.certificatePath.printable) ends with its authority, at \(item.certificate.validUntil), before the days that were asked for"
+            )
         }
     }
 }

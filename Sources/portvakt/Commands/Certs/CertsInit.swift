@@ -37,17 +37,13 @@ struct CertsInit: ParsableCommand {
         let authority = folder.authority
         let hosts = host.isEmpty ? CertsDefaults.hosts : host
         for host in hosts { _ = try AlternativeName(host: host) }
-        var issued = [
-            try authority.makeAuthority(
-                algorithm: issue.algorithm, days: authorityDays, listDays: list.listDays)
-        ]
-        issued.append(
-            try authority.issue("server", use: .server(hosts: hosts), algorithm: issue.algorithm, days: issue.days))
+        var holders = [AuthorityFolder.Holder(name: "server", use: .server(hosts: hosts), days: issue.days)]
         for role in ["officer", "administrator"] {
             let identity = try CertsDefaults.identity(role, in: trustDomain)
-            issued.append(
-                try authority.issue(role, use: .client(identity), algorithm: issue.algorithm, days: issue.days))
+            holders.append(AuthorityFolder.Holder(name: role, use: .client(identity), days: issue.days))
         }
+        let issued = try authority.make(
+            algorithm: issue.algorithm, days: authorityDays, listDays: list.listDays, holders: holders)
         IssuedReport.show(issued, also: authority.listPath, output)
     }
 }
