@@ -134,6 +134,53 @@ struct ForesightCommandTests {
         #expect(who.output.contains("Looked at: ") && who.output.contains("Not listed: other actions"), "\(who.output)")
     }
 
+    @Test("An access that stands for another purpose afterwards is told with both, so that the two lines differ")
+    func purposes() async throws {
+        let service = try await Self.service()
+        for parent in ["mor", "far"] {
+            let given = try await service.run(
+                "consent give id=o-\(parent) case=sak given_by.person=\(parent) capacity=foreldreansvar 'to.services=[skole,ppt]' "
+                    + "'purposes=[overgang]' --controller kommune-a", as: "journal")
+            try #require(given.status == 0, "\(given.error)")
+        }
+        let simulated = try await service.run("simulate --withdraw s-far", as: "journal")
+        let rows = simulated.lines.filter { $0.contains("employment:radgiver") }.map {
+            $0.split(separator: " ").prefix(5).joined(separator: " ")
+        }
+        #expect(
+            rows.sorted() == [
+                "+ employment:radgiver log.read case:sak overgang",
+                "- employment:radgiver log.read case:sak samordning",
+            ], "\(simulated.output)")
+        #expect(simulated.lines.first?.split(separator: " ").contains("purpose") == true, "\(simulated.output)")
+    }
+
+    @Test("due and access-review look as far ahead as is said, and no further")
+    func ahead() async throws {
+        let service = try await Self.service()
+        // The adviser's employment ends in about 25 days.
+        for (days, isEnding) in [(20, false), (30, true)] {
+            for within in ["\(days)d", "\(days)"] {
+                let due = try await service.run("due --within \(within)", as: "journal")
+                #expect(due.status == 0 && due.output.contains("employment radgiver ends") == isEnding, "\(due.output)")
+            }
+            let review = try await service.run("audit access-review --case sak --days \(days)", as: "journal")
+            #expect(review.status == 0, "\(review.error)")
+            #expect(review.output.contains("employment radgiver ends") == isEnding, "\(review.output)")
+            #expect(review.output.contains("Nothing ends within the time.") == !isEnding, "\(review.output)")
+            let json = try await Self.json(service, "audit access-review --case sak --days \(days)")
+            let ids = (json["endings"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+            #expect(ids.contains("radgiver") == isEnding, "\(ids)")
+        }
+        // Without a flag: sixty days, and a year.
+        #expect(try await service.run("due", as: "journal").output.contains("employment radgiver ends"))
+        let year = try await service.run("audit access-review --case sak", as: "journal")
+        #expect(year.output.contains("employment radgiver ends"), "\(year.output)")
+        for wrong in ["due --within 0d", "due --within 3661d", "audit access-review --case sak --days 3661"] {
+            #expect(try await service.run(wrong, as: "journal").status == 64, "\(wrong)")
+        }
+    }
+
     @Test("due lists ends, birthdays and accesses that break")
     func due() async throws {
         let service = try await Self.service()

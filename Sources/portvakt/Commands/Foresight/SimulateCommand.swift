@@ -64,7 +64,8 @@ struct SimulateCommand: AsyncParsableCommand {
         found.show("changes", output, json: Self.json, people: Self.table)
     }
 
-    private func proposals() throws -> [Proposal] {
+    /// What the flags say, each kind in turn.
+    func proposals() throws -> [Proposal] {
         try withdraw.map { .withdrawConsent(try ArgumentText.id($0, "--withdraw")) }
             + revoke.map { .revokeConsent(try ArgumentText.id($0, "--revoke")) }
             + invalidate.map { .invalidateConsent(try ArgumentText.id($0, "--invalidate")) }
@@ -90,13 +91,13 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private static func table(_ changes: [AccessChange]) -> Table {
-        var table = Table("", "actor", "action", "object", "basis", "lost by")
+        var table = Table("", "actor", "action", "object", "purpose", "basis", "lost by")
         for change in changes {
             let access = change.access.access
             table.add(
                 change.appears ? Table.Cell("+", .green) : Table.Cell("-", .red), Table.Cell(access.actor.shown, .bold),
-                Table.Cell(access.action.word), Table.Cell(access.object.shown), Table.Cell(access.basis.word),
-                Table.Cell(change.lostBy?.word ?? ""))
+                Table.Cell(access.action.word), Table.Cell(access.object.shown), Table.Cell(access.purpose.word),
+                Table.Cell(access.basis.word), Table.Cell(change.lostBy?.word ?? ""))
         }
         return table
     }
