@@ -46,6 +46,30 @@ struct ArgumentTests {
         }
     }
 
+    @Test("A key is at most as deep as a file may be")
+    func deepKey() throws {
+        func key(_ depth: Int) -> String { Array(repeating: "a", count: depth).joined(separator: ".") + "=1" }
+        _ = try arguments([key(64)]).document()
+        let failure = #expect(throws: Failure.self) {
+            try arguments(["b=1", key(65)]).document()
+        }
+        #expect(failure?.status == .usage && failure?.description == "argument 2 is more than 64 keys deep")
+    }
+
+    @Test("Each flag of simulate is the change that it says, and may be repeated")
+    func simulated() throws {
+        var command = SimulateCommand()
+        (command.withdraw, command.revoke, command.invalidate) = (["a", "b"], ["c"], ["d"])
+        (command.endGrant, command.endAuthority, command.endEmployment) = (["e"], ["f"], ["g"])
+        command.closeLog = ["h"]
+        #expect(
+            try command.proposals() == [
+                .withdrawConsent(ConsentID("a")), .withdrawConsent(ConsentID("b")), .revokeConsent(ConsentID("c")),
+                .invalidateConsent(ConsentID("d")), .revokeGrant(GrantID("e")), .endAuthority(AuthorityID("f")),
+                .endEmployment(EmploymentID("g")), .closeLog(CaseID("h")),
+            ])
+    }
+
     private func arguments(_ fields: [String], file: String? = nil) -> FieldArguments {
         var arguments = FieldArguments()
         (arguments.fields, arguments.file) = (fields, file)

@@ -43,6 +43,22 @@ struct ConnectionTests {
         #expect(try await sought("--certs d --as officer --certificate g/g.pem --key g/g.key").contains("g/g.pem"))
     }
 
+    @Test(
+        "The file of the usual place is read, wherever XDG_CONFIG_HOME says that it is; empty or half a path says nothing"
+    )
+    func usualPlace() async throws {
+        for (folder, name) in [(".config", "home"), ("own", "own"), ("here/half", "half")] {
+            try FileManager.default.createDirectory(
+                at: scratch.file("\(folder)/portvakt"), withIntermediateDirectories: true)
+            try Data("{ca: \(name)/ca.pem, certificate: \(name)/c.pem, key: \(name)/c.key}".utf8).write(
+                to: scratch.file("\(folder)/portvakt/portvakt.yaml"))
+        }
+        for (variable, name) in [("", "home"), ("here/half", "home"), (scratch.path("own"), "own")] {
+            let said = try await sought("", ["XDG_CONFIG_HOME": variable])
+            #expect(said.contains("\(name)/c.pem"), "\(variable): \(said)")
+        }
+    }
+
     @Test("The address is that of the flag, the environment or the file, in that order, else this machine's")
     func address() async throws {
         let made = try await Tool.sh("portvakt certs init d", in: scratch.url)
@@ -83,6 +99,15 @@ struct ConnectionTests {
         let variable = try await Tool.sh(
             "portvakt health", environment: service.environment("officer").merging(["PORTVAKT_CRL": list]) { $1 })
         #expect(variable.status == 2, "\(variable.output)")
+    }
+
+    @Test("A folder without a name is told as that, and is not the root of the file system", arguments: [true, false])
+    func emptyFolder(_ isFlag: Bool) async throws {
+        let said = try await sought(
+            isFlag ? "--certs '' --as officer" : "--as officer", isFlag ? [:] : ["PORTVAKT_CERTS": ""])
+        #expect(said.contains("--certs names no folder"), "\(said)")
+        let export = try await Tool.sh("portvakt audit export '' --ledger l --checkpoints g --key k")
+        #expect(export.status == 64 && export.error.contains("the folder has no name"), "\(export.error)")
     }
 
     @Test("A name without a folder is told as that, also beside a certificate of the file")

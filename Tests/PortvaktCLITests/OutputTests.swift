@@ -46,6 +46,11 @@ struct OutputTests {
         var table = Table("id")
         table.add(Table.Cell(hostile))
         #expect(table.lines(coloured: false).allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\n") })
+        // Every mark that turns the direction of writing (Unicode, Bidi_Control).
+        for mark in [0x061C, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066, 0x2069] as [UInt32] {
+            let text = "a" + String(UnicodeScalar(mark).map(Character.init) ?? "?") + "b"
+            #expect(text.printable == "a\\u{\(String(mark, radix: 16, uppercase: true))}b")
+        }
         // In JSON they are escaped, and read as what they are.
         let json = JSONValue.string(hostile).compact
         #expect(json == #""a\u001b[2Jb\u202ec\u009bd\re\nf""#)

@@ -13,9 +13,10 @@ enum ConnectionFile {
         return try read(usual)
     }
 
-    /// XDG Base Directory Specification.
+    /// XDG Base Directory Specification: a variable that is empty, or no whole path, says nothing.
     private static var usual: String? {
-        let folder = Terminal.environment("XDG_CONFIG_HOME") ?? Terminal.environment("HOME").map { $0 + "/.config" }
+        let named = Terminal.environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let folder = named ?? Terminal.environment("HOME").map { $0 + "/.config" }
         return folder.map { $0 + "/portvakt/portvakt.yaml" }
     }
 

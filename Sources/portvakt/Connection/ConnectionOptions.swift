@@ -41,6 +41,7 @@ struct ConnectionOptions: ParsableArguments {
         }
         let address = try ServerAddress(lookup(address, "address") ?? "localhost:\(ServerAddress.standardPort)")
         let folder = lookup(certs, "certs")
+        guard folder != "" else { throw Failure("--certs names no folder: is a variable empty?", status: .usage) }
         let inFolder = { (name: String, kind: String) -> String? in
             folder.map { AuthorityFolder(path: $0).file(name, kind) }
         }

@@ -19,6 +19,10 @@ struct FieldArguments: ParsableArguments {
                 throw Failure("argument \(index + 1) is not of the form key=value", status: .usage)
             }
             let keys = field[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard keys.count <= YAMLDocument.maximumDepth else {
+                throw Failure(
+                    "argument \(index + 1) is more than \(YAMLDocument.maximumDepth) keys deep", status: .usage)
+            }
             let value = try Self.value(String(field[field.index(after: equals)...]), place)
             document = try Self.set(document, keys[...], to: value, place)
         }

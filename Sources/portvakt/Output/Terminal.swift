@@ -57,7 +57,7 @@ extension Unicode.Scalar {
     /// C0, C1, delete, and the marks that turn the direction of writing.
     var steersTerminal: Bool {
         switch value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

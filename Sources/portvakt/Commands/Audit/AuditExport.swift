@@ -29,6 +29,8 @@ struct AuditExport: ParsableCommand {
     var leavesOnly = false
 
     func validate() throws {
+        // Its streams would stand in the root of the file system.
+        guard !folder.isEmpty else { throw ValidationError("the folder has no name: is a variable empty?") }
         guard trust.checkpoints != nil else {
             throw ValidationError("an export ends at a signed checkpoint: give --checkpoints (the guard file)")
         }
