@@ -46,9 +46,7 @@ public struct ProfileFolder: Sendable {
     /// - Throws: ``DocumentErrors`` with all that is wrong in it.
     public func validate(_ bytes: [UInt8]) throws(DocumentErrors) -> PolicyProfile {
         let document = try YAMLDocument.parse(bytes, file: "profile")
-        var chain = [YAMLFile.Contents(document: document, bytes: bytes)]
-        if let parent = try Self.parent(of: document) { chain += try self.chain(of: parent) }
-        return try Self.profile(chain)
+        return try Self.profile(chain(from: YAMLFile.Contents(document: document, bytes: bytes)))
     }
 
     private static func profile(_ chain: [YAMLFile.Contents]) throws(DocumentErrors) -> PolicyProfile {
@@ -85,11 +83,19 @@ public struct ProfileFolder: Sendable {
 
     /// The profile's own file, then those that it extends.
     private func chain(of name: String) throws(DocumentErrors) -> [YAMLFile.Contents] {
-        var chain: [YAMLFile.Contents] = []
-        var next: String? = name
-        var seen: Set<String> = []
+        try chain(from: try YAMLFile.read("\(path)/\(name).yaml"), named: name)
+    }
+
+    /// A profile's file, then those that it extends.
+    /// - Parameter name: that of the profile, which none of the others may extend; `nil` when it has no file yet.
+    private func chain(
+        from own: YAMLFile.Contents, named name: String? = nil
+    ) throws(DocumentErrors) -> [YAMLFile.Contents] {
+        var chain = [own]
+        var seen: Set<String> = name.map { [$0] } ?? []
+        var next = try Self.parent(of: own.document)
         while let name = next {
-            let file = chain.isEmpty ? "\(path)/\(name).yaml" : file(ofParent: name)
+            let file = file(ofParent: name)
             guard seen.insert(name).inserted, chain.count < Self.maximumChain else {
                 throw DocumentErrors([
                     DocumentError(

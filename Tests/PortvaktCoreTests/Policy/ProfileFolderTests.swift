@@ -105,6 +105,36 @@ struct ProfileFolderTests {
         }
     }
 
+    @Test("validates a file by the parents and the limits of one that lies in it")
+    func validated() throws {
+        let national = try ProfileFolder(path: TestFolders.policies).profile(named: "nasjonal")
+        try folder(["lokal": local, "mellom": "extends: nasjonal\nname: mellom\n"]) { path in
+            try FileManager.default.removeItem(atPath: path + "/nasjonal.yaml")
+            let both = ProfileFolder(path: path, parents: [TestFolders.policies])
+            // The first that is extended stands in the other folder, the next one too.
+            for parent in ["nasjonal", "mellom"] {
+                let profile = try both.validate(Array("extends: \(parent)\nname: lokal\n".utf8))
+                #expect(profile.hash != national.hash && profile.name == "lokal")
+            }
+            #expect(try both.validate(Array(local.utf8)).hash == both.profile(named: "lokal").hash)
+        }
+        var files: [String: String] = [:]
+        for number in 2..<ProfileFolder.maximumChain {
+            let parent = number == ProfileFolder.maximumChain - 1 ? "nasjonal" : "p\(number + 1)"
+            files["p\(number)"] = "extends: \(parent)\nname: p\(number)\n"
+        }
+        try folder(files) { path in
+            let own = ProfileFolder(path: path)
+            _ = try own.validate(Array("extends: p2\nname: lokal\n".utf8))
+            // What is validated could be put into the folder, and would be read there.
+            try "extends: p2\nname: p1\n".write(toFile: path + "/p1.yaml", atomically: true, encoding: .utf8)
+            let long = #expect(throws: DocumentErrors.self) {
+                try own.validate(Array("extends: p1\nname: lokal\n".utf8))
+            }
+            #expect(long?.errors.first?.description.contains("more than \(ProfileFolder.maximumChain) others") == true)
+        }
+    }
+
     @Test(
         "extends a profile by its name: a way to some other file is an error at its place, and nothing of that file is told",
         arguments: ["../elsewhere", "own/../../elsewhere", "/elsewhere", "..", "", "[nasjonal]", "{a: b}", ".hidden"])
