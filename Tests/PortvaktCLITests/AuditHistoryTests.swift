@@ -71,6 +71,39 @@ struct AuditHistoryTests {
         #expect(refused.output.isEmpty && refused.error.contains("ledger.db: "), "\(refused.error)")
     }
 
+    @Test("A signed tree of subjects that the log does not give any more is found by fsck, and by no other command")
+    func subjectTree() async throws {
+        let service = try await AuditOfficerTests.service()
+        for _ in 0..<2 { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        // The statement waits for a checkpoint with a tree of everything up to then.
+        let statement = try await service.json(
+            "officer", "audit", "statement", "--subject", "barn", "--asker", "employment:ombud", "--proofs")
+        let note = try #require(statement["checkpoint"] as? String)
+        try #require(statement["completeness"] is [String: Any] && note.contains("portvakt-subjects/v1 "))
+        try Data(note.utf8).write(to: service.scratch.file("kept"))
+        func audit(_ line: String) async throws -> Tool.Result {
+            try await Tool.sh("portvakt audit \(line)", in: service.scratch.url)
+        }
+        let kept = "--ledger ledger.db --checkpoints kept --key log.pub"
+        let before = try await audit("fsck \(kept)")
+        #expect(before.status == 0, "\(before.output)\(before.error)")
+        let erased = try await service.run(
+            "officer", "audit", "erase", "decisions/node-1#0", "--first", "employment:ombud", "--second",
+            "employment:leder-ppt", "--reason", "vedtak", "--yes")
+        try #require(erased.status == 0, "\(erased.error)")
+        service.stop()
+        let after = try await audit("fsck \(kept)")
+        #expect(after.status == 1 && after.output.isEmpty, "\(after.output)")
+        #expect(
+            after.error.contains("the signed tree of subjects of decisions/node-1 is not the one that its first"),
+            "\(after.error)")
+        // What was signed of the entries themselves is as it was, and what is signed now is of what is left.
+        for line in ["verify \(kept)", "fsck \(Self.log)"] {
+            let right = try await audit(line)
+            #expect(right.status == 0, "\(line): \(right.output)\(right.error)")
+        }
+    }
+
     @Test("Nothing of an earlier ledger may be where one is restored, and an index of it is taken away")
     func restored() async throws {
         let ledger = try await WrittenLedger()

@@ -344,24 +344,66 @@ struct AuditHandOutTests {
         }
     }
 
-    @Test("A closed log's package holds its keys and decisions; without the allowed log.archive there is none")
-    func archive() async throws {
+    /// The case's log closed, with an arkivar, and another closed log of the same child; after so many questions about the first.
+    /// - Returns: with the entry that allows it to be archived.
+    private func closedCase(reads: Int = 1) async throws -> (service: RunningService, decided: String) {
         let service = try await AuditOfficerTests.service()
-        _ = try await service.run("journal", AuditOfficerTests.reads)
+        for _ in 0..<reads { _ = try await service.run("journal", AuditOfficerTests.reads) }
+        let closed = "subject: barn, controller: kommune-a, level: 2, log: closed, closed_at: 2026-01-10, holder: larer"
         let records = """
             format: portvakt-records/1
             partial: true
             records:
               persons: [{id: arkivar-p, born: 1980-01-01}]
               employments: [{id: arkivar-1, person: arkivar-p, unit: stab, role: arkivar}]
-              cases: [{id: sak, subject: barn, controller: kommune-a, level: 2, log: closed, closed_at: 2026-01-10, holder: larer}]
+              cases: [{id: sak, \(closed)}, {id: sak-2, \(closed)}]
             """
         try Data(records.utf8).write(to: service.scratch.file("closed.yaml"))
         try await service.change("registry", "import", service.scratch.path("closed.yaml"))
         let allowed = try await service.json(
             "journal", "check", "actor.employment=arkivar-1", "action=log.archive", "on.case=sak")
         #expect(allowed["effect"] as? String == "allow")
-        let decided = try #require(allowed["entry"] as? String)
+        return (service, try #require(allowed["entry"] as? String))
+    }
+
+    @Test("A package has the oldest decision first, and is made of every decision about its own case, or not at all")
+    func archiveWhole() async throws {
+        let (service, decided) = try await closedCase(reads: 3)
+        func archive(_ folder: String, _ more: String, before: String = "") async throws -> Tool.Result {
+            try await Tool.sh(
+                "\(before) portvakt audit archive \(folder) --archive-system arkiv-1 --organization 312345676 \(more)",
+                environment: service.environment("officer"), in: service.scratch.url)
+        }
+        func isThere(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: service.scratch.path(folder)) }
+        let cut = try await archive("cut", "--case sak --decided '\(decided)' --limit 3")
+        #expect(cut.status == 2 && cut.error.contains("raise --limit; nothing was written"), "\(cut.error)")
+        let other = try await archive("other", "--case sak-2 --decided '\(decided)'")
+        #expect(other.status == 1 && other.error.contains("no allowed log.archive of this case"), "\(other.error)")
+        // No file may have a byte: what is written to one fails. The program's own output goes to a pipe.
+        let full = try await archive(
+            "full", "--case sak --decided '\(decided)'; } 2>&1; } | cat",
+            before: "trap '' XFSZ; { { ulimit -f 0;")
+        #expect(full.output.contains("full/decisions.jsonl cannot be written"), "\(full.output)\(full.error)")
+        for folder in ["cut", "other", "full"] { #expect(!isThere(folder), "\(folder): half a package looks like one") }
+
+        let whole = try await archive("whole", "--case sak --decided '\(decided)' --limit 4")
+        try #require(whole.status == 0, "\(whole.error)")
+        let lines = try String(contentsOf: service.scratch.file("whole/decisions.jsonl"), encoding: .utf8)
+        let entries = try lines.split(separator: "\n").map { line -> String in
+            let value = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return try #require(value?["entry"] as? String)
+        }
+        #expect(entries == (0..<4).map { "decisions/node-1#\($0)" })
+        let package = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: service.scratch.file("whole/package.json")))
+                as? [String: Any])
+        #expect(package["first"] as? String == entries.first && package["last"] as? String == entries.last)
+        #expect(package["decided"] as? String == decided && package["case"] as? String == "sak")
+    }
+
+    @Test("A closed log's package holds its keys and decisions; without the allowed log.archive there is none")
+    func archive() async throws {
+        let (service, decided) = try await closedCase()
         let folder = service.scratch.path("package")
         let common = ["audit", "archive", "--case", "sak", "--archive-system", "arkiv-1"]
         let made = try await service.run(

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 @Suite("The command line against a running service")
@@ -18,6 +19,34 @@ struct ServiceTests {
         let nobody = try await service.run("officer", "health", "--address", "127.0.0.1:1", "--timeout", "2")
         #expect(nobody.status == 2)
         #expect(nobody.error.contains("Is portvaktd running there"))
+    }
+
+    @Test("health ends with 1 while a service that was told to stop still answers")
+    func notServing() async throws {
+        let service = try await RunningService()
+        service.stop()
+        let file = service.scratch.file("portvaktd.yaml")
+        let lingering = try String(contentsOf: file, encoding: .utf8).replacing("linger: 0", with: "linger: 300")
+        try Data(lingering.utf8).write(to: file)
+        let log = service.scratch.file("log.lingering")
+        try Data().write(to: log)
+        let daemon = try await TestProgram.start(
+            Tool.folder.appendingPathComponent("portvaktd").path, ["--config", file.path],
+            error: try FileHandle(forWritingTo: log))
+        defer { daemon.destroy() }
+        var environment = service.environment("officer")
+        environment["PORTVAKT_ADDRESS"] = try await daemon.said("serving on ", in: log)
+        func health(_ more: String = "") async throws -> Tool.Result {
+            try await Tool.sh("portvakt health \(more)", environment: environment)
+        }
+        #expect(try await health().status == 0)
+        daemon.send(SIGTERM)
+        var told = try await health()
+        // The signal takes its time; the service lingers far longer than the test may take.
+        for _ in 0..<200 where told.output == "SERVING\n" { told = try await health() }
+        #expect(told.status == 1 && told.output == "NOT_SERVING\n", "\(told.output)\(told.error)")
+        let json = try await health("--json")
+        #expect(json.status == 1 && json.output.contains("\"state\": \"NOT_SERVING\""), "\(json.output)")
     }
 
     @Test("A withdrawal turns the next answer into a refusal that says what is missing; the officer finds both")

@@ -42,6 +42,42 @@ struct TestingModeTests {
         }
     }
 
+    @Test("A decision that does not come out again ends why and replay with 1, and says what is different")
+    func notIdentical() async throws {
+        let service = try await TestingDaemon()
+        // A rule failed when it was decided; derived again, none does.
+        let text = """
+            format: portvakt-scenarios/1
+            profile: nasjonal
+            now: 2026-11-21T10:00:00+01:00
+            records:
+              controllers: [{id: kommune-a}]
+              units: [{id: skole, service: skole, controller: kommune-a}]
+              persons: [{id: barn, born: 2015-03-01}, {id: larer, born: 1980-01-01}]
+              employments: [{id: larer, unit: skole}]
+              cases: [{id: sak, subject: barn, controller: kommune-a, level: 1, log: open, holder: larer}]
+            scenarios:
+              - id: rule-fails
+                title: A rule fails while it is evaluated
+                basis: [P]
+                checks:
+                  - ask: {actor: {employment: larer}, action: log.read, on: {case: sak}}
+                    fault: evaluation
+                    expect: {effect: deny, reasons: [deny.evaluation_error]}
+            """
+        try Data(text.utf8).write(to: service.scratch.file("fault.yaml"))
+        let tested = try await service.run(
+            "policy test '\(service.scratch.path("fault.yaml"))' --over-the-wire \(service.address)", as: "journal")
+        try #require(tested.output == "1 passed, 0 failed\n", "\(tested.output)\(tested.error)")
+        for command in ["why", "replay"] {
+            let again = try await service.run("audit \(command) 'decisions/node-1#0'", as: "journal")
+            #expect(again.status == 1, "\(command): \(again.output)\(again.error)")
+            #expect(again.output.contains("decisions/node-1#0: not identical: "), "\(command): \(again.output)")
+            let json = try await service.run("audit \(command) 'decisions/node-1#0' --json", as: "journal")
+            #expect(json.status == 1 && json.output.contains("\"identical\": false"), "\(command): \(json.output)")
+        }
+    }
+
     @Test("A certificate's store is empty to another certificate, and its holder may do everything in it")
     func isolated() async throws {
         let service = try await TestingDaemon()

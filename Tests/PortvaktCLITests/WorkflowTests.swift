@@ -187,6 +187,27 @@ struct WorkflowTests {
         #expect(result.output.contains("\"cases\":[\"sak\"]") && result.output.contains("\"persons\":["))
     }
 
+    @Test("watch --after shows what came after that number first, each once and in its order")
+    func watchAfter() async throws {
+        let service = try await service()
+        var revisions: [Int] = []
+        for number in 0..<4 {
+            let given = try await service.json(
+                "journal", "consent", "give", "id=w-\(number)", "case=sak", "given_by.person=mor",
+                "capacity=foreldreansvar", "to.services=[ppt]")
+            let receipt = try #require(given["recorded"] as? [String: Any], "\(given)")
+            revisions.append(try #require(receipt["revision"] as? Int))
+        }
+        for (after, count) in [(revisions[0], 3), (revisions[1], 2), (revisions[2], 1), (revisions[0] - 1, 1)] {
+            let watched = try await service.run("journal", "watch", "--after", "\(after)", "--count", "\(count)")
+            #expect(watched.status == 0, "\(watched.error)")
+            let told = watched.lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
+            #expect(told == Array(revisions.filter { $0 > after }.prefix(count)), "after \(after): \(watched.output)")
+        }
+        let future = try await service.run("journal", "watch", "--after", "\(revisions[3] + 1000)", "--count", "1")
+        #expect(future.status != 0 && future.output.isEmpty, "\(future.output)\(future.error)")
+    }
+
     @Test(
         "Every command of the workflows has help with an example",
         arguments: [

@@ -57,6 +57,46 @@ struct ContractTests {
         same(PlanKind.self, "PLAN_KIND", portvakt__v1__plan_kind__descriptor)
     }
 
+    /// The fields of a message.
+    func fields(_ descriptor: ProtobufCMessageDescriptor) -> Set<String> {
+        Set((0..<Int(descriptor.n_fields)).map { String(cString: descriptor.fields[$0].name) })
+    }
+
+    @Test("What a refused change names by the words of files is told by the names of its message")
+    func refusedFields() {
+        func path(_ kind: RecordKind, _ field: String) -> String {
+            ChangeRefusal(kind: kind, id: nil, field: field, problem: "is wrong", remedy: "mend it").fieldPath
+        }
+        let messages: [(RecordKind, ProtobufCMessageDescriptor)] = [
+            (.authority, portvakt__v1__authority__descriptor), (.capacity, portvakt__v1__capacity__descriptor),
+            (.employment, portvakt__v1__employment__descriptor), (.handover, portvakt__v1__handover__descriptor),
+            (.grant, portvakt__v1__grant__descriptor), (.consent, portvakt__v1__consent__descriptor),
+            (.meeting, portvakt__v1__meeting__descriptor), (.objection, portvakt__v1__objection__descriptor),
+            (.restriction, portvakt__v1__restriction__descriptor), (.caseRecord, portvakt__v1__case__descriptor),
+        ]
+        let renamed: [RecordKind: [String: String]] = [
+            .authority: ["until": "validity.until"], .capacity: ["until": "validity.until"],
+            .employment: ["until": "validity.until"], .handover: ["case": "case_id", "to": "to"],
+            .grant: ["until": "validity.until", "case": "case_id", "to": "to"],
+            .consent: [
+                "until": "validity.until", "case": "case_id", "to": "services", "to.services": "services",
+                "to.units": "units",
+            ],
+            .meeting: ["case": "case_id"], .objection: ["case": "case_id"], .restriction: ["until": "until"],
+            .caseRecord: ["sensitive": "sensitive"],
+        ]
+        for (kind, descriptor) in messages {
+            let fields = fields(descriptor)
+            for (field, expected) in renamed[kind] ?? [:] {
+                #expect(path(kind, field) == expected, "\(kind) \(field)")
+                #expect(fields.contains(String(expected.prefix { $0 != "." })), "\(kind) \(expected)")
+            }
+            // What has one name in both stays as it is, and the record as a whole is no field.
+            for field in fields { #expect(path(kind, field) == field, "\(kind) \(field)") }
+            #expect(path(kind, "").isEmpty)
+        }
+    }
+
     @Test("Every word of the records has its own number on the wire")
     func recordVocabularies() {
         same(CaseKind.self, "CASE_KIND", portvakt__v1__case_kind__descriptor)

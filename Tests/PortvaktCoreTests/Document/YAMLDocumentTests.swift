@@ -84,6 +84,37 @@ struct YAMLDocumentTests {
         #expect(problem("a: \(longest)x")?.contains("longer than") == true)
     }
 
+    @Test("holds its limits, each of them what it says")
+    func limits() {
+        #expect(YAMLDocument.maximumSize == 256 * 1024 * 1024)
+        #expect(YAMLDocument.maximumDepth == 64)
+        #expect(YAMLDocument.maximumTextLength == 64 * 1024)
+        // Refused for its size, before anything of it is looked at: no byte of it is UTF-8.
+        var large = [UInt8](repeating: 0xFF, count: YAMLDocument.maximumSize + 1)
+        let refused = #expect(throws: DocumentErrors.self) { try YAMLDocument.parse(large, file: "f") }
+        #expect(refused?.errors.map(\.description) == ["f:1:1: the file is larger than 268435456 bytes"])
+        // One byte less is looked at.
+        large.removeLast()
+        let looked = #expect(throws: DocumentErrors.self) { try YAMLDocument.parse(large, file: "f") }
+        #expect(looked?.errors.map(\.description) == ["f:1:1: the file is not UTF-8"])
+    }
+
+    @Test("counts lists and mappings alike, and a key's length as any text's")
+    func everyNesting() {
+        func nested(_ levels: Int, _ open: String, _ close: String) -> String {
+            String(repeating: open, count: levels) + "x" + String(repeating: close, count: levels)
+        }
+        for (open, close, each) in [("{a: ", "}", 1), ("[{a: ", "}]", 2)] {
+            let levels = (YAMLDocument.maximumDepth - 1) / each
+            #expect(problem(nested(levels, open, close)) == nil, "\(open)")
+            #expect(problem(nested(levels + 1, open, close))?.contains("deep in each other") == true, "\(open)")
+        }
+        let long = String(repeating: "x", count: YAMLDocument.maximumTextLength + 1)
+        for text in ["a: '\(long)'", "- \(long)", "a: |\n  \(long)"] {
+            #expect(problem(text)?.contains("longer than 65536 bytes") == true)
+        }
+    }
+
     @Test("refuses bytes that are not UTF-8")
     func encoding() {
         #expect(throws: DocumentErrors.self) { try YAMLDocument.parse([0x61, 0x3A, 0x20, 0xFF], file: "f") }
