@@ -48,6 +48,55 @@ struct EvaluationsRequestTests {
         }
     }
 
+    @Test(
+        "what stands at the top is read once, however many take it: its labels are one list, and what was passed over is told to each"
+    )
+    func readOnce() throws {
+        let labels = #"{"category":"health","author":"u-1","about":["p-1","p-2"],"shade":1}"#
+        let resource = #"{"type":"log_entry","id":"sak","hue":1,"properties":\#(labels)}"#
+        let body = Body(
+            resource: resource, extra: #","evaluations":[{},{},{"context":{"purpose":"se_meg","why":1}}],"top":1"#)
+        let (items, _) = try many(body.text)
+        let evaluations = try items.map { try $0.get() }
+        let abouts = evaluations.compactMap { $0.question.entry?.about }
+        #expect(abouts == Array(repeating: [try ID("p-1"), try ID("p-2")], count: 3))
+        #expect(Set(abouts.map { $0.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }).count == 1)
+        let common = ["top", "resource.hue", "resource.properties.shade"]
+        #expect(evaluations.map(\.ignored) == [common, common, common + ["evaluations[2].context.why"]])
+    }
+
+    @Test("what is wrong at the top is wrong in each evaluation that takes it, and in no other")
+    func wrongAtTheTop() throws {
+        let body = Body(
+            context: #"{"purpose":"curiosity"}"#, extra: #","evaluations":[{},{"context":{"purpose":"se_meg"}},{}]"#)
+        let (items, _) = try many(body.text)
+        #expect(
+            items.map { item in if case .failure(let problem) = item { problem.field } else { "" } }
+                == ["context.purpose", "", "context.purpose"])
+    }
+
+    @Test("a label is counted for each evaluation that takes it, and together they are bounded")
+    func labels() throws {
+        let about = (0..<1000).map { "\"p-\($0)\"" }.joined(separator: ",")
+        let request = { (topics: Int, evaluations: Int) in
+            let more = (0..<topics).map { "\"t\($0)\"" }.joined(separator: ",")
+            let labels = #"{"category":"health","author":"u-1","about":[\#(about)],"topics":[\#(more)]}"#
+            let list = Array(repeating: "{}", count: evaluations).joined(separator: ",")
+            return Body(
+                resource: #"{"type":"log_entry","id":"sak","properties":\#(labels)}"#,
+                extra: ",\"evaluations\":[\(list)]"
+            ).text
+        }
+        let most = EvaluationsRequest.maximumLabels
+        #expect(most == 65_536)
+        #expect(try many(request(24, most / 1024)).0.count == 64)
+        let problem = AuthZENProblem(
+            "evaluations",
+            "name too many persons and topics together, those from the top counted for each: at most \(most)")
+        #expect(throws: problem) { try many(request(25, most / 1024)) }
+        #expect(throws: problem) { try many(request(24, most / 1024 + 1)) }
+    }
+
     @Test("one that is wrong is refused by itself, with its place; the others stand")
     func itemErrors() throws {
         let (items, _) = try many(request(#"[{},7,{"action":{"name":"fly"}},{"resource":{}}]"#))

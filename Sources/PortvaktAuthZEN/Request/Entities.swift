@@ -1,9 +1,18 @@
 internal import PortvaktCore
 
-// The four entities of an evaluation (Authorization API 1.0 section 5), and what each says of a question.
+/// One of the four entities of an evaluation (Authorization API 1.0 section 5), and what it says of a question.
+protocol RequestEntity {
+    /// Its member of a request.
+    static var member: String { get }
+
+    /// - Throws: the first thing that is wrong.
+    init(_ field: FieldReader) throws(AuthZENProblem)
+}
 
 /// Who acts.
-struct SubjectEntity {
+struct SubjectEntity: RequestEntity {
+    static let member = "subject"
+
     var actor: Actor
     var assurance: Assurance
 
@@ -28,7 +37,9 @@ struct SubjectEntity {
 
 /// What it is about. What is narrower than a case is a type of its own, with its labels required: a label that was
 /// left out can then not widen the question.
-struct ResourceEntity {
+struct ResourceEntity: RequestEntity {
+    static let member = "resource"
+
     var object: Object
     var area: Area?
     var entry: EntryLabels?
@@ -88,7 +99,9 @@ struct ResourceEntity {
 }
 
 /// What is to be done.
-struct ActionEntity {
+struct ActionEntity: RequestEntity {
+    static let member = "action"
+
     var action: Action
     var participant: Party?
     var successor: EmploymentID?
@@ -170,7 +183,9 @@ struct ActionEntity {
 }
 
 /// In what circumstances.
-struct ContextEntity {
+struct ContextEntity: RequestEntity {
+    static let member = "context"
+
     var purpose: Purpose
     var need: Bool
     var emergency: Emergency?

@@ -10,9 +10,10 @@ package final class IgnoredFields {
 
     package init(_ paths: [String] = []) { self.paths = paths }
 
-    func add(_ path: String) {
+    /// - Parameter path: made only when it is listed.
+    func add(_ path: @autoclosure () -> String) {
         guard paths.count < Self.maximumCount else { return }
-        paths.append(path)
+        paths.append(path())
     }
 }
 
@@ -134,10 +135,11 @@ struct ObjectReader {
                 throw AuthZENProblem(path, "has a member that is nearly \"\(near)\": spell it right, or leave it out")
             }
             // A name of the host's own is shown only when it is a plain word: anything else could be personal.
-            let isPlain = member.name.utf8.count <= 64 && member.name.utf8.allSatisfy(Self.isWordByte)
-            ignored.add(isPlain ? path(of: member.name) : path(of: "?"))
+            ignored.add(path(of: Self.isPlain(member.name) ? member.name : "?"))
         }
     }
+
+    private static func isPlain(_ name: String) -> Bool { name.utf8.count <= 64 && name.utf8.allSatisfy(isWordByte) }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {

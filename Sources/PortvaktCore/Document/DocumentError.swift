@@ -103,10 +103,14 @@ public enum NearestWord {
     /// The known word with the fewest edits (insert, delete, replace, swap neighbours), when it is near enough to be
     /// a slip: at most a third of the word's length, and at least one edit is always near enough.
     public static func find(_ word: String, in known: some Sequence<String>) -> String? {
-        let limit = max(1, word.utf8.count / 3)
+        let letters = Array(word.utf8)
+        let limit = max(1, letters.count / 3)
         var best: (word: String, distance: Int)?
         for candidate in known {
-            let edits = distance(Array(word.utf8), Array(candidate.utf8))
+            let others = Array(candidate.utf8)
+            // What one has more than the other is an edit each. A caller's word may be a megabyte long: it is not compared.
+            guard abs(letters.count - others.count) <= limit else { continue }
+            let edits = distance(letters, others)
             if edits <= limit, edits < best?.distance ?? .max { best = (candidate, edits) }
         }
         return best?.word
@@ -114,20 +118,22 @@ public enum NearestWord {
 
     /// The optimal string alignment distance.
     static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var beforePrevious: [Int] = []
-        var previous = Array(0...b.count)
+        // The rows of the two letters before, and of this one.
+        var beforePrevious = Array(0...b.count)
+        var previous = beforePrevious
+        var current = beforePrevious
         for row in a.indices {
-            var current = [row + 1]
+            current[0] = row + 1
             for column in b.indices {
                 let replace = previous[column] + (a[row] == b[column] ? 0 : 1)
                 var cheapest = min(replace, previous[column + 1] + 1, current[column] + 1)
                 if row > 0, column > 0, a[row] == b[column - 1], a[row - 1] == b[column] {
                     cheapest = min(cheapest, beforePrevious[column - 1] + 1)
                 }
-                current.append(cheapest)
+                current[column + 1] = cheapest
             }
-            beforePrevious = previous
-            previous = current
+            swap(&beforePrevious, &previous)
+            swap(&previous, &current)
         }
         return previous[b.count]
     }

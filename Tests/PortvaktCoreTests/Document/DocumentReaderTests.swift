@@ -91,6 +91,24 @@ struct NearestWordTests {
         #expect(NearestWord.find("purposes", in: ["id", "unit"]) == nil)
         #expect(NearestWord.find("purpose", in: ["purposes", "about"]) == "purposes")
     }
+
+    @Test("a third of the word's letters may be too many or too few, and no more")
+    func lengths() {
+        #expect(NearestWord.find("abcdef", in: ["abcdefgh"]) == "abcdefgh")
+        #expect(NearestWord.find("abcdef", in: ["abcd"]) == "abcd")
+        #expect(NearestWord.find("abcdef", in: ["abcdefghi", "abc"]) == nil)
+        #expect(NearestWord.find("a", in: ["ab"]) == "ab")
+        #expect(NearestWord.find("", in: ["a"]) == "a")
+    }
+
+    @Test(
+        "a word of many megabytes is like none, and that is found without a look at each of its letters",
+        .timeLimit(.minutes(1)))
+    func long() {
+        let word = String(decoding: [UInt8](repeating: 0x78, count: 1 << 25), as: UTF8.self)
+        #expect(
+            NearestWord.find(word, in: ["subject", "action", "resource", "context", "evaluations", "options"]) == nil)
+    }
 }
 
 @Suite("A document laid over another")
