@@ -311,6 +311,11 @@ def failing(http, world):
             for item in decisions), value)
         if "evaluations" in body:
             check(f"{path}: each of them", len(decisions) == 2, value)
+    for evaluations in ([{}] * 2048, [{"subject": 7}] * 2048):
+        answer = http.post(MANY, json={
+            **ALLOWED, "evaluations": evaluations, "options": {"evaluations_semantic": "permit_on_first_permit"}})
+        check("one after the other, each refused at once: all are answered", answer.status_code == 200 and [
+            item["decision"] for item in answer.json()["evaluations"]] == [False] * 2048, answer.text[:200])
 
 
 def main():

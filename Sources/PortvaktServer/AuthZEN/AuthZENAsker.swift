@@ -35,7 +35,7 @@ struct AuthZENAsker: Sendable {
         if isStranger { reply.refuse(401, AuthZENReply.unknown) } else { reply.refuse(status, message) }
     }
 
-    private func answer(_ value: JSONValue) {
+    fileprivate func answer(_ value: JSONValue) {
         if isStranger { reply.refuse(401, AuthZENReply.unknown) } else { reply.answer(value) }
     }
 
@@ -81,7 +81,7 @@ struct AuthZENAsker: Sendable {
         switch semantic {
         case .executeAll: askAll(items)
         case .denyOnFirstDeny, .permitOnFirstPermit:
-            ask(items, semantic, at: core.desk.now, [])
+            AuthZENSequence(items, semantic, at: core.desk.now, by: self).goOn()
         }
     }
 
@@ -101,31 +101,69 @@ struct AuthZENAsker: Sendable {
         core.desk.decideMany(evaluations.map(inquiry), through: tools.lane, on: call.eventLoop, then: answerAll)
     }
 
-    /// The next one of those that come one after the other.
-    private func ask(
-        _ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic, at instant: Instant,
-        _ decisions: [JSONValue]
+    /// One of those that come one after the other.
+    /// - Parameter then: is told whether it permits. Called on the call's loop, perhaps before this returns.
+    fileprivate func askNext(
+        _ evaluation: Evaluation, at instant: Instant, then: @escaping @Sendable (_ decision: JSONValue, Bool) -> Void
     ) {
-        guard decisions.count < items.count else { return answer(DecisionJSON.evaluations(decisions)) }
-        guard !call.isCancelled else { return }
+        core.desk.decide(
+            inquiry(evaluation), on: published, at: instant, through: tools.lane, on: call.eventLoop
+        ) { verdict in
+            then(decision(verdict, evaluation), DecisionJSON.permits(verdict.answer(tools)))
+        }
+    }
+}
+
+/// Evaluations that come one after the other, until one ends them.
+///
+/// `@unchecked Sendable`: the variables are touched on the call's event loop only.
+private final class AuthZENSequence: @unchecked Sendable {
+    private let asker: AuthZENAsker
+    private let items: [EvaluationsRequest.Item]
+    private let semantic: EvaluationsRequest.Semantic
+    /// That all of them are decided for.
+    private let instant: Instant
+    private var decisions: [JSONValue] = []
+    /// The newest decision ends them.
+    private var isOver = false
+    private var isWaiting = false
+    private var isGoingOn = false
+
+    init(
+        _ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic, at instant: Instant,
+        by asker: AuthZENAsker
+    ) {
+        self.items = items
+        self.semantic = semantic
+        self.instant = instant
+        self.asker = asker
+    }
+
+    /// Asks what is next, until one is waited for or there is nothing more. What is decided at once (one that is wrong, any when
+    /// nothing can be recorded) does not begin the next by itself: thousands would stand on each other on the stack.
+    func goOn() {
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        while !isWaiting, !isOver, decisions.count < items.count, !asker.call.isCancelled { askNext() }
+        isGoingOn = false
+        if isOver || decisions.count == items.count { asker.answer(DecisionJSON.evaluations(decisions)) }
+    }
+
+    private func askNext() {
         switch items[decisions.count] {
-        case .failure(let problem):
-            goOn(items, semantic, at: instant, decisions + [DecisionJSON.failure(problem)], after: false)
+        case .failure(let problem): take(DecisionJSON.failure(problem), permits: false)
         case .success(let evaluation):
-            core.desk.decide(
-                inquiry(evaluation), on: published, at: instant, through: tools.lane, on: call.eventLoop
-            ) { verdict in
-                let permits = DecisionJSON.permits(verdict.answer(tools))
-                goOn(items, semantic, at: instant, decisions + [decision(verdict, evaluation)], after: permits)
+            isWaiting = true
+            asker.askNext(evaluation, at: instant) { decision, permits in
+                self.isWaiting = false
+                self.take(decision, permits: permits)
+                self.goOn()
             }
         }
     }
 
-    private func goOn(
-        _ items: [EvaluationsRequest.Item], _ semantic: EvaluationsRequest.Semantic, at instant: Instant,
-        _ decisions: [JSONValue], after permits: Bool
-    ) {
-        guard !semantic.ends(after: permits) else { return answer(DecisionJSON.evaluations(decisions)) }
-        ask(items, semantic, at: instant, decisions)
+    private func take(_ decision: JSONValue, permits: Bool) {
+        decisions.append(decision)
+        isOver = semantic.ends(after: permits)
     }
 }
