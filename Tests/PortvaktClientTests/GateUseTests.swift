@@ -195,6 +195,41 @@ struct GateUseTests {
             { $0.handlers[.notifyLeader] = { _, _ in try await Task.sleep(for: .milliseconds(300)) } }
         ) { _, gate in
             #expect(await gate.check(question) == .refused(.unanswered(.expired)))
+            let id = try Identifier("a")
+            #expect(await gate.checkMany([(id: id, question: question)]) == [id: .refused(.unanswered(.expired))])
+        }
+    }
+
+    @Test("Each obligation that has a handler is carried out, in the answer's order, and one that fails is enough")
+    func severalHandlers() async throws {
+        struct Broken: Error {}
+        let done = Mutex<[String]>([])
+        let fails = Mutex(false)
+        try await run(
+            { _ in .allow(obligations: [.log, .notifyLeader, .informParents]) },
+            { configuration in
+                configuration.handlers[.informParents] = { _, _ in
+                    if fails.withLock({ $0 }) { throw Broken() }
+                    done.withLock { $0.append("inform") }
+                }
+                configuration.handlers[.notifyLeader] = { _, _ in done.withLock { $0.append("notify") } }
+            }
+        ) { _, gate in
+            let id = try Identifier("a")
+            _ = await gate.disclose(question) { _ in done.withLock { $0.append("shown") } }
+            guard case .allowed? = await gate.checkMany([(id: id, question: question)])[id] else {
+                Issue.record("not allowed")
+                return
+            }
+            #expect(done.withLock { $0 } == ["notify", "inform", "shown", "notify", "inform"])
+            done.withLock { $0 = [] }
+            fails.withLock { $0 = true }
+            let refused = await gate.disclose(question) { _ in done.withLock { $0.append("shown") } }
+            guard case .refused(.unanswered(.obligationFailed(.informParents))) = refused else {
+                Issue.record("\(refused)")
+                return
+            }
+            #expect(done.withLock { $0 } == ["notify"])
         }
     }
 
@@ -211,16 +246,21 @@ struct GateUseTests {
     func emergency() async throws {
         try await run({ _ in .allow(reason: .allowBreakGlass) }, { $0.reuse = .seconds(5) }) { service, gate in
             try await whenReusing(gate, of: service)
-            for _ in 0..<2 {
+            let claims: [(insufficient: Bool, minutes: UInt32)] = [(true, 30), (false, 5), (true, 30)]
+            for claim in claims {
                 let disclosure = await gate.discloseInEmergency(
-                    question, reason: "acute danger", anonymisedInsufficient: true, minutes: 30
+                    question, reason: "acute danger", anonymisedInsufficient: claim.insufficient, minutes: claim.minutes
                 ) { _ in 1 }
                 guard case .released = disclosure else {
                     Issue.record("\(disclosure)")
                     return
                 }
             }
-            #expect(service.asked.map(\.emergency?.reason) == ["acute danger", "acute danger"])
+            #expect(
+                service.asked.map(\.emergency)
+                    == claims.map {
+                        Emergency(reason: "acute danger", anonymisedInsufficient: $0.insufficient, minutes: $0.minutes)
+                    })
             service.script { _ in .silence }
             let refused = await gate.discloseInEmergency(
                 question, reason: "acute danger", anonymisedInsufficient: true, minutes: 30,
@@ -247,6 +287,26 @@ struct GateUseTests {
                 [(id: try Identifier("a"), question: question)], timeout: timeout)
             #expect(rulings.count == 1)
             #expect(gate.statistics.unanswered == [kind: 2] && gate.statistics.total == 2)
+        }
+    }
+
+    @Test("What is answered is counted as what it is, alone and of many: once each")
+    func countedAnswers() async throws {
+        let replies: [ScriptedService.Reply] = [.allow(), .deny([.denyNoConsent]), .notFound, .unrecorded]
+        let next = Mutex(0)
+        let script: ScriptedService.Script = { _ in
+            next.withLock { place in
+                defer { place += 1 }
+                return replies[place % replies.count]
+            }
+        }
+        try await run(script) { _, gate in
+            func counts(_ of: Gate.Statistics) -> [UInt64] { [of.allowed, of.denied, of.unrecorded, of.total] }
+            for _ in replies { _ = await gate.check(question) }
+            #expect(counts(gate.statistics) == [1, 2, 1, 4])
+            let many = try replies.indices.map { (id: try Identifier("q-\($0)"), question: question) }
+            _ = await gate.checkMany(many)
+            #expect(counts(gate.statistics) == [2, 4, 2, 8] && gate.statistics.unanswered.isEmpty)
         }
     }
 
