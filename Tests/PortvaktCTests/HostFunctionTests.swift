@@ -239,6 +239,69 @@ struct HostFunctionTests {
         #expect(heard.withLock { $0 } == asked.map(\.question))
     }
 
+    @Test("A denial releases nothing and gives its ruling; a call that is no good leaves no old pointer behind")
+    func denied() async throws {
+        let release: ReleaseFunction = { context, _ in
+            Host.of(context).inside.add(1, ordering: .relaxed)
+            return 0
+        }
+        try await run({ _ in .deny([.denyNoConsent]) }, Host()) { host in
+            let question = Host.question("education")
+            var ruling: OpaquePointer?
+            #expect(portvaktDisclose(host.gate, question, release, host.context, &ruling) == 1)
+            #expect(portvaktRulingIsAllowed(ruling) == 0 && portvaktRulingReceipt(ruling) != nil)
+            #expect(portvaktRulingReason(ruling).map { String(cString: $0) } == "deny.no_consent")
+            var old = ruling
+            #expect(portvaktDisclose(host.gate, question, nil, nil, &old) == 3 && old == nil)
+            old = ruling
+            #expect(portvaktDisclose(nil, question, release, host.context, &old) == 3 && old == nil)
+            old = ruling
+            #expect(portvaktCheck(host.gate, nil, &old) == 3 && old == nil)
+            old = ruling
+            #expect(portvaktGateOpen(nil, &old, nil) == 3 && old == nil)
+            portvaktRulingFree(ruling)
+            portvaktQuestionFree(question)
+            #expect(host.inside.load(ordering: .relaxed) == 0)
+        }
+    }
+
+    @Test(
+        "What was refused when it was set is not left out, and one of many has no request id of its own: nothing is asked"
+    )
+    func refusedWords() async throws {
+        let host = Host()
+        let script: ScriptedService.Script = { _ in
+            host.inside.add(1, ordering: .relaxed)
+            return .allow(obligations: [])
+        }
+        try await run(script, host) { host in
+            let question = Host.question("education")
+            #expect(portvaktQuestionSet(question, "entry.withheld", "nobody") == 3)
+            let problem = portvaktQuestionProblem(question).map { String(cString: $0) } ?? ""
+            #expect(problem.hasPrefix("entry.withheld was refused"), "\(problem)")
+            #expect(portvaktCheck(host.gate, question, nil) == 3)
+            portvaktQuestionFree(question)
+            let questions = [Host.question("education"), Host.question("health")]
+            #expect(portvaktQuestionSet(questions[1], "request_id", "r-1") == 0)
+            let each: EachFunction = { context, _, _, _ in Host.of(context).refused.add(1, ordering: .relaxed) }
+            #expect(portvaktCheckEach(host.gate, questions, 2, each, host.context) == 3)
+            questions.forEach { portvaktQuestionFree($0) }
+            #expect(host.inside.load(ordering: .relaxed) == 0 && host.refused.load(ordering: .relaxed) == 0)
+            // All that is needed, and a list of revocations under a wrong name.
+            let options = portvaktOptionsNew()
+            for (key, value) in [("address", "a.example:1"), ("certificate", "c"), ("key", "k"), ("ca", "t")] {
+                #expect(portvaktOptionsSet(options, key, value) == 0)
+            }
+            #expect(portvaktOptionsSet(options, "crls", "l") == 3)
+            var gate: OpaquePointer?
+            var error: UnsafeMutablePointer<CChar>?
+            #expect(portvaktGateOpen(options, &gate, &error) == 3 && gate == nil)
+            #expect(error.map { String(cString: $0) }?.hasPrefix("crls was refused") == true)
+            portvaktTextFree(error)
+            portvaktOptionsFree(options)
+        }
+    }
+
     @Test("A function that says that it failed makes the allow a refusal")
     func failingHandler() async throws {
         let carriesOut: ObligationFunction = { _, _, _ in 7 }
