@@ -31,13 +31,19 @@ struct JSONParserTests {
             ("1.x", 2, .badNumber), ("1e", 2, .endsEarly), ("+1", 0, .unexpected), (".5", 0, .unexpected),
             ("NaN", 0, .unexpected),
             (#"{"a":1,"a":2}"#, 10, .duplicateName), (#"{"a":1,"\u0061":2}"#, 15, .duplicateName),
-            ("\"a\nb\"", 2, .controlCharacter),
+            ("\"a\nb\"", 2, .controlCharacter), ("\"a\u{1F}b\"", 2, .controlCharacter),
             (#""\x""#, 3, .badEscape), (#""\u12g4""#, 5, .badEscape), (#""\ud800""#, 7, .loneSurrogate),
             (#""\ud800\n""#, 8, .loneSurrogate), (#""\udc00""#, 7, .loneSurrogate),
-            (#""\ud800\ud800""#, 13, .loneSurrogate),
+            (#""\ud800\ud800""#, 13, .loneSurrogate), (#""\ud800\ue000""#, 13, .loneSurrogate),
         ] as [(String, Int, JSONError.Problem)])
     func refuses(_ text: String, _ offset: Int, _ problem: JSONError.Problem) {
         #expect(throws: JSONError(offset: offset, problem: problem)) { try parse(text) }
+    }
+
+    @Test("a pair of surrogates is the character that it stands for, from the first to the last")
+    func pairs() throws {
+        #expect(try parse(#""\ud800\udc00""#) == .text("\u{10000}"))
+        #expect(try parse(#""\uDBFF\uDFFF""#) == .text("\u{10FFFF}"))
     }
 
     @Test("bytes that are not UTF-8 are refused, overlong forms and surrogates too")

@@ -9,6 +9,8 @@ internal import Synchronization
 final class ClientCore: @unchecked Sendable {
     /// Call objects kept for reuse. Calls.
     static let maxSpareCalls = 4096
+    /// Entries of calls that ended while they waited, before the queue is cleared of them. Calls.
+    static let maxIdleEntries = 64
 
     let eventLoop: any EventLoop
     let configuration: RPCChannelConfiguration
@@ -290,7 +292,9 @@ final class ClientCore: @unchecked Sendable {
         if call.isWaiting {
             waitingCount -= 1
             // Calls that ended while they waited leave entries behind.
-            if waiting.count > 2 * waitingCount + 64 { waiting.removeAll { $0.call === call || !$0.call.isWaiting } }
+            if waiting.count > 2 * waitingCount + Self.maxIdleEntries {
+                waiting.removeAll { $0.call === call || !$0.call.isWaiting }
+            }
         }
         call.recycle()
         cooling.append(call)
@@ -316,6 +320,8 @@ final class ClientCore: @unchecked Sendable {
     }
 
     var hasWaiting: Bool { waitingCount > 0 }
+    /// Entries of the queue, those of calls that have ended included. Calls.
+    var waitingEntries: Int { waiting.count }
 
     static let deadlineExceeded = RPCStatus(.deadlineExceeded, "the deadline passed before the server answered")
     static let channelClosed = RPCStatus(.unavailable, "the channel is closed")

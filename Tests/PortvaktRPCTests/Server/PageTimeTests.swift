@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Synchronization
 import Testing
@@ -70,6 +71,33 @@ struct PageTimeTests {
             held.calls[0].answer(HTTPAnswer(200))
             #expect(memory.say("").isEmpty && memory.socket.goodbye == nil)
             #expect(memory.say(Self.now).hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+
+    @Test(
+        "over HTTP/1.1 a body's time begins with its request, an answer's with the end of that, and the next request's with the answer"
+    )
+    func beginnings() throws {
+        try with(limits: { $0.bodyTimeout = .minutes(10) }) { memory, held in
+            // The connection takes its times from the machine: each begins a little later than the one before.
+            func later() {
+                usleep(20_000)
+                memory.setNow()
+            }
+            memory.startHTTP1()
+            later()
+            _ = memory.say("POST /hold HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n")
+            memory.look(after: .minutes(10))
+            #expect(memory.say("").isEmpty && memory.events(.slowBody) == 0)
+            later()
+            #expect(memory.say("x").isEmpty && held.calls.count == 1)
+            memory.look(after: ServerConnection.pageTimeout)
+            #expect(memory.say("").isEmpty && held.cancelled == 0)
+            later()
+            held.calls.first?.answer(HTTPAnswer(200))
+            #expect(memory.say("").hasPrefix("HTTP/1.1 200 "))
+            memory.look(after: HTTP1Connection.idleTimeout)
+            #expect(memory.socket.goodbye == nil)
         }
     }
 
