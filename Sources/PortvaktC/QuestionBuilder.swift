@@ -22,6 +22,8 @@ final class QuestionBuilder {
     /// The first key of an entry, and of an emergency, that was set: one mark of an entry is an entry, also when it says no.
     private var entryKey: String?
     private var emergencyKey: String?
+    /// The key by which the actor, the object and the recipient were named: a question has one of each.
+    private var kinds: [Substring: String] = [:]
     private(set) var requestID: Identifier?
     /// What was refused first when it was set: a host that does not look at the result must not be answered without it.
     var refused: Refused?
@@ -69,12 +71,12 @@ final class QuestionBuilder {
         return question
     }
 
-    /// - Returns: false when the key is unknown or the value none of its.
+    /// - Returns: false when the key is unknown or the value none of its, or another key names the actor, the object or the recipient.
     func set(_ key: String, _ value: String) -> Bool {
-        if let parts = key.split(separator: ".", maxSplits: 1).first, key.contains(".") {
-            switch parts {
-            case "actor": return setActor(key, value)
-            case "object": return setObject(key, value)
+        if let part = key.split(separator: ".", maxSplits: 1).first, key.contains(".") {
+            switch part {
+            case "actor": return setKind(part, key) { setActor(key, value) }
+            case "object": return setKind(part, key) { setObject(key, value) }
             case "entry":
                 guard setEntry(key, value) else { return false }
                 entryKey = entryKey ?? key
@@ -83,11 +85,18 @@ final class QuestionBuilder {
                 guard setEmergency(key, value) else { return false }
                 emergencyKey = emergencyKey ?? key
                 return true
-            case "recipient": return setRecipient(key, value)
+            case "recipient": return setKind(part, key) { setRecipient(key, value) }
             default: return false
             }
         }
         return setPlain(key, value)
+    }
+
+    /// The one that was named first would be left out of the question.
+    private func setKind(_ part: Substring, _ key: String, _ set: () -> Bool) -> Bool {
+        guard kinds[part, default: key] == key, set() else { return false }
+        kinds[part] = key
+        return true
     }
 
     private func setActor(_ key: String, _ value: String) -> Bool {

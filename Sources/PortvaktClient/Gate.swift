@@ -23,7 +23,8 @@ public final class Gate: Sendable {
         /// Obligations that these carry out, each before something is released.
         public var handlers: [Obligation: ObligationHandler] = [:]
         /// How often the server must say that nothing has changed, for an allow to be used again while it holds; `nil`: each
-        /// question is asked. Within ``AllowCache/patience`` of it a withdrawal that the network held up is learned of.
+        /// question is asked. Within ``AllowCache/patience`` of it a withdrawal that the network held up is learned of. A server is
+        /// asked for 50 ms at the shortest, so that with less hardly anything is used again, and for 60 s at the longest.
         public var reuse: Duration?
 
         public init(channel: RPCChannelConfiguration, handling handledObligations: Set<Obligation>) {

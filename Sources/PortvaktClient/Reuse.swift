@@ -67,15 +67,22 @@ final class Reuse: Sendable {
         return state.withLock { $0.cache.isAlive(at: now) }
     }
 
-    /// The wait after another stream that never began.
+    /// The wait after another stream that never began, or that ended with its first message.
     static func wait(after wait: Duration) -> Duration { min(wait * 2, longestWait) }
+
+    /// What the server is asked for: as often as it may be, or as seldom. Milliseconds.
+    static func asked(_ heartbeat: Duration) -> UInt32 {
+        let range = WireLimits.heartbeats
+        let asked = min(max(heartbeat, .milliseconds(range.lowerBound)), .milliseconds(range.upperBound))
+        return UInt32(clamping: Int64(asked / .milliseconds(1)))
+    }
 
     /// Watches until the gate goes away: each stream from its own beginning, as nothing is kept between two.
     private static func watch(_ reuse: @Sendable () -> Reuse?) async {
         var wait = shortestWait
         while !Task.isCancelled {
             guard let channel = reuse()?.channel, let heartbeat = reuse()?.heartbeat else { return }
-            let request = WatchChangesRequest(heartbeat: UInt32(clamping: Int64(heartbeat / .milliseconds(1))))
+            let request = WatchChangesRequest(heartbeat: asked(heartbeat))
             var stream = channel.stream(.watchChanges, request, as: WatchChangesResponse.self).makeAsyncIterator()
             var hasBegun = false
             while let message = try? await stream.next() {
@@ -89,8 +96,9 @@ final class Reuse: Sendable {
                         state.cache.began(at: message.sequence, now: now)
                     }
                 }
+                // Not at the first: a server that begins a stream and ends it would be asked without a pause.
+                if hasBegun { wait = shortestWait }
                 hasBegun = true
-                wait = shortestWait
             }
             reuse()?.state.withLock { $0.cache.lost() }
             try? await Task.sleep(for: wait * Double.random(in: 0.8...1.2))

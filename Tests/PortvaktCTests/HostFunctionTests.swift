@@ -281,6 +281,19 @@ struct HostFunctionTests {
             #expect(problem.hasPrefix("entry.withheld was refused"), "\(problem)")
             #expect(portvaktCheck(host.gate, question, nil) == 3)
             portvaktQuestionFree(question)
+            // A second object, actor or recipient would take the place of the first; the same one may be said again.
+            for (first, second) in [
+                ("object.case", "object.person"), ("actor.employment", "actor.person"),
+                ("recipient.unit", "recipient.service"),
+            ] {
+                let question = Host.question("education")
+                for key in [first, first] { #expect(portvaktQuestionSet(question, key, "ppt") == 0, "\(key)") }
+                #expect(portvaktQuestionSet(question, second, "ppt") == 3, "\(second)")
+                let problem = portvaktQuestionProblem(question).map { String(cString: $0) } ?? ""
+                #expect(problem.hasPrefix("\(second) was refused"), "\(problem)")
+                #expect(portvaktCheck(host.gate, question, nil) == 3)
+                portvaktQuestionFree(question)
+            }
             let questions = [Host.question("education"), Host.question("health")]
             #expect(portvaktQuestionSet(questions[1], "request_id", "r-1") == 0)
             let each: EachFunction = { context, _, _, _ in Host.of(context).refused.add(1, ordering: .relaxed) }

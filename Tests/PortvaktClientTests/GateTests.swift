@@ -175,6 +175,35 @@ struct GateTests {
         #expect(waits == [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000].map { .milliseconds($0) })
     }
 
+    @Test("However seldom the host wants to hear, the server is asked for what it takes")
+    func heartbeats() {
+        // WireLimits.heartbeats is 50 ms to 60 s.
+        let wanted: [Duration] = [
+            .zero, .milliseconds(49), .milliseconds(500), .seconds(60), .seconds(61), .seconds(Int64.max),
+        ]
+        #expect(wanted.map(Reuse.asked) == [50, 50, 500, 60_000, 60_000, 60_000])
+    }
+
+    @Test("A server that begins each stream of changes and ends it at once is asked more and more seldom")
+    func streamsThatEnd() async throws {
+        let asked = Mutex<[ContinuousClock.Instant]>([])
+        let server = try await ScriptedServer(certificates()) { call, bytes in
+            guard call.path == RPC.watchChanges.path else {
+                return ScriptedServer.answering(Self.allow)(call, bytes)
+            }
+            asked.withLock { $0.append(.now) }
+            WireCoder().encode(WatchChangesResponse(sequence: Revision(1))) { _ = call.send($0) }
+            call.finish()
+        }
+        let gate = try server.gate { $0.reuse = .seconds(60) }
+        while asked.withLock(\.count) < 6 { try await Task.sleep(for: .milliseconds(20)) }
+        let times = asked.withLock { $0 }
+        // 50, 100, 200, 400 and 800 ms, a fifth less at most.
+        #expect(times[5] - times[0] >= .milliseconds(1240))
+        await gate.close()
+        await server.stop()
+    }
+
     @Test(
         "Bytes that are no answer are a refusal",
         arguments: [[UInt8](repeating: 0xFF, count: 64), [0x0A, 0x7F], [], [0x08, 0x01]] as [[UInt8]])

@@ -94,7 +94,8 @@ void portvakt_question_free(portvakt_question *question);
  * object.case, object.meeting, object.person, object.controller, assurance, purpose, need (true, false), area,
  * entry.category, entry.author, entry.about (again for another), entry.topic (again), entry.withheld,
  * entry.needed_for_fa, entry.same_treatment, emergency.reason, emergency.anonymised_insufficient, emergency.minutes,
- * successor, document, necessity, ground, recipient.unit, recipient.service, recipient.person, request_id. */
+ * successor, document, necessity, ground, recipient.unit, recipient.service, recipient.person, request_id.
+ * Of actor., object. and recipient. one key each: another one beside it is refused. The same key again takes the new value. */
 portvakt_result portvakt_question_set(portvakt_question *question, const char *key, const char *value);
 
 /* A whole question has an actor, an action, an object, an assurance and a purpose; need is false when it is not set. One that
